@@ -1,0 +1,48 @@
+from datetime import datetime
+
+import pytest
+
+from tracker.protocols.wording import describe_instant, describe_window
+from tracker.protocols.zones import zone
+
+instant = datetime.fromisoformat
+NOW = "2026-03-06T20:00Z"  # Friday 6 March, 15:00 in New York
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("America/New_York", "Sunday 8 March, 16:00"),
+        ("Asia/Kathmandu", "Monday 9 March, 01:45"),
+    ],
+)
+def test_an_instant_is_told_in_local_words(place: str, expected: str) -> None:
+    assert describe_instant(instant("2026-03-08T20:00Z"), zone(place)) == expected
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "closes_at", "expected"),
+    [
+        ("2026-03-06T20:00Z", "2026-03-08T19:00Z", "from today 15:00 until Sunday 15:00"),
+        ("2026-03-06T20:00Z", "2026-03-07T20:00Z", "from today 15:00 until tomorrow 15:00"),
+        ("2026-03-06T20:00Z", "2026-03-06T22:30Z", "from today 15:00 until 17:30"),
+        ("2026-03-06T20:00Z", "2026-03-07T05:00Z", "from today 15:00 until the end of today"),
+        ("2026-03-06T20:00Z", "2026-03-09T04:00Z", "from today 15:00 until the end of Sunday"),
+        ("2026-03-05T20:00Z", "2026-03-06T20:00Z", "from yesterday 15:00 until today 15:00"),
+        ("2026-03-04T20:00Z", "2026-03-05T20:00Z", "from Wednesday 4 March 15:00 until yesterday 15:00"),
+        ("2026-03-12T04:00Z", "2026-03-13T16:00Z", "from Thursday 00:00 until Friday 13 March 12:00"),
+        ("2026-12-31T20:00Z", "2027-01-01T20:00Z",
+         "from Thursday 31 December 15:00 until Friday 1 January 2027 15:00"),
+    ],
+)  # fmt: skip
+def test_a_window_is_told_as_seen_from_now(opens_at: str, closes_at: str, expected: str) -> None:
+    words = describe_window(instant(opens_at), instant(closes_at), zone("America/New_York"), instant(NOW))
+    assert words == expected
+
+
+def test_a_day_that_ends_where_the_next_has_no_midnight_still_ends() -> None:
+    santiago = zone("America/Santiago")
+    words = describe_window(
+        instant("2026-09-05T18:00Z"), instant("2026-09-06T04:00Z"), santiago, instant("2026-09-05T18:00Z")
+    )
+    assert words == "from today 14:00 until the end of today"
