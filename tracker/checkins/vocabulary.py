@@ -1,0 +1,26 @@
+"""The words in which the origin of an answer is described."""
+
+from enum import StrEnum
+
+
+class RecordedBy(StrEnum):
+    """Who typed it in."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+
+
+class Source(StrEnum):
+    """Through which door it came."""
+
+    PHONE = "phone"
+    REMINDER_LINK = "reminder_link"
+    TELEPHONE = "telephone"
+
+
+class Alcohol(StrEnum):
+    """The answer to 'any alcohol since the session?'."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_ANSWERED = "not_answered"
