@@ -1,0 +1,198 @@
+"""What new evidence does to the one alert of a family: raise, refresh, quieten, close, reopen or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, answers_since
+from tracker.alerts.vocabulary import CLOSED, SORENESS_RULES, AlertStatus, Rule, Severity
+from tracker.protocols.settled import is_settled
+
+# The smallest change that means something to a patient: Ostelo et al., Spine 2008;33:90.
+WORSE_BY_POINTS = 2
+# Convention: what a phone brings after a week is history, not news.
+HISTORIC_AFTER = timedelta(days=7)
+# Convention: two answers closer than this are one answer, given twice.
+SAME_MOMENT = timedelta(minutes=1)
+# Convention against alert fatigue; red flags are never held back.
+ATTENTION_PUSH_EVERY = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingAlert:
+    """The latest alert of one patient, session and family, closed or not.
+
+    `evidence_at`, `soreness` and `check_in_id` are those of the finding it shows now.
+    """
+
+    status: AlertStatus
+    rule: Rule
+    evidence_at: datetime
+    soreness: int | None = None
+    check_in_id: str | None = None
+    settling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """Open a new alert and notify; a historic one is stored closed and nobody is notified."""
+
+    finding: Finding
+    historic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Put the newest reason on top, take the settling mark off, and notify again if told to."""
+
+    finding: Finding
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Open an acknowledged alert again and notify."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSettling:
+    """Set or take off the settling mark; a marked alert is quiet but stays open."""
+
+    settling: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Close an acknowledged alert; the owner reads it in the digest."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Mark the alert withdrawn because its cause is gone; it stays visible."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Leave everything as it is."""
+
+
+Transition = Raise | Refresh | Reopen | MarkSettling | Resolve | Withdraw | Nothing
+
+
+def merge_red_flag(existing: ExistingAlert | None, finding: Finding) -> Transition:
+    """Raise every tick and notify every time; only a person closes a red flag."""
+    if existing is None or existing.status in CLOSED:
+        return Raise(finding)
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Reopen(finding)
+    return Refresh(finding, notify=True)
+
+
+def merge_missed(existing: ExistingAlert | None, finding: Finding | None) -> Transition:
+    """Put the patient on the call list once per session; an answered check takes the urgency off."""
+    if finding is not None:
+        if existing is None or existing.status is AlertStatus.WITHDRAWN:
+            return Raise(finding)
+        if existing.status is AlertStatus.RESOLVED:
+            return Nothing()
+        return _mark(existing, settling=False, note="The answer was taken back.")
+    if existing is None or existing.status in CLOSED:
+        return Nothing()
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Resolve("The patient has answered.")
+    return _mark(existing, settling=True, note="The patient has answered.")
+
+
+def merge_soreness(
+    existing: ExistingAlert | None,
+    finding: Finding | None,
+    answers: Sequence[Answer],
+    session: SessionFacts,
+    is_newest: bool,
+    now: datetime,
+) -> Transition:
+    """Decide from a replay of all answers: `finding` is the latest that any of them raises.
+
+    What is no longer true on the newest answer, or older than 7 days, is kept as historic and notifies
+    nobody. Improvement and edits quieten an alert; only an acknowledged one closes by itself.
+    """
+    old = finding is not None and now - finding.at > HISTORIC_AFTER
+    if existing is None or existing.status in CLOSED:
+        if finding is None or (existing is not None and _is_known(existing, finding, is_newest)):
+            return Nothing()
+        return Raise(finding, historic=old or not is_newest)
+    if finding is None:
+        return _lose_cause(existing, answers)
+    if not is_newest:
+        return _improve(existing, finding, answers, session)
+    if _shows(existing, finding):
+        return Nothing()
+    # A settling alert went quiet, so nobody would hear of it again without a new message.
+    news = existing.settling or _is_worse(existing, finding)
+    return Refresh(finding, notify=news and not old)
+
+
+def may_push(severity: Severity, last_attention_push_at: datetime | None, now: datetime) -> bool:
+    """Say whether a new alert may be pushed: red flags always, routine never, attention once in 12 h."""
+    if severity is not Severity.ATTENTION:
+        return severity is not Severity.ROUTINE
+    return last_attention_push_at is None or now - last_attention_push_at >= ATTENTION_PUSH_EVERY
+
+
+def _improve(
+    existing: ExistingAlert, finding: Finding, answers: Sequence[Answer], session: SessionFacts
+) -> Transition:
+    """Weigh the answers that came after the last one which raised something."""
+    calm = [answer for answer in answers_since(session, answers) if answer.at > finding.at]
+    if not calm or not is_settled(calm[-1].soreness, session.baseline_soreness):
+        return _mark(existing, settling=False, note="The newest answer is not settled.")
+    if existing.status is AlertStatus.ACKNOWLEDGED and _was_settled_before(calm, session):
+        return Resolve("Two answers in a row were settled.")
+    return _mark(existing, settling=True, note="The newest answer is settled.")
+
+
+def _was_settled_before(calm: Sequence[Answer], session: SessionFacts) -> bool:
+    before = [answer for answer in calm if calm[-1].at - answer.at >= SAME_MOMENT]
+    return bool(before) and is_settled(before[-1].soreness, session.baseline_soreness)
+
+
+def _lose_cause(existing: ExistingAlert, answers: Sequence[Answer]) -> Transition:
+    """Withdraw what no answer raises any more; one that was only edited must have been acknowledged first."""
+    cause = existing.check_in_id
+    if cause is not None and cause not in {answer.check_in_id for answer in answers}:
+        return Withdraw("The answer that raised it was deleted.")
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Withdraw("The answer that raised it was changed.")
+    return _mark(existing, settling=True, note="The answer that raised it was changed.")
+
+
+def _mark(existing: ExistingAlert, settling: bool, note: str) -> Transition:
+    return Nothing() if existing.settling is settling else MarkSettling(settling, note)
+
+
+def _is_known(closed: ExistingAlert, finding: Finding, is_newest: bool) -> bool:
+    """Whether this evidence was dealt with; on the newest answer a worse reason is news all the same."""
+    dealt_with = closed.status is AlertStatus.RESOLVED and finding.at <= closed.evidence_at
+    return dealt_with and not (is_newest and _is_worse(closed, finding))
+
+
+def _shows(existing: ExistingAlert, finding: Finding) -> bool:
+    shown = (existing.rule, existing.soreness, existing.evidence_at, existing.settling)
+    return shown == (finding.rule, finding.inputs.get("soreness"), finding.at, False)
+
+
+def _is_worse(existing: ExistingAlert, finding: Finding) -> bool:
+    """Whether a more important rule holds, or soreness rose by a meaningful step."""
+    if SORENESS_RULES.index(finding.rule) < SORENESS_RULES.index(existing.rule):
+        return True
+    soreness = finding.inputs.get("soreness")
+    if not isinstance(soreness, int) or existing.soreness is None:
+        return False
+    return soreness - existing.soreness >= WORSE_BY_POINTS

@@ -1,0 +1,56 @@
+"""R1: every red flag a patient ticks is told to a person, whatever the scores say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.alerts.rules.facts import Finding, hours_between, make_finding
+from tracker.alerts.vocabulary import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class TickedFlag:
+    """A catalogue item the patient ticked, with the words they saw."""
+
+    code: str
+    label: str
+    is_emergency: bool
+
+
+def assess_red_flags(
+    ticked: Iterable[TickedFlag],
+    at: datetime,
+    session_ended_at: datetime | None = None,
+    check_in_id: str | None = None,
+) -> tuple[Finding, ...]:
+    """Return one finding per item ticked, at any time, with or without a session."""
+    once = {flag.code: flag for flag in ticked}
+    return tuple(_report(flag, at, session_ended_at, check_in_id) for flag in once.values())
+
+
+def _report(
+    flag: TickedFlag, at: datetime, session_ended_at: datetime | None, check_in_id: str | None
+) -> Finding:
+    hours = None if session_ended_at is None else hours_between(session_ended_at, at)
+    told = "call the emergency number" if flag.is_emergency else "call the clinic today"
+    inputs: dict[str, object] = {
+        "code": flag.code,
+        "label": flag.label,
+        "hours_since_session": None if hours is None else round(hours, 2),
+        "check_in_ids": [] if check_in_id is None else [check_in_id],
+    }
+    return make_finding(
+        Rule.RED_FLAG_EMERGENCY if flag.is_emergency else Rule.RED_FLAG_SAME_DAY,
+        f"Reported '{flag.label}'{_when(hours)}; the patient was told to {told}.",
+        inputs,
+        at,
+        red_flag_code=flag.code,
+    )
+
+
+def _when(hours: float | None) -> str:
+    if hours is None or hours < 0:
+        return ""
+    if hours < 1:
+        return " within an hour after the session"
+    return f" {int(hours)} h after the session"
