@@ -1,0 +1,173 @@
+"""The last check before a hand-over, with a check_24h of 10:00-22:00 UTC unless a case says otherwise."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from tracker.protocols.catalog import STANDARD_AFTERCARE, Condition
+from tracker.protocols.quiet import QuietHours
+from tracker.protocols.zones import zone
+from tracker.reminders.due import (
+    Answers,
+    Decision,
+    Defer,
+    Expire,
+    PromptFacts,
+    Send,
+    Suppress,
+    decide,
+    is_wanted,
+)
+from tracker.reminders.rules import Reason
+
+ENDED = datetime(2026, 6, 1, 14, tzinfo=UTC)
+NOON = datetime(2026, 6, 2, 12, tzinfo=UTC)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+NAP = QuietHours(time(13), time(15))
+ASLEEP = QuietHours(time(11), time(21, 59))
+ASLEEP_TOO_LONG = QuietHours(time(11), time(22))
+
+
+def prompt(step: str = "check_24h", **changes: Any) -> PromptFacts:
+    facts: dict[str, Any] = {
+        "step": STANDARD_AFTERCARE.get_step(step),
+        "occurrence": 0,
+        "not_before": NOON - 2 * HOUR,
+        "not_after": NOON + 10 * HOUR,
+        "quiet": QuietHours(enabled=False),
+        "zone": zone("UTC"),
+        "answers": Answers(ended_at=ENDED),
+    }
+    return PromptFacts(**(facts | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Send()),
+        ({"task_completed": True}, Suppress(Reason.ANSWERED)),
+        ({"task_completed": True, "occurrence": 1}, Suppress(Reason.ANSWERED)),
+        ({"cancelled": True}, Suppress(Reason.CANCELLED)),
+        ({"session_stands": False}, Suppress(Reason.CANCELLED)),
+        ({"consent_given": False}, Suppress(Reason.CONSENT_WITHDRAWN)),
+        ({"patient_active": False}, Suppress(Reason.PATIENT_INACTIVE)),
+        ({"step": "hydration"}, Suppress(Reason.NOT_ASKED_FOR)),
+        ({"step": "hydration", "opted_in": True}, Send()),
+        ({"quiet": NAP}, Send()),
+        ({"quiet": ASLEEP}, Defer(NOON + 10 * HOUR - timedelta(minutes=1), Reason.DEFERRED_QUIET)),
+        pytest.param({"quiet": ASLEEP_TOO_LONG}, Suppress(Reason.QUIET_NO_WINDOW), id="T20"),
+        ({"quiet": ASLEEP, "occurrence": 1}, Suppress(Reason.QUIET_NO_WINDOW)),
+        ({"quiet": ASLEEP, "exempt_until": NOON + SECOND}, Send()),
+        (
+            {"quiet": ASLEEP_TOO_LONG, "exempt_until": NOON},
+            Suppress(Reason.QUIET_NO_WINDOW),
+        ),
+    ],
+)
+def test_a_prompt_is_sent_unless_something_speaks_against_it(
+    changes: Mapping[str, Any], expected: Decision
+) -> None:
+    assert decide(prompt(**changes), NOON) == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (NOON - 2 * HOUR - SECOND, Defer(NOON - 2 * HOUR, Reason.NOT_OPEN)),
+        (NOON - 2 * HOUR, Send()),
+        (NOON + 10 * HOUR - SECOND, Send()),
+        (NOON + 10 * HOUR, Expire()),
+        pytest.param(NOON + timedelta(days=3), Expire(), id="T21-worker-down-for-three-days"),
+    ],
+)
+def test_nothing_leaves_outside_its_window(now: datetime, expected: Decision) -> None:
+    assert decide(prompt(), now) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"cancelled": True, "consent_given": False, "not_after": NOON}, Expire()),
+        ({"cancelled": True, "consent_given": False, "task_completed": True}, Suppress(Reason.CANCELLED)),
+        ({"consent_given": False, "quiet": ASLEEP}, Suppress(Reason.CONSENT_WITHDRAWN)),
+        ({"task_completed": True, "quiet": ASLEEP}, Suppress(Reason.ANSWERED)),
+        (
+            {"quiet": ASLEEP, "last_prompt_accepted_at": NOON - HOUR},  # by the evening it stands alone
+            Defer(NOON + 10 * HOUR - timedelta(minutes=1), Reason.DEFERRED_QUIET),
+        ),
+    ],
+)
+def test_what_is_final_is_asked_before_what_may_change(
+    changes: Mapping[str, Any], expected: Decision
+) -> None:
+    assert decide(prompt(**changes), NOON) == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "occurrence", "last_accepted", "expected"),
+    [
+        ("check_24h", 0, NOON - timedelta(hours=5, minutes=44, seconds=59), Suppress(Reason.SPACING)),
+        ("check_24h", 0, NOON - timedelta(hours=5, minutes=45), Send()),  # due 6 h apart, the first one late
+        ("check_24h", 0, None, Send()),
+        ("infection_question", 0, NOON - HOUR, Suppress(Reason.SPACING)),
+        ("check_48h", 0, NOON - HOUR, Send()),
+        ("check_48h", 1, NOON - HOUR, Suppress(Reason.SPACING)),
+        ("aftercare_card", 0, NOON - HOUR, Send()),
+    ],
+)
+def test_two_prompts_of_a_patient_become_one(
+    step: str, occurrence: int, last_accepted: datetime | None, expected: Decision
+) -> None:
+    facts = prompt(step, occurrence=occurrence, last_prompt_accepted_at=last_accepted)
+    assert decide(facts, NOON) == expected
+
+
+def answers(**changes: Any) -> Answers:
+    return Answers(ended_at=ENDED, **changes)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (answers(), True),  # nobody answered
+        (answers(soreness_at_24h=1), False),
+        (answers(soreness_at_24h=2), True),
+        (answers(soreness_at_24h=4, baseline=3), False),
+        (answers(soreness_at_24h=5, baseline=3), True),
+        (answers(soreness_at_24h=0, chest_region=True), True),
+        (answers(last_soreness=0, last_at=ENDED + 8 * HOUR), True),  # an answer, but not at 24 h
+    ],
+)
+def test_a_second_look_is_wanted_after_silence_soreness_or_a_chest_region(
+    known: Answers, expected: bool
+) -> None:
+    assert is_wanted(Condition.NEEDS_SECOND_LOOK, known) is expected
+    assert decide(prompt("second_look", answers=known), NOON) == (
+        Send() if expected else Suppress(Reason.SETTLED)
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "at_72_h", "on_day_7"),
+    [
+        (answers(), True, False),
+        (answers(last_soreness=2, last_at=ENDED + 44 * HOUR), False, False),
+        (answers(last_soreness=2, last_at=ENDED + 44 * HOUR - SECOND), True, False),
+        (answers(last_soreness=3, last_at=ENDED + 48 * HOUR), True, True),
+        (answers(last_soreness=3, last_at=ENDED + 48 * HOUR, baseline=2), False, False),
+        (answers(last_soreness=3, last_at=ENDED + 24 * HOUR), True, True),
+    ],
+)
+def test_later_checks_are_wanted_until_soreness_has_settled(
+    known: Answers, at_72_h: bool, on_day_7: bool
+) -> None:
+    for step, expected in (("check_72h", at_72_h), ("check_day_7", on_day_7)):
+        decision = decide(prompt(step, answers=known), NOON)
+        assert decision == (Send() if expected else Suppress(Reason.SETTLED)), step
+
+
+@pytest.mark.parametrize("condition", [Condition.ALWAYS, Condition.APPOINTMENT_EXISTS])
+def test_what_is_always_wanted_does_not_depend_on_answers(condition: Condition) -> None:
+    assert is_wanted(condition, answers(soreness_at_24h=0, last_soreness=0, last_at=ENDED + 48 * HOUR))

@@ -1,0 +1,130 @@
+"""How many messages a patient gets, over every end of a session, and what no plan may ever do."""
+
+from datetime import datetime, time, timedelta
+from functools import cache, partial
+from itertools import combinations, pairwise
+
+import pytest
+
+from tracker.protocols.catalog import STANDARD_AFTERCARE, Condition
+from tracker.protocols.quiet import QuietHours, next_allowed
+from tracker.protocols.zones import zone
+from tracker.reminders.rules import PlannedPrompt, Reason, plan_prompts
+
+instant = datetime.fromisoformat
+STEP = timedelta(minutes=5)
+ENDS_OF_A_DAY = [STEP * count for count in range(24 * 12)]
+SIX_HOURS = timedelta(hours=6)
+
+PLACES = [
+    pytest.param("America/New_York", "2026-03-07T05:00Z", id="clocks-go-forward"),
+    pytest.param("America/New_York", "2026-10-31T04:00Z", id="clocks-go-back"),
+    pytest.param("Australia/Lord_Howe", "2026-10-02T13:30Z", id="half-an-hour-forward"),
+    pytest.param("Asia/Kathmandu", "2026-05-01T18:15Z", id="no-change"),
+]
+QUIETS = [
+    pytest.param(QuietHours(), id="default"),
+    pytest.param(QuietHours(enabled=False), id="none"),
+    pytest.param(QuietHours(time(9), time(17)), id="night-worker"),
+    pytest.param(QuietHours(time(13), time(15)), id="nap"),
+    pytest.param(QuietHours(time(18), time(10)), id="long-night"),
+]
+REGIONS = [
+    pytest.param(frozenset({"calf"}), id="calf"),
+    pytest.param(frozenset({"calf", "neck"}), id="neck"),
+]
+
+everywhere = pytest.mark.parametrize(("place", "midnight"), PLACES)
+whatever_quiet = pytest.mark.parametrize("quiet", QUIETS)
+wherever_needled = pytest.mark.parametrize("regions", REGIONS)
+
+
+@cache
+def plans_of_a_day(
+    place: str, midnight: str, quiet: QuietHours, regions: frozenset[str]
+) -> list[tuple[datetime, tuple[PlannedPrompt, ...]]]:
+    """Plan a session for every fifth minute of a day, each recorded as it ended."""
+    ends = [instant(midnight) + since_midnight for since_midnight in ENDS_OF_A_DAY]
+    plan = partial(plan_prompts, STANDARD_AFTERCARE, zone=zone(place), quiet=quiet, regions=regions)
+    return [(ended_at, plan(ended_at=ended_at, planned_at=ended_at)) for ended_at in ends]
+
+
+def is_sent_to_a_settled_patient(prompt: PlannedPrompt) -> bool:
+    step = STANDARD_AFTERCARE.get_step(prompt.step_key)
+    return step.only_if is Condition.ALWAYS and not step.is_repeat(prompt.occurrence)
+
+
+def is_sent_to_a_silent_patient(prompt: PlannedPrompt) -> bool:
+    return STANDARD_AFTERCARE.get_step(prompt.step_key).only_if is not Condition.NOT_SETTLED
+
+
+@everywhere
+@whatever_quiet
+@wherever_needled
+def test_a_patient_gets_few_messages(
+    place: str, midnight: str, quiet: QuietHours, regions: frozenset[str]
+) -> None:
+    one_more = 1 if "neck" in regions else 0
+    for ended_at, prompts in plans_of_a_day(place, midnight, quiet, regions):
+        sent = [prompt for prompt in prompts if prompt.due_at]
+        assert sum(map(is_sent_to_a_settled_patient, sent)) <= 5 + one_more, ended_at
+        assert sum(map(is_sent_to_a_silent_patient, sent)) <= 9 + one_more, ended_at
+
+
+@everywhere
+@whatever_quiet
+@wherever_needled
+def test_every_prompt_stands_inside_its_window_and_outside_quiet_hours(
+    place: str, midnight: str, quiet: QuietHours, regions: frozenset[str]
+) -> None:
+    for ended_at, prompts in plans_of_a_day(place, midnight, quiet, regions):
+        for prompt in prompts:
+            if prompt.due_at is None:
+                assert prompt.reason in (Reason.SPACING, Reason.QUIET_NO_WINDOW)
+                continue
+            assert prompt.not_before <= prompt.due_at < prompt.not_after, (ended_at, prompt)
+            if prompt.step_key != "aftercare_card":
+                assert next_allowed(prompt.due_at, quiet, zone(place)) == prompt.due_at, (ended_at, prompt)
+
+
+@everywhere
+@whatever_quiet
+@wherever_needled
+def test_no_two_prompts_stand_closer_than_six_hours(
+    place: str, midnight: str, quiet: QuietHours, regions: frozenset[str]
+) -> None:
+    for ended_at, prompts in plans_of_a_day(place, midnight, quiet, regions):
+        spaced = [prompt for prompt in prompts if prompt.due_at and prompt.step_key != "aftercare_card"]
+        for one, other in combinations(spaced, 2):
+            assert one.due_at
+            assert other.due_at
+            apart = abs(one.due_at - other.due_at)
+            assert apart >= SIX_HOURS or one.step_key == other.step_key, (ended_at, one, other)
+
+
+@everywhere
+@wherever_needled
+def test_what_must_be_asked_is_always_asked_at_default_quiet_hours(
+    place: str, midnight: str, regions: frozenset[str]
+) -> None:
+    needed = {"check_24h", "check_48h", "infection_question", "aftercare_card"}
+    needed |= {"chest_check"} if "neck" in regions else set()
+    for ended_at, prompts in plans_of_a_day(place, midnight, QuietHours(), regions):
+        sent = {prompt.step_key for prompt in prompts if prompt.due_at and prompt.occurrence == 0}
+        assert needed <= sent, ended_at
+
+
+@everywhere
+def test_the_second_look_is_planned_after_every_session_of_a_working_day(place: str, midnight: str) -> None:
+    for ended_at, prompts in plans_of_a_day(place, midnight, QuietHours(), frozenset({"neck"})):
+        if time(7) <= ended_at.astimezone(zone(place)).time() < time(20):
+            (look,) = (prompt for prompt in prompts if prompt.step_key == "second_look")
+            assert look.due_at, ended_at
+
+
+@everywhere
+@whatever_quiet
+def test_a_plan_stands_in_order_of_time(place: str, midnight: str, quiet: QuietHours) -> None:
+    for _, prompts in plans_of_a_day(place, midnight, quiet, frozenset()):
+        moments = [prompt.due_at or prompt.nominal_at for prompt in prompts]
+        assert all(earlier <= later for earlier, later in pairwise(moments))

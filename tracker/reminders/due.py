@@ -1,0 +1,146 @@
+"""The last question before a prompt is handed over: send it now, later, or not at all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tracker.protocols.catalog import HEARD_SINCE, SPACING, Condition, Step
+from tracker.protocols.quiet import QuietHours, next_allowed
+from tracker.protocols.settled import is_above_baseline, is_settled
+from tracker.protocols.windows import elapsed
+from tracker.reminders.rules import Reason
+
+# Minutes. A prompt handed over late by its retries (15 min apart at most: reliability, section 2.2) must not
+# swallow the one planned 6 h after it.
+HAND_OVER_SLACK = 15
+NEVER_SPACED = "check_48h"  # its main prompt goes out however close another one was (care flow, section 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a session's patient has answered so far: soreness 0-10 of check-ins that answer a check."""
+
+    ended_at: datetime
+    baseline: int | None = None
+    soreness_at_24h: int | None = None  # the newest answer inside the window of check_24h
+    last_soreness: int | None = None
+    last_at: datetime | None = None
+    chest_region: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptFacts:
+    """All that decides about one prompt at the moment of its hand-over."""
+
+    step: Step
+    occurrence: int
+    not_before: datetime
+    not_after: datetime
+    quiet: QuietHours
+    zone: ZoneInfo
+    answers: Answers
+    exempt_until: datetime | None = None  # quiet hours do not hold it before this instant
+    cancelled: bool = False
+    session_stands: bool = True  # neither cancelled nor moved since this prompt was planned
+    consent_given: bool = True
+    patient_active: bool = True
+    opted_in: bool = False  # the patient has this step switched on
+    task_completed: bool = False  # a repeat shares the task of its check
+    last_prompt_accepted_at: datetime | None = None  # the patient's, but no card and not its own check
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Hand it over now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """Never hand it over, for this reason."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Ask again at that UTC instant."""
+
+    until: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Never hand it over: its window has closed."""
+
+
+Decision = Send | Suppress | Defer | Expire
+
+
+def decide(facts: PromptFacts, now: datetime) -> Decision:
+    """Decide about one prompt now; what may still change is asked last, when nothing else holds it back."""
+    if now >= facts.not_after:
+        return Expire()
+    if reason := _find_final_obstacle(facts):
+        return Suppress(reason)
+    if now < facts.not_before:
+        return Defer(facts.not_before, Reason.NOT_OPEN)
+    if held := _hold_in_quiet_hours(facts, now):
+        return held
+    if not is_wanted(facts.step.only_if, facts.answers):
+        return Suppress(Reason.SETTLED)
+    if _is_too_close(facts, now):
+        return Suppress(Reason.SPACING)
+    return Send()
+
+
+def is_wanted(condition: Condition, answers: Answers) -> bool:
+    """Say whether the answers so far meet the condition of a step (care flow, section 1)."""
+    last, baseline = answers.last_soreness, answers.baseline
+    match condition:
+        case Condition.NEEDS_SECOND_LOOK:
+            at_24h = answers.soreness_at_24h
+            return answers.chest_region or at_24h is None or is_above_baseline(at_24h, baseline)
+        case Condition.NOT_SETTLED_OR_SILENT:
+            return _is_silent(answers) or last is None or not is_settled(last, baseline)
+        case Condition.NOT_SETTLED:
+            return last is not None and not is_settled(last, baseline)
+        case _:
+            return True
+
+
+def _is_silent(answers: Answers) -> bool:
+    return answers.last_at is None or answers.last_at < elapsed(answers.ended_at, HEARD_SINCE)
+
+
+def _find_final_obstacle(facts: PromptFacts) -> Reason | None:
+    if facts.cancelled or not facts.session_stands:
+        return Reason.CANCELLED
+    if not facts.consent_given:
+        return Reason.CONSENT_WITHDRAWN
+    if not facts.patient_active:
+        return Reason.PATIENT_INACTIVE
+    if facts.step.only_if is Condition.PATIENT_OPTED_IN and not facts.opted_in:
+        return Reason.NOT_ASKED_FOR
+    if facts.task_completed:
+        return Reason.ANSWERED
+    return None
+
+
+def _hold_in_quiet_hours(facts: PromptFacts, now: datetime) -> Suppress | Defer | None:
+    if facts.exempt_until and now < facts.exempt_until:
+        return None
+    allowed_at = next_allowed(now, facts.quiet, facts.zone)
+    if allowed_at == now:
+        return None
+    if allowed_at >= facts.not_after or facts.step.is_repeat(facts.occurrence):
+        return Suppress(Reason.QUIET_NO_WINDOW)
+    return Defer(allowed_at, Reason.DEFERRED_QUIET)
+
+
+def _is_too_close(facts: PromptFacts, now: datetime) -> bool:
+    if facts.last_prompt_accepted_at is None or not facts.step.takes_part_in_spacing:
+        return False
+    if facts.step.key == NEVER_SPACED and not facts.step.is_repeat(facts.occurrence):
+        return False
+    return now < elapsed(facts.last_prompt_accepted_at, SPACING - HAND_OVER_SLACK)
