@@ -1,0 +1,53 @@
+"""Settings are read once, checked, and refused in a sentence that names the variable."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tracker.config import SettingRefused, Settings, checked, from_environment
+
+KEY = "k" * 40
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "cure"),
+    [
+        ("TICK_SECONDS", "0", "from 1 to 60"),
+        ("TICK_SECONDS", "61", "from 1 to 60"),
+        ("TICK_SECONDS", "²", "from 1 to 60"),
+        ("TICK_SECONDS", "-5", "from 1 to 60"),
+        ("DATABASE_URL", "mysql://x/y", "postgresql://"),
+        ("SECRET_KEY", "short", "32 random characters"),
+        ("PUBLIC_URL", "recovery.example.org", "http://"),
+        ("SMTP_URL", "mail.example.org:25", "smtp://"),
+        ("LOG_LEVEL", "LOUD", "INFO"),
+        ("DEMO", "yes", "0 or 1"),
+        ("LEASE_SECONDS", "11", "longer than SEND_TIMEOUT_SECONDS"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(tmp_path: Path, variable: str, value: str, cure: str) -> None:
+    environment = {"INSTANCE_DIR": str(tmp_path), "SECRET_KEY": KEY, variable: value}
+    with pytest.raises(SettingRefused, match=variable) as refusal:
+        from_environment(environment)
+    assert cure in str(refusal.value)
+
+
+def test_the_default_is_sqlite_with_a_key_of_its_own(tmp_path: Path) -> None:
+    settings = from_environment({"INSTANCE_DIR": str(tmp_path / "new")})
+    assert settings.database_url == f"sqlite:///{tmp_path / 'new' / 'tracker.db'}"
+    kept = tmp_path / "new" / "secret_key"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert from_environment({"INSTANCE_DIR": str(tmp_path / "new")}).secret_key == settings.secret_key
+    assert [path.name for path in kept.parent.iterdir()] == ["secret_key"]
+
+
+def test_postgresql_needs_a_key_that_all_processes_share(tmp_path: Path) -> None:
+    with pytest.raises(SettingRefused, match="SECRET_KEY"):
+        checked(Settings(instance_dir=tmp_path, database_url="postgresql://h/tracker"))
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_postgresql_means_the_same_driver(tmp_path: Path, scheme: str) -> None:
+    settings = Settings(instance_dir=tmp_path, database_url=f"{scheme}://h/tracker", secret_key=KEY)
+    assert checked(settings).database_url == "postgresql+psycopg://h/tracker"

@@ -1,0 +1,98 @@
+"""One application per database, built by the migrations, emptied after every test; a clock that stands still."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.support.postgres import PostgresServer
+from tracker import clock, create_app
+from tracker.config import Settings
+from tracker.db import Base, db
+
+SECRET_KEY = "tests-only-secret-key-0123456789-abcdef"
+START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, started for this run."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder in memory where the machine has one: fsync is real but costs nothing."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, scratch: Path) -> str:
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{scratch / 'tracker.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.create_database(f"tracker_{scratch.name.lower().replace('-', '_')}")
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, scratch: Path) -> Settings:
+    """Settings of a process that uses this database."""
+    folder = scratch / database_url.split(":", 1)[0].split("+", 1)[0]
+    return Settings(
+        instance_dir=folder,
+        database_url=database_url,
+        secret_key=SECRET_KEY,
+        log_level="ERROR",
+        claim_batch=10,
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_app(settings: Settings) -> Iterator[Flask]:
+    """The application on a database that the migrations built."""
+    application = create_app(settings)
+    with application.app_context():
+        flask_migrate.upgrade()
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(migrated_app: Flask) -> Iterator[Flask]:
+    """The application with an empty database and its context pushed."""
+    yield migrated_app
+    db.session.remove()
+    _empty()
+
+
+@pytest.fixture
+def moment() -> Iterator[clock.MovableClock]:
+    """The clock of the whole process, standing at 2 March 2026, 15:00 UTC, until it is moved."""
+    movable = clock.MovableClock(START)
+    clock.replace(movable)
+    yield movable
+    clock.replace(None)
+
+
+def _empty() -> None:
+    sqlite = db.engine.dialect.name == "sqlite"
+    with db.engine.connect() as connection:
+        if sqlite:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        else:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in Base.metadata.tables.values():
+            connection.execute(table.delete())
+        connection.commit()
+        if sqlite:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]

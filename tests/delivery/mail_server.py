@@ -1,0 +1,85 @@
+"""A real SMTP server on the loopback interface that behaves as told."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+OK = "250 OK"
+
+
+class Behaviour:
+    """Answers each step as told, and keeps the mails it was given."""
+
+    def __init__(self, *, mail: str = OK, rcpt: str = OK, data: str = OK, cut: str = "") -> None:
+        self.received: list[tuple[list[str], bytes]] = []
+        self._mail, self._rcpt, self._data, self._cut = mail, rcpt, data, cut
+
+    async def handle_MAIL(self, server: Any, *step: Any) -> str:
+        _, envelope, address, _ = step
+        self._cut_at("mail", server)
+        envelope.mail_from = address
+        return self._mail
+
+    async def handle_RCPT(self, server: Any, *step: Any) -> str:
+        _, envelope, address, _ = step
+        self._cut_at("rcpt", server)
+        if self._rcpt.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return self._rcpt
+
+    async def handle_DATA(self, server: Any, *step: Any) -> str:
+        _, envelope = step
+        self.received.append((envelope.rcpt_tos, envelope.original_content))
+        self.keep(envelope.original_content)
+        self._cut_at("data", server)
+        if self._data == "silence":
+            await asyncio.sleep(5)
+        return self._data
+
+    def keep(self, content: bytes) -> None:
+        """What a test does with a mail before it is answered."""
+
+    def _cut_at(self, step: str, server: Any) -> None:
+        if self._cut == step:
+            server.transport.abort()
+
+
+class _Server(Controller):
+    def __init__(self, behaviour: Behaviour, port: int, users: dict[str, str]) -> None:
+        super().__init__(behaviour, hostname="127.0.0.1", port=port)
+        self._users = users
+
+    def factory(self) -> SMTP:
+        options: dict[str, Any] = {}
+        if self._users:
+            options = {"authenticator": self._check, "auth_required": True, "auth_require_tls": False}
+        return SMTP(self.handler, hostname="loopback", **options)
+
+    def _check(self, *details: Any) -> AuthResult:
+        data = details[-1]
+        known = self._users.get(data.login.decode()) == data.password.decode()
+        return AuthResult(success=known, handled=False)
+
+
+@contextmanager
+def mail_server(behaviour: Behaviour, users: dict[str, str] | None = None) -> Iterator[str]:
+    """Run a mail server; gives ``host:port``."""
+    server = _Server(behaviour, free_port(), users or {})
+    server.start()
+    try:
+        yield f"127.0.0.1:{server.port}"
+    finally:
+        server.stop()
+
+
+def free_port() -> int:
+    """A port nobody listens on: aiosmtpd cannot be given port 0."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,143 @@
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+
+import pytest
+
+from tests.delivery.mail_server import Behaviour, free_port, mail_server
+from tracker.delivery.channels.mail import compose
+from tracker.delivery.channels.smtp import Smtp
+from tracker.delivery.message import Message, Result
+from tracker.delivery.states import Outcome
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+MESSAGE = Message("key-1", "ana@example.org", "Hello", "Body\n.\ndot\n", NOW, NOW + timedelta(hours=1))
+SENDER = "Us <us@example.net>"
+
+
+def send(address: str, message: Message = MESSAGE, timeout: float = 2.0) -> Result:
+    return Smtp(f"smtp://{address}", SENDER, timeout).send(message)
+
+
+def test_a_mail_arrives_as_it_was_written() -> None:
+    behaviour = Behaviour()
+    with mail_server(behaviour) as address:
+        assert send(address) == Result(Outcome.ACCEPTED)
+    assert behaviour.received == [(["ana@example.org"], compose(MESSAGE, SENDER))]
+
+
+def test_a_mail_sent_twice_is_the_same_to_the_byte() -> None:
+    behaviour = Behaviour()
+    with mail_server(behaviour) as address:
+        send(address)
+        send(address)
+    first, second = behaviour.received
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "outcome", "error_code"),
+    [
+        # Before the recipient is named, the message is not at fault.
+        (Behaviour(mail="451 later"), Outcome.TRANSIENT, "smtp_451"),
+        (Behaviour(mail="550 we do not know you"), Outcome.TRANSIENT, "smtp_550"),
+        (Behaviour(cut="mail"), Outcome.TRANSIENT, "connection_lost"),
+        (Behaviour(rcpt="450 greylisted"), Outcome.TRANSIENT, "smtp_450"),
+        (Behaviour(rcpt="550 no such person"), Outcome.PERMANENT, "smtp_550"),
+        (Behaviour(rcpt="421 closing"), Outcome.TRANSIENT, "smtp_421"),
+        (Behaviour(cut="rcpt"), Outcome.TRANSIENT, "connection_lost"),
+        (Behaviour(data="451 later"), Outcome.TRANSIENT, "smtp_451"),
+        (Behaviour(data="554 refused"), Outcome.PERMANENT, "smtp_554"),
+        # The bytes were sent and nobody knows what became of them.
+        (Behaviour(cut="data"), Outcome.UNKNOWN, "connection_lost"),
+    ],
+)
+def test_an_answer_says_whether_to_try_again(behaviour: Behaviour, outcome: Outcome, error_code: str) -> None:
+    with mail_server(behaviour) as address:
+        assert send(address) == Result(outcome, error_code)
+
+
+def test_silence_after_the_last_byte_is_unknown_and_ends_in_time() -> None:
+    with mail_server(Behaviour(data="silence")) as address:
+        started = time.monotonic()
+        result = send(address, timeout=0.5)
+        assert time.monotonic() - started < 1.5
+    assert result.outcome is Outcome.UNKNOWN
+
+
+def test_nobody_listening_is_tried_again_later() -> None:
+    assert send(f"127.0.0.1:{free_port()}") == Result(Outcome.TRANSIENT, "connect_failed")
+
+
+def test_a_server_that_never_greets_is_given_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        started = time.monotonic()
+        result = send(f"127.0.0.1:{deaf.getsockname()[1]}", timeout=0.3)
+        assert time.monotonic() - started < 1.5
+    assert result == Result(Outcome.TRANSIENT, "timeout")
+
+
+@contextmanager
+def dripping_server() -> Iterator[str]:
+    """Greets at once, then answers one byte at a time, each well within a socket's timeout."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=_drip, args=[server])
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
+def _drip(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        try:
+            connection.sendall(b"220 hello\r\n")
+            for _ in range(100):
+                connection.sendall(b"2")
+                time.sleep(0.1)
+        except OSError:
+            return
+
+
+def test_a_server_that_drips_is_cut_off_in_time() -> None:
+    with dripping_server() as address:
+        started = time.monotonic()
+        result = send(address, timeout=0.5)
+        assert time.monotonic() - started < 1.5
+    assert result.outcome is Outcome.TRANSIENT
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the loopback server has no certificate
+@pytest.mark.parametrize(
+    ("login", "outcome"),
+    [
+        ("worker:right%2Fword@", Outcome.ACCEPTED),
+        # Wrong credentials are the operator's fault; no message may die of it.
+        ("worker:wrong@", Outcome.TRANSIENT),
+        ("", Outcome.TRANSIENT),
+    ],
+)
+def test_the_worker_signs_in_where_credentials_are_set(login: str, outcome: Outcome) -> None:
+    with mail_server(Behaviour(), users={"worker": "right/word"}) as address:
+        assert send(f"{login}{address}").outcome is outcome
+
+
+def test_a_server_without_tls_gets_nothing_when_tls_is_asked_for() -> None:
+    behaviour = Behaviour()
+    with mail_server(behaviour) as address:
+        assert send(f"{address}?starttls=1").outcome is Outcome.TRANSIENT
+        result = Smtp(f"smtps://{address}", SENDER, 2.0).send(MESSAGE)
+    assert result == Result(Outcome.TRANSIENT, "connect_failed")
+    assert behaviour.received == []
+
+
+def test_an_address_that_smuggles_a_command_reaches_no_server() -> None:
+    behaviour = Behaviour()
+    with mail_server(behaviour) as address:
+        result = send(address, replace(MESSAGE, address="a@example.org>\r\nRCPT TO:<b@example.org"))
+    assert result == Result(Outcome.PERMANENT, "address_invalid")
+    assert behaviour.received == []

@@ -1,0 +1,105 @@
+"""What the worker does again and again, and the rules of the scheduler that calls it."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from flask import Flask
+from sqlalchemy import select
+
+from tests.jobs.due_rows import EVERY_ROW, RecordingChannel, make_due, make_patient, read_row
+from tracker import clock, ids
+from tracker.clock import MovableClock
+from tracker.config import Settings
+from tracker.db import db, transaction
+from tracker.delivery.states import State
+from tracker.jobs import scheduler, tasks
+from tracker.jobs.tasks import Worker
+from tracker.jobs.watchdog import Watchdog
+from tracker.people.models import Patient
+from tracker.sessions.models import TreatmentSession
+
+
+@pytest.fixture
+def worker(app: Flask, settings: Settings) -> Worker:
+    return Worker(app, settings, ids.new_id(), clock.now(), EVERY_ROW, RecordingChannel(), Watchdog(30))
+
+
+@pytest.fixture
+def timetable(worker: Worker) -> BaseScheduler:
+    return scheduler.build(worker, on_start=lambda: None)
+
+
+def make_session(patient: Patient, clock_: MovableClock) -> TreatmentSession:
+    """A session that ended three days ago and whose checks were to be looked at an hour ago."""
+    session = TreatmentSession(
+        id=ids.new_id(),
+        clinic_id=patient.clinic_id,
+        patient_id=patient.id,
+        therapist_id=patient.therapist_id,
+        modality="dry_needling",
+        technique="deep",
+        body_areas=[],
+        ended_at=clock_() - timedelta(days=3),
+        time_zone="UTC",
+        status="completed",
+        protocol_key="standard_aftercare",
+        protocol_version=1,
+        assess_after=clock_() - timedelta(hours=1),
+        sync_seq=0,
+        created_at=clock_(),
+        updated_at=clock_(),
+        created_by_id=patient.therapist_id,
+        idempotency_key="1",
+        body_hash=b"",
+    )
+    with transaction():
+        db.session.add(session)
+    return session
+
+
+def test_the_table_names_every_task_and_its_interval() -> None:
+    settings = Settings(tick_seconds=7)
+    lines = {entry.task.__name__: entry.every_seconds(settings) for entry in scheduler.TIMETABLE}
+    assert lines == {"dispatch_due": 7, "assess_missed": 60}
+
+
+def test_every_job_runs_by_intervals_in_utc_and_never_twice_at_once(timetable: BaseScheduler) -> None:
+    assert str(timetable.timezone) == "UTC"
+    jobs = timetable.get_jobs()
+    assert len(jobs) == len(scheduler.TIMETABLE)
+    for job in jobs:
+        assert isinstance(job.trigger, IntervalTrigger), "no local times: they are skipped or come twice"
+        assert job.trigger.jitter > 0
+
+
+def test_a_task_that_fails_is_logged_by_its_kind_and_called_again(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Worker) -> None:
+        raise RuntimeError("Ana Example, 1970-01-01")
+
+    failing = scheduler.build(worker, lambda: None, (scheduler.Entry(fail, lambda _: 1),))
+    [job] = failing.get_jobs()
+    with caplog.at_level(logging.ERROR):
+        job.func(*job.args)
+    assert "fail failed: RuntimeError" in caplog.text
+    assert "Ana" not in caplog.text
+
+
+def test_the_dispatch_task_sends_what_is_due(worker: Worker) -> None:
+    [dispatch_id] = make_due(make_patient(clock.now()), clock.now())
+    tasks.dispatch_due(worker)
+    assert read_row(dispatch_id).state == State.ACCEPTED
+
+
+def test_sessions_whose_moment_has_come_are_assessed(worker: Worker, moment: MovableClock) -> None:
+    session = make_session(make_patient(moment()), moment)
+    tasks.assess_missed(worker)
+    db.session.rollback()
+    later = db.session.execute(
+        select(TreatmentSession.assess_after).where(TreatmentSession.id == session.id)
+    ).scalar_one()
+    assert later is None or later > moment()

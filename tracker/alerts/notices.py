@@ -1,0 +1,111 @@
+"""The messages of an alert: its ladder as dispatch rows, looked at once more before each leaves."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from tracker import ids
+from tracker.alerts.escalation import ladder
+from tracker.alerts.models import Alert, AlertEvent
+from tracker.alerts.vocabulary import AlertStatus, Severity
+from tracker.clinics import service as clinics
+from tracker.db import db
+from tracker.delivery import service as delivery
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import Audience, Purpose, State
+from tracker.delivery.verdicts import Drop, HandOver, Recipient, Verdict
+from tracker.people import service as people
+from tracker.people.models import Account
+from tracker.people.service import PatientFacts
+
+ANCHOR = "alert"
+# A message about an alert is still worth sending a day later: the alert stays until somebody takes it on.
+LIFE = timedelta(hours=24)
+
+
+def plan(alert: Alert, patient: PatientFacts, now: datetime, *, may_push: bool) -> None:
+    """Plan the first message and every escalation; each later one waits only for nobody to acknowledge."""
+    steps = ladder(Severity(alert.severity), now)
+    delivery.plan(
+        [
+            {
+                "id": ids.new_id(),
+                "purpose": Purpose.ALERT.value,
+                "audience": step.audience.value,
+                "anchor_kind": ANCHOR,
+                "anchor_id": alert.id,
+                "step_key": step.key,
+                "occurrence": alert.round,
+                "generation": 1,
+                "clinic_id": alert.clinic_id,
+                "patient_id": patient.id,
+                "plan_task_id": None,
+                "nominal_at": step.at,
+                "due_at": step.at,
+                "not_before": step.at,
+                "not_after": step.at + LIFE,
+                "planned_because": alert.severity,
+                "state": (State.SCHEDULED if may_push or index else State.SUPPRESSED).value,
+                "reason": None if may_push or index else "push_cap",
+                "next_attempt_at": step.at,
+                "ended_at": None if may_push or index else now,
+                "sync_seq": patient.sync_seq,
+                "created_at": now,
+            }
+            for index, step in enumerate(steps)
+        ]
+    )
+
+
+def cancel(alert_id: UUID, reason: str, now: datetime, sync_seq: int) -> None:
+    """Cancel what has not been sent yet."""
+    delivery.cancel_open(ANCHOR, alert_id, reason, now, sync_seq)
+
+
+def find_last_push(patient_id: UUID, severity: Severity) -> datetime | None:
+    """Return when the latest first message about an alert of this severity was planned to leave."""
+    statement = (
+        select(func.max(Dispatch.due_at))
+        .join(Alert, Alert.id == Dispatch.anchor_id)
+        .where(
+            Dispatch.patient_id == patient_id,
+            Dispatch.purpose == Purpose.ALERT,
+            Dispatch.step_key == "notify",
+            Dispatch.state.not_in([State.SUPPRESSED, State.CANCELLED]),
+            Alert.severity == severity,
+        )
+    )
+    return db.session.scalar(statement)
+
+
+def recheck(row: Dispatch, now: datetime) -> Verdict:
+    """Decide, with the patient locked, whether a claimed alert message still has to go, and to whom."""
+    if now >= row.not_after:
+        return Drop(State.EXPIRED, "expired")
+    alert = db.session.get(Alert, row.anchor_id, populate_existing=True, with_for_update=True)
+    if alert is None or alert.status != AlertStatus.OPEN:
+        return Drop(State.CANCELLED, alert.status if alert else "withdrawn")
+    if alert.settling and alert.severity == Severity.ATTENTION:
+        return Drop(State.SUPPRESSED, "settling")
+    person = _find_recipient(Audience(row.audience), alert)
+    if person is None or not person.email:
+        return Drop(State.DEAD, "no_address")
+    if row.step_key != "notify":
+        alert.owner_id = person.id
+        detail = f"Nobody had acknowledged it; passed on to {person.display_name}."
+        db.session.add(
+            AlertEvent(id=ids.new_id(), alert_id=alert.id, at=now, kind="escalated", detail=detail)
+        )
+        db.session.flush()
+    return HandOver(Recipient(person.id, person.email, person.locale), "alert")
+
+
+def _find_recipient(audience: Audience, alert: Alert) -> Account | None:
+    """Return who is addressed now: the owner, or the owner of last resort while the clinic names no deputy."""
+    if audience is Audience.OWNER:
+        owner = people.find_account(alert.owner_id)
+        if owner is not None and owner.active:
+            return owner
+    last_resort = clinics.get_clinic(alert.clinic_id).owner_of_last_resort_id
+    return people.find_account(last_resort) if last_resort else None

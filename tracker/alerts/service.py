@@ -1,0 +1,321 @@
+"""Alerts: raised, refreshed, quietened and closed by evidence; acknowledged and resolved by people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, select, tuple_
+
+from tracker import ids
+from tracker.alerts import lifecycle, notices
+from tracker.alerts.escalation import Candidate, owner
+from tracker.alerts.models import Alert, AlertEvent
+from tracker.alerts.rules.facts import Answer, Finding, SessionFacts
+from tracker.alerts.rules.missed import CheckFacts, assess_missed
+from tracker.alerts.rules.soreness import replay_soreness
+from tracker.alerts.thresholds import Thresholds
+from tracker.alerts.vocabulary import RULE_SET_VERSION, AlertStatus, Rule, Severity
+from tracker.clinics import service as clinics
+from tracker.db import db
+from tracker.errors import Conflict, NotFound
+from tracker.people import service as people
+from tracker.people.access import Actor
+from tracker.people.service import PatientFacts
+
+SORENESS_FAMILY = "soreness"
+MISSED_FAMILY = "missed"
+UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a finding comes from: whose, which session, which row, and when it became known."""
+
+    patient: PatientFacts
+    session_id: UUID | None
+    now: datetime
+    check_in_id: UUID | None = None
+    red_flag_report_id: UUID | None = None
+
+    @property
+    def episode_id(self) -> UUID:
+        """Return what the family is counted in: the session, or the patient where there is none."""
+        return self.session_id or self.patient.id
+
+
+def apply_red_flags(findings: Sequence[Finding], evidence: Evidence) -> list[Alert]:
+    """Raise or renew one alert per item; every tick notifies."""
+    return [
+        alert
+        for finding in findings
+        if (
+            alert := _apply(
+                lifecycle.merge_red_flag(_existing(evidence, finding.family), finding),
+                evidence,
+                finding.family,
+            )
+        )
+    ]
+
+
+def reassess_soreness(
+    answers: Sequence[Answer], session: SessionFacts, evidence: Evidence, thresholds: Thresholds | None = None
+) -> Alert | None:
+    """Replay all answers of a session and let the one soreness alert follow; return it when it is raised now."""
+    replay = replay_soreness(answers, session, thresholds or Thresholds())
+    existing = _existing(evidence, SORENESS_FAMILY)
+    transition = lifecycle.merge_soreness(
+        existing, replay.finding, answers, session, replay.is_newest, evidence.now
+    )
+    return _apply(transition, evidence, SORENESS_FAMILY)
+
+
+def reassess_missed(session: SessionFacts, checks: CheckFacts, evidence: Evidence) -> Alert | None:
+    """Put a silent patient on the call list, or take the urgency off once they have answered."""
+    finding = assess_missed(session, checks, evidence.now)
+    return _apply(
+        lifecycle.merge_missed(_existing(evidence, MISSED_FAMILY), finding), evidence, MISSED_FAMILY
+    )
+
+
+def withdraw_for_session(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
+    """Withdraw, visibly, what was only true of a session that never happened; red flags stay."""
+    for alert in list_unfinished(patient.id):
+        if alert.session_id == session_id and alert.family in {SORENESS_FAMILY, MISSED_FAMILY}:
+            _close(alert, AlertStatus.WITHDRAWN, "The session was entered in error.", now, patient)
+
+
+def acknowledge(alert: Alert, patient: PatientFacts, actor_id: UUID, now: datetime) -> None:
+    """Take an alert on; a second acknowledgement keeps the first person. Raises Conflict when it is closed."""
+    if alert.status == AlertStatus.ACKNOWLEDGED:
+        return
+    if alert.status != AlertStatus.OPEN:
+        raise Conflict(f"This alert is {alert.status}; it needs no acknowledgement.")
+    alert.status = AlertStatus.ACKNOWLEDGED
+    alert.acknowledged_at, alert.acknowledged_by_id = now, actor_id
+    alert.version += 1
+    _note(alert, "acknowledged", "", now, actor_id)
+    notices.cancel(alert.id, "acknowledged", now, patient.sync_seq)
+
+
+def resolve(
+    alert: Alert, patient: PatientFacts, actor_id: UUID, outcome: str, note: str, now: datetime
+) -> None:
+    """Close an alert with what was done; the same again changes nothing. Raises Conflict on another outcome."""
+    if alert.status == AlertStatus.RESOLVED and alert.outcome == outcome:
+        return
+    if alert.status not in UNFINISHED:
+        raise Conflict(f"This alert was {alert.status} before.", code="already_resolved")
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.acknowledged_by_id = now, actor_id
+    alert.status, alert.outcome, alert.resolution_note = AlertStatus.RESOLVED, outcome, note
+    alert.resolved_at, alert.resolved_by_id = now, actor_id
+    alert.version += 1
+    _note(alert, "resolved", outcome, now, actor_id)
+    notices.cancel(alert.id, "resolved", now, patient.sync_seq)
+
+
+def find_alert(alert_id: UUID) -> Alert | None:
+    """Return an alert, read anew, or None."""
+    return db.session.get(Alert, alert_id, populate_existing=True)
+
+
+def get_alert_of(patient_id: UUID, alert_id: UUID) -> Alert:
+    """Return an alert of this patient, read anew and locked; raises NotFound."""
+    statement = select(Alert).where(Alert.id == alert_id, Alert.patient_id == patient_id)
+    alert = db.session.scalars(
+        statement.with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if alert is None:
+        raise NotFound
+    return alert
+
+
+def list_unfinished(patient_id: UUID) -> Sequence[Alert]:
+    """Return the open and acknowledged alerts of a patient."""
+    statement = select(Alert).where(Alert.patient_id == patient_id, Alert.status.in_(UNFINISHED))
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def list_events(alert_id: UUID) -> Sequence[AlertEvent]:
+    """Return the steps of an alert's life, oldest first."""
+    statement = select(AlertEvent).where(AlertEvent.alert_id == alert_id)
+    return db.session.scalars(statement.order_by(AlertEvent.at, AlertEvent.id)).all()
+
+
+def list_alerts(
+    actor: Actor,
+    patient_ids: Any,
+    limit: int,
+    after: tuple[datetime, UUID] | None,
+    statuses: Sequence[str] | None = None,
+    severities: Sequence[str] | None = None,
+    patient_id: UUID | None = None,
+) -> Sequence[Alert]:
+    """Return alerts that the caller owns or whose patients are theirs, newest first, one more than the limit."""
+    conditions = [
+        Alert.clinic_id == actor.clinic_id,
+        (Alert.owner_id == actor.account_id) | Alert.patient_id.in_(patient_ids),
+    ]
+    if statuses:
+        conditions.append(Alert.status.in_(statuses))
+    if severities:
+        conditions.append(Alert.severity.in_(severities))
+    if patient_id:
+        conditions.append(Alert.patient_id == patient_id)
+    if after:
+        conditions.append(tuple_(Alert.raised_at, Alert.id) < tuple_(*after))
+    order = (Alert.raised_at.desc(), Alert.id.desc())
+    return db.session.scalars(select(Alert).where(*conditions).order_by(*order).limit(limit + 1)).all()
+
+
+def _existing(evidence: Evidence, family: str) -> lifecycle.ExistingAlert | None:
+    row = _find_latest(evidence, family)
+    if row is None:
+        return None
+    soreness = row.inputs.get("soreness")
+    return lifecycle.ExistingAlert(
+        status=AlertStatus(row.status),
+        rule=Rule(row.rule),
+        evidence_at=row.effective_at,
+        soreness=soreness if isinstance(soreness, int) else None,
+        check_in_id=str(row.check_in_id) if row.check_in_id else None,
+        settling=row.settling,
+    )
+
+
+def _find_latest(evidence: Evidence, family: str) -> Alert | None:
+    """Return the unfinished alert of a family, or else the latest closed one."""
+    unfinished_first = case((Alert.status.in_(UNFINISHED), 0), else_=1)
+    statement = (
+        select(Alert)
+        .where(
+            Alert.patient_id == evidence.patient.id,
+            Alert.episode_id == evidence.episode_id,
+            Alert.family == family,
+        )
+        .order_by(unfinished_first, Alert.raised_at.desc(), Alert.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def _apply(transition: lifecycle.Transition, evidence: Evidence, family: str) -> Alert | None:
+    """Carry a decision out; return the alert when it says something new to the therapist."""
+    if isinstance(transition, lifecycle.Raise):
+        return _raise(transition, evidence)
+    alert = _find_latest(evidence, family)
+    if alert is None or isinstance(transition, lifecycle.Nothing):
+        return None
+    now, patient = evidence.now, evidence.patient
+    match transition:
+        case lifecycle.Refresh(finding, notify):
+            _show(alert, finding, evidence)
+            _note(alert, "repeated" if notify else "refreshed", finding.reason, now)
+            if notify:
+                _renotify(alert, patient, now)
+            return alert
+        case lifecycle.Reopen(finding):
+            _show(alert, finding, evidence)
+            alert.status, alert.acknowledged_at, alert.acknowledged_by_id = AlertStatus.OPEN, None, None
+            _note(alert, "reopened", finding.reason, now)
+            _renotify(alert, patient, now)
+            return alert
+        case lifecycle.MarkSettling(settling, note):
+            alert.settling = settling
+            alert.version += 1
+            _note(alert, "settling" if settling else "not_settling", note, now)
+            if not settling and alert.status == AlertStatus.OPEN:
+                _renotify(alert, patient, now)  # its messages may have ended while it was quiet
+        case lifecycle.Resolve(note):
+            _close(alert, AlertStatus.RESOLVED, note, now, patient)
+        case lifecycle.Withdraw(note):
+            _close(alert, AlertStatus.WITHDRAWN, note, now, patient)
+    return None
+
+
+def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
+    finding, now = decision.finding, evidence.now
+    late = int((now - finding.at).total_seconds() // 60)
+    alert = Alert(
+        id=ids.new_id(),
+        clinic_id=evidence.patient.clinic_id,
+        patient_id=evidence.patient.id,
+        session_id=evidence.session_id,
+        episode_id=evidence.episode_id,
+        check_in_id=_cause(finding, evidence),
+        red_flag_report_id=evidence.red_flag_report_id,
+        rule=finding.rule,
+        rule_version=RULE_SET_VERSION,
+        family=finding.family,
+        severity=finding.severity,
+        status=AlertStatus.RESOLVED if decision.historic else AlertStatus.OPEN,
+        historic=decision.historic,
+        raised_at=now,
+        effective_at=finding.at,
+        late_by_minutes=late if late >= 1 else None,
+        reason=finding.reason,
+        inputs=finding.inputs,
+        owner_id=_owner_id(evidence.patient),
+        round=1,
+        version=1,
+    )
+    db.session.add(alert)
+    db.session.flush()
+    _note(alert, "historic" if decision.historic else "raised", finding.reason, now)
+    if not decision.historic:
+        pushed_at = notices.find_last_push(evidence.patient.id, Severity.ATTENTION)
+        may_push = lifecycle.may_push(finding.severity, pushed_at, now)
+        notices.plan(alert, evidence.patient, now, may_push=may_push)
+    return alert
+
+
+def _owner_id(patient: PatientFacts) -> UUID:
+    """Return who owns what is raised now: the assigned therapist, else the owner of last resort."""
+    last_resort = clinics.get_clinic(patient.clinic_id).owner_of_last_resort_id
+    staff = (
+        people.find_account(account_id) if account_id else None
+        for account_id in (patient.therapist_id, last_resort)
+    )
+    assigned, deputising = (Candidate(str(person.id), person.active) if person else None for person in staff)
+    found = owner(assigned, None, None, deputising)
+    return UUID(found.staff_id) if found else patient.therapist_id
+
+
+def _cause(finding: Finding, evidence: Evidence) -> UUID | None:
+    """Return the check-in that a finding rests on: the newest of its evidence, or the one just written."""
+    causes = finding.inputs.get("check_in_ids")
+    return UUID(str(causes[0])) if isinstance(causes, list) and causes else evidence.check_in_id
+
+
+def _show(alert: Alert, finding: Finding, evidence: Evidence) -> None:
+    """Put the newest reason on top."""
+    alert.rule, alert.severity, alert.rule_version = finding.rule, finding.severity, RULE_SET_VERSION
+    alert.reason, alert.inputs, alert.effective_at = finding.reason, finding.inputs, finding.at
+    alert.check_in_id = _cause(finding, evidence)
+    alert.red_flag_report_id = evidence.red_flag_report_id or alert.red_flag_report_id
+    alert.settling = False
+    alert.version += 1
+
+
+def _renotify(alert: Alert, patient: PatientFacts, now: datetime) -> None:
+    notices.cancel(alert.id, "renewed", now, patient.sync_seq)
+    alert.round += 1
+    notices.plan(alert, patient, now, may_push=True)
+
+
+def _close(alert: Alert, status: AlertStatus, note: str, now: datetime, patient: PatientFacts) -> None:
+    alert.status, alert.resolved_at = status, now
+    alert.version += 1
+    _note(alert, status.value, note, now)
+    notices.cancel(alert.id, status.value, now, patient.sync_seq)
+
+
+def _note(alert: Alert, kind: str, detail: str, now: datetime, actor_id: UUID | None = None) -> None:
+    event = AlertEvent(
+        id=ids.new_id(), alert_id=alert.id, at=now, kind=kind, actor_id=actor_id, detail=detail
+    )
+    db.session.add(event)
+    db.session.flush()

@@ -1,0 +1,91 @@
+"""Turns the parts of a request into the arguments of a handler, or says what is wrong with them."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from marshmallow import Schema, ValidationError
+
+from tracker.api.fields import IDENTIFIER_LENGTH, Identifier
+from tracker.api.problems import Unreadable, faults_of
+from tracker.errors import Invalid, NotFound, VersionMismatch
+from tracker.people.access import Actor
+
+MAX_KEY_LENGTH = 255
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
+_VERSION_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:[:-](?:gzip|br|zstd))?"')
+_IDENTIFIER = Identifier()
+
+
+def path_value(name: str, raw: str, kind: type, actor: Actor | None) -> Any:
+    """Return an id of the path, ``me`` as the caller's own patient; raises NotFound for what is no id."""
+    if name == "patient_id" and raw == "me" and actor is not None and actor.patient_id is not None:
+        return actor.patient_id
+    if kind is not UUID:
+        if len(raw) > IDENTIFIER_LENGTH or not raw.isascii() or not raw.isprintable():
+            raise NotFound
+        return raw
+    try:
+        return _IDENTIFIER.deserialize(raw)
+    except ValidationError:
+        raise NotFound from None
+
+
+def query_values(schema: Schema | None) -> dict[str, Any]:
+    """Return the query parameters; raises Unreadable for an unknown, repeated or wrong one."""
+    known = {} if schema is None else schema.fields
+    for name, values in request.args.lists():
+        if name not in known:
+            raise Unreadable("There is no such parameter here.", code="unknown_parameter", parameter=name)
+        if len(values) > 1:
+            raise Unreadable("Send this parameter once.", parameter=name)
+    if schema is None:
+        return {}
+    try:
+        loaded: dict[str, Any] = schema.load(request.args.to_dict())
+    except ValidationError as error:
+        name = next(iter(error.messages))
+        fault = next(faults_of(error.messages[name]))
+        raise Unreadable(fault.detail, parameter=name) from None
+    return loaded
+
+
+def idempotency_key(*, required: bool) -> str | None:
+    """Return the key, bare; raises Unreadable when a required one is missing or cannot be one."""
+    raw = request.headers.get("Idempotency-Key", "").strip()
+    key = raw[1:-1] if len(raw) > 1 and raw[0] == raw[-1] == '"' else raw
+    if _KEY.fullmatch(key):
+        return key
+    if not required:
+        return None  # what cannot be a key is no reason to lose a report
+    if not key:
+        raise Unreadable(
+            "Send an Idempotency-Key: one new UUID per thing created.", code="idempotency_key_missing"
+        )
+    sentence = f"An Idempotency-Key has at most {MAX_KEY_LENGTH} printable ASCII characters and no spaces."
+    raise Unreadable(sentence, parameter="Idempotency-Key")
+
+
+def expected_version() -> int:
+    """Return the version in If-Match, whatever proxies did to it; raises Unreadable or VersionMismatch."""
+    raw = request.headers.get("If-Match", "").strip()
+    if not raw:
+        raise Unreadable(
+            'Send If-Match with the version that you read, such as "7".', code="if_match_required"
+        )
+    tag = _VERSION_TAG.fullmatch(raw)
+    if tag is None:
+        raise VersionMismatch('If-Match must be one version, such as "7".')
+    return int(tag[1])
+
+
+def load(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a body, or of one item of a batch; raises Invalid with every fault."""
+    try:
+        loaded: dict[str, Any] = schema.load(raw)
+    except ValidationError as error:
+        faults = tuple(faults_of(error.messages))
+        many = any(fault.code == "too_many_items" for fault in faults)
+        raise Invalid(*faults, code="too_many_items" if many else None) from None
+    return loaded

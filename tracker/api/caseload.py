@@ -1,0 +1,69 @@
+"""The therapist's first screen: every patient, the one who needs them most first."""
+
+from typing import Any
+
+from tracker import clock
+from tracker.api.cursors import decode, encode
+from tracker.api.schemas.care import CaseloadPageView
+from tracker.api.schemas.common import PageQuery
+from tracker.api.wire import Blueprint
+from tracker.audit.service import Action
+from tracker.db import transaction
+from tracker.delivery.health import worker_health
+from tracker.people.access import Actor, Permission
+from tracker.recovery import deeds
+from tracker.recovery.caseload import CaseloadRow, list_caseload
+
+blueprint = Blueprint("caseload", "A therapist's patients in triage order.")
+
+
+class CaseloadQuery(PageQuery):
+    """Where the list goes on."""
+
+
+@blueprint.operation(
+    "listCaseload",
+    "GET",
+    "/v1/caseload",
+    Permission.READ_CASELOAD,
+    query=CaseloadQuery,
+    returns=CaseloadPageView,
+    conditional=True,
+)
+def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
+    """List the caller's patients in triage order, emergencies first; the reasons of the order are in the rows."""
+    start: Any = decode(query.get("cursor"), int)
+    first = max(0, start[0]) if start else 0
+    now = clock.now()
+    with transaction():
+        rows = list_caseload(actor, now)
+        health = worker_health(now)
+        deeds.record_deed(actor, Action.READ, "caseload", None, now)
+    delayed = health.late_by_minutes if health.is_degraded and health.late_by_minutes else None
+    shown = rows[first : first + query["limit"]]
+    answer: dict[str, Any] = {
+        "items": [_view(row, rank, delayed) for rank, row in enumerate(shown, start=first + 1)]
+    }
+    if first + len(shown) < len(rows):
+        answer["next_cursor"] = encode(first + len(shown))
+    return answer
+
+
+def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, Any]:
+    session, latest = row.last_session, row.latest
+    return {
+        "patient": {"id": row.patient.id, "display_name": row.patient.display_name},
+        "triage_rank": rank,
+        "triage_reasons": list(row.triage.reasons),
+        "open_alert_count": row.open_alert_count,
+        "highest_open_severity": row.highest_open_severity,
+        "overdue_check_in_count": row.overdue_check_in_count,
+        "soreness_trend": row.soreness_trend,
+        "heard": row.heard,
+        "last_session_id": session.id if session else None,
+        "last_session_ended_at": session.ended_at if session else None,
+        "latest_soreness": latest.soreness if latest else None,
+        "latest_stiffness": latest.stiffness if latest else None,
+        "latest_check_in_at": latest.recorded_at if latest else None,
+        "reminders_delayed_minutes": delayed,
+    }

@@ -1,0 +1,98 @@
+"""Check-ins: one answer at one moment, with everything that follows from it in the same transaction."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import clock
+from tracker.api.cursors import decode, page
+from tracker.api.schemas.check_ins import CheckInCreate, CheckInPageView, CheckInQuery, CheckInView
+from tracker.api.views import view_check_in
+from tracker.api.wire import Blueprint, ready, replayed
+from tracker.checkins import service as checkins
+from tracker.db import transaction
+from tracker.people import service as people
+from tracker.people.access import Actor, Permission, Role
+from tracker.recovery import check_ins, deeds
+
+blueprint = Blueprint("check-ins", "What a patient says at one moment, and what follows from it.")
+
+EXAMPLE = {
+    "recorded_at": "2026-03-03T15:10:00Z",
+    "time_zone": "Europe/Berlin",
+    "soreness": 3,
+    "stiffness": 2,
+    "hydration_ml": 500,
+    "red_flags": [],
+}
+
+
+@blueprint.operation(
+    "createCheckIn",
+    "POST",
+    "/v1/check-ins",
+    Permission.LOG_CHECK_IN,
+    body=CheckInCreate,
+    returns=CheckInView,
+    status=201,
+    key="required",
+    location="/v1/check-ins/{id}",
+    errors=(404,),
+    example=EXAMPLE,
+)
+def create_check_in(actor: Actor, body: dict[str, Any], key: str) -> Any:
+    """Log how the patient feels, and tell the therapist if it matters; the answer says what to do."""
+    patient_id = people.own_patient_id(actor, body.pop("patient_id", None))
+    with transaction():
+        check_in_id, repeated = check_ins.log_check_in(actor, patient_id, key, body, clock.now())
+        shown = view_check_in(checkins.get_check_in(check_in_id))
+    return replayed(shown) if repeated else shown
+
+
+@blueprint.operation(
+    "listCheckIns",
+    "GET",
+    "/v1/check-ins",
+    Permission.READ_CHECK_INS,
+    query=CheckInQuery,
+    returns=CheckInPageView,
+    errors=(404,),
+)
+def list_check_ins(actor: Actor, query: dict[str, Any]) -> Any:
+    """List the check-ins of a patient, newest first."""
+    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    after: Any = decode(query.get("cursor"), datetime, UUID)
+    if actor.role is not Role.PATIENT:
+        with transaction():
+            people.get_visible_patient(actor, patient_id)
+            deeds.record_reading(actor, "check_ins", None, clock.now(), patient_id)
+    rows = checkins.list_check_ins(
+        patient_id,
+        query["limit"],
+        after,
+        query.get("session_id"),
+        query.get("recorded_from"),
+        query.get("recorded_to"),
+    )
+    return ready(page(rows, query["limit"], _shown, lambda row: (row["recorded_at"], row["id"])))
+
+
+@blueprint.operation(
+    "getCheckIn", "GET", "/v1/check-ins/<check_in_id>", Permission.READ_CHECK_INS, returns=CheckInView
+)
+def get_check_in(actor: Actor, check_in_id: UUID) -> Any:
+    """Read one check-in."""
+    with transaction():
+        row = checkins.get_check_in(check_in_id)
+        people.get_visible_patient(actor, row["patient_id"])
+        deeds.record_reading(actor, "check_in", check_in_id, clock.now(), row["patient_id"])
+    return view_check_in(row)
+
+
+# What a list row shows, in the order of the contract; the test of the wire holds it equal to CheckInView().dump.
+_MEMBERS = tuple(CheckInView().fields)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    viewed = view_check_in(dict(row))
+    return {name: viewed[name] for name in _MEMBERS if viewed.get(name) is not None}

@@ -1,0 +1,38 @@
+"""Field types of bodies, views and queries: what they accept, and how the contract bounds them."""
+
+from tracker.api.fields.containers import Lenient, ListOf, MapOf, Nested
+from tracker.api.fields.numbers import INT32, Flag, Number, Whole
+from tracker.api.fields.text import UNREADABLE, Text, Vocabulary, Zone
+from tracker.api.fields.written import (
+    IDENTIFIER_LENGTH,
+    CivilDate,
+    Email,
+    Identifier,
+    Instant,
+    Locale,
+    LocalTime,
+    Written,
+)
+
+__all__ = [
+    "IDENTIFIER_LENGTH",
+    "INT32",
+    "UNREADABLE",
+    "CivilDate",
+    "Email",
+    "Flag",
+    "Identifier",
+    "Instant",
+    "Lenient",
+    "ListOf",
+    "LocalTime",
+    "Locale",
+    "MapOf",
+    "Nested",
+    "Number",
+    "Text",
+    "Vocabulary",
+    "Whole",
+    "Written",
+    "Zone",
+]

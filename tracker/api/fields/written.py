@@ -1,0 +1,113 @@
+"""Text in one fixed notation: ids, instants, days, times, languages, mail addresses."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from tracker.api.fields.text import Text
+
+IDENTIFIER_LENGTH = 64
+YEARS = range(1970, 2201)
+
+
+class Written(Text):
+    """Text in one fixed notation, matched as a whole."""
+
+    default_error_messages = {"format": "invalid_format|Must be written as documented."}
+    notation: re.Pattern[str]
+
+    def read(self, value: Any) -> Any:
+        """Return the text if it is written in the notation."""
+        text = super().read(value)
+        if not self.notation.fullmatch(text):
+            raise self.make_error("format")
+        return text
+
+
+class Identifier(Written):
+    """An id of ours, written canonically in either case; opaque to clients, a UUID inside."""
+
+    default_error_messages = {"format": "invalid_format|Must be an id that this service gave out."}
+    notation = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+    def __init__(self, **options: Any):
+        super().__init__(IDENTIFIER_LENGTH, **options)
+
+    def read(self, value: Any) -> UUID:
+        """Return the UUID."""
+        return UUID(super().read(value))
+
+
+class Instant(Written):
+    """An RFC 3339 instant with its offset, 1970 to 2200; inside an aware UTC datetime."""
+
+    default_error_messages = {
+        "format": "invalid_format|Must be an instant with its offset, such as 2026-01-15T08:30:00Z."
+    }
+    notation = re.compile(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    )
+
+    def __init__(self, **options: Any):
+        super().__init__(40, bounds={"format": "date-time"}, **options)
+
+    def read(self, value: Any) -> datetime:
+        """Return the instant in UTC, with what it had of microseconds."""
+        text = super().read(value)
+        if int(text[:4]) not in YEARS:
+            raise self.make_error("range", low=YEARS.start, high=YEARS.stop - 1)
+        try:
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        except ValueError:
+            raise self.make_error("format") from None
+
+
+class CivilDate(Written):
+    """A calendar day, YYYY-MM-DD, 1970 to 2200."""
+
+    default_error_messages = {"format": "invalid_format|Must be a day such as 2026-01-15."}
+    notation = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+    def __init__(self, **options: Any):
+        super().__init__(10, bounds={"format": "date"}, **options)
+
+    def read(self, value: Any) -> date:
+        """Return the day."""
+        text = super().read(value)
+        if int(text[:4]) not in YEARS:
+            raise self.make_error("range", low=YEARS.start, high=YEARS.stop - 1)
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise self.make_error("format") from None
+
+
+class LocalTime(Written):
+    """A wall-clock time in whole minutes, HH:MM; stays text inside."""
+
+    default_error_messages = {"format": "invalid_format|Must be a time such as 21:30."}
+    notation = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+    def __init__(self, **options: Any):
+        super().__init__(5, bounds={"pattern": f"^{self.notation.pattern}$"}, **options)
+
+
+class Locale(Written):
+    """A language tag such as de or pt-BR."""
+
+    default_error_messages = {"format": "invalid_format|Must be a language tag such as en or pt-BR."}
+    notation = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
+
+    def __init__(self, **options: Any):
+        super().__init__(16, **options)
+
+
+class Email(Written):
+    """A mail address: something, an at sign, a host with a dot."""
+
+    default_error_messages = {"format": "invalid_format|Must be a mail address."}
+    notation = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
+
+    def __init__(self, **options: Any):
+        super().__init__(254, bounds={"format": "email"}, **options)

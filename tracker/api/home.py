@@ -1,0 +1,55 @@
+"""The patient's first screen in one call."""
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from flask import after_this_request
+from flask.wrappers import Response
+
+from tracker import clock
+from tracker.api.schemas.care import HomeView
+from tracker.api.views import view_check_in, view_plan, view_reminder, view_session, view_task
+from tracker.api.wire import Answer, Blueprint, client_has
+from tracker.people.access import Actor, Permission
+from tracker.recovery.home import find_state, get_home
+from tracker.sessions import service as sessions
+
+blueprint = Blueprint("home", "What a patient sees first.")
+
+
+@blueprint.operation(
+    "getHome", "GET", "/v1/me/home", Permission.READ_HOME, returns=HomeView, conditional=True
+)
+def get_home_screen(actor: Actor) -> Any:
+    """Read the first screen: what is due, what to avoid, what comes next; the header Server-Time says when."""
+    now = clock.now()
+    _send_server_time(now)
+    assert actor.patient_id is not None, "only patients hold this permission"
+    state = find_state(actor.patient_id, now)
+    etag = blake2b(state.encode(), digest_size=12).hexdigest()
+    if client_has(etag):
+        return Answer(etag=etag)
+    home = get_home(actor.patient_id, now)
+    zone, session = home.patient.time_zone, home.current_session
+    data: dict[str, Any] = {
+        "patient_id": home.patient.id,
+        "due_tasks": [view_task(task, zone, now) for task in home.due_tasks],
+        "active_restrictions": [view_task(task, zone, now) for task in home.active_restrictions],
+        "clinic": home.clinic,
+        "watched": home.watched,
+        "aftercare": home.aftercare,
+        "hydration_today_ml": home.hydration_today_ml,
+        "current_session": view_session(session, actor) if session else None,
+        "plan": view_plan(session, sessions.list_tasks(session.id), zone, now) if session else None,
+        "next_reminder": view_reminder(home.next_reminder) if home.next_reminder else None,
+        "last_check_in": view_check_in(home.last_check_in) if home.last_check_in else None,
+    }
+    return Answer(data=data, etag=etag)
+
+
+def _send_server_time(now: datetime) -> None:
+    @after_this_request
+    def add(response: Response) -> Response:
+        response.headers["Server-Time"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return response

@@ -1,0 +1,100 @@
+"""Invitations: a therapist lets a patient in."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
+from tracker import clock
+from tracker.api.cursors import decode, page
+from tracker.api.schemas.common import PageQuery
+from tracker.api.schemas.invitations import InvitationCreate, InvitationPageView, InvitationView
+from tracker.api.wire import Blueprint, replayed
+from tracker.audit.service import Action
+from tracker.db import transaction
+from tracker.people import invitations
+from tracker.people.access import Actor, Permission
+from tracker.recovery import deeds
+
+blueprint = Blueprint("invitations", "Codes that let patients in.")
+
+_SHOWN = ("id", "kind", "display_name", "channel", "created_at", "expires_at", "patient_id")
+
+
+class InvitationQuery(PageQuery):
+    """Where the list goes on."""
+
+
+@blueprint.operation(
+    "createInvitation",
+    "POST",
+    "/v1/invitations",
+    Permission.INVITE_PEOPLE,
+    body=InvitationCreate,
+    returns=InvitationView,
+    status=201,
+    key="required",
+    errors=(404, 409),
+    example={"kind": "patient", "display_name": "Pia", "channel": "email", "address": "pia@example.org"},
+    about=(
+        "Invite a patient. The answer shows the code and its link once; the same key again shows neither. "
+        "A code lasts seven days; a new one for the same patient ends the one before."
+    ),
+)
+def create_invitation(actor: Actor, body: dict[str, Any], key: str) -> Any:
+    """Invite a patient."""
+    now = clock.now()
+    with transaction():
+        made = invitations.invite(actor, key, body, now)
+        if made.code is not None:
+            row = made.invitation
+            deeds.record_deed(actor, Action.CREATE, "invitation", row.id, now, row.patient_id)
+    shown = _view(made.invitation, now)
+    if made.code is None:
+        return replayed(shown)
+    public_url = current_app.extensions["settings"].public_url
+    # Behind the #: what a browser, a scanner or a log sees of the link does not hold the code.
+    return shown | {
+        "activation_code": made.code,
+        "activation_link": f"{public_url}/go/activation#{made.code}",
+    }
+
+
+@blueprint.operation(
+    "listInvitations",
+    "GET",
+    "/v1/invitations",
+    Permission.INVITE_PEOPLE,
+    query=InvitationQuery,
+    returns=InvitationPageView,
+)
+def list_invitations(actor: Actor, query: dict[str, Any]) -> Any:
+    """List the caller's invitations, newest first."""
+    after: Any = decode(query.get("cursor"), datetime, UUID)
+    now = clock.now()
+    with transaction():
+        rows = invitations.list_invitations(actor, query["limit"], after)
+        deeds.record_deed(actor, Action.READ, "invitations", None, now)
+    return page(rows, query["limit"], lambda row: _view(row, now), lambda row: (row.created_at, row.id))
+
+
+@blueprint.operation(
+    "revokeInvitation",
+    "DELETE",
+    "/v1/invitations/<invitation_id>",
+    Permission.INVITE_PEOPLE,
+    status=204,
+    errors=(409,),
+)
+def revoke_invitation(actor: Actor, invitation_id: UUID) -> None:
+    """End a pending invitation; its code lets nobody in any more."""
+    now = clock.now()
+    with transaction():
+        invitation = invitations.revoke(actor, invitation_id)
+        deeds.record_deed(actor, Action.DELETE, "invitation", invitation_id, now, invitation.patient_id)
+
+
+def _view(invitation: Any, now: datetime) -> dict[str, Any]:
+    shown = {name: getattr(invitation, name) for name in _SHOWN}
+    return shown | {"status": invitations.status_of(invitation, now)}

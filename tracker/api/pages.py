@@ -1,0 +1,62 @@
+"""The few pages for people: a neutral landing for links in messages, the meaning of a problem, the contract."""
+
+from html import escape
+
+from flask import Blueprint, Response
+
+from tracker.api.kinds import KINDS
+from tracker.api.spec import served
+from tracker.errors import NotFound
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind
+
+blueprint = Blueprint("pages", __name__)
+# What is agreed to, in one sentence; the clinic's own notice says the rest.
+CONSENTS = {
+    ConsentKind.DATA_PROCESSING: "This service may store what I write down, to follow how I recover.",
+    ConsentKind.SHARE_WITH_CLINIC: "My therapist and those who stand in for them may read what I write down.",
+    ConsentKind.RESEARCH: "What I write down may be used, without my name, to learn how people recover.",
+}
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex"><title>{title}</title></head>
+<body><main><h1>{title}</h1><p>{text}</p></main></body></html>
+"""
+
+
+@blueprint.get("/go/<code>")
+def show_landing(code: str) -> Response:
+    """Tell whoever follows a link from a message to open the app; alike for every code, right or wrong."""
+    del code  # only the app, signed in, turns it into something
+    return _page("You have a message", "Open the app on your phone, or sign in, to read it.")
+
+
+@blueprint.get("/problems/<code>")
+def show_problem(code: str) -> Response:
+    """Explain one problem type; raises NotFound for a code that is none of ours."""
+    kind = KINDS.get(code.replace("-", "_"))
+    if kind is None or "_" in code:
+        raise NotFound
+    return _page(kind.title, kind.meaning)
+
+
+@blueprint.get("/consents/<kind>")
+def show_consent(kind: str) -> Response:
+    """Show what a consent says in its current version; raises NotFound for an unknown one."""
+    known = next((text for name, text in CONSENTS.items() if name == kind), None)
+    if known is None:
+        raise NotFound
+    return _page("Consent", f"{known} (Version {CONSENT_DOCUMENT_VERSION}; it can be withdrawn at any time.)")
+
+
+@blueprint.get("/v1/openapi.yaml")
+def get_contract() -> Response:
+    """Return the contract of this version."""
+    response = Response(served(), content_type="application/yaml")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _page(title: str, text: str) -> Response:
+    return Response(
+        _PAGE.format(title=escape(title), text=escape(text)), content_type="text/html; charset=utf-8"
+    )

@@ -1,0 +1,60 @@
+"""Reminders: what was sent or will be, and the patient's word that it was seen."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import clock
+from tracker.api.cursors import decode, page
+from tracker.api.schemas.care import ReminderPageView, ReminderQuery, ReminderView
+from tracker.api.views import view_reminder
+from tracker.api.wire import Blueprint
+from tracker.audit.service import Action
+from tracker.db import transaction
+from tracker.delivery.states import PUBLIC_STATUS
+from tracker.people import service as people
+from tracker.people.access import Actor, Permission
+from tracker.recovery import deeds
+from tracker.reminders import service as reminders
+
+blueprint = Blueprint("reminders", "Messages to the patient: when, why, and what became of them.")
+
+
+@blueprint.operation(
+    "listReminders",
+    "GET",
+    "/v1/reminders",
+    Permission.READ_REMINDERS,
+    query=ReminderQuery,
+    returns=ReminderPageView,
+    errors=(404,),
+)
+def list_reminders(actor: Actor, query: dict[str, Any]) -> Any:
+    """List the reminders of a patient, the latest due first, each with the reason for where it stands."""
+    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    after: Any = decode(query.get("cursor"), datetime, UUID)
+    wanted = query.get("status")
+    states = [state for state, status in PUBLIC_STATUS.items() if status in wanted] if wanted else None
+    with transaction():
+        people.get_visible_patient(actor, patient_id)
+        deeds.record_reading(actor, "reminders", None, clock.now(), patient_id)
+        rows = reminders.list_reminders(patient_id, query["limit"], after, states)
+    return page(rows, query["limit"], view_reminder, lambda row: (row.due_at, row.id))
+
+
+@blueprint.operation(
+    "acknowledgeReminder",
+    "PUT",
+    "/v1/reminders/<reminder_id>/acknowledgement",
+    Permission.ANSWER_REMINDERS,
+    returns=ReminderView,
+    errors=(409,),
+)
+def acknowledge_reminder(actor: Actor, reminder_id: UUID) -> Any:
+    """Say that a reminder was seen; it answers no check, and repeating it keeps the first time."""
+    now = clock.now()
+    with transaction():
+        patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+        row = reminders.acknowledge(patient, reminder_id, now)
+        deeds.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
+    return view_reminder(row)

@@ -1,0 +1,196 @@
+"""Reminders, alerts, the caseload, the first screen and the feed of changes on the wire."""
+
+from tracker.alerts.rules.missed import HeardState
+from tracker.alerts.triage import Trend
+from tracker.alerts.vocabulary import AlertStatus, Outcome, Rule, Severity
+from tracker.api import fields
+from tracker.api.fields import INT32
+from tracker.api.schemas.check_ins import CheckInView
+from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
+from tracker.api.schemas.patients import PatientView
+from tracker.api.schemas.sessions import PlanTaskView, PlanView, SessionView
+from tracker.delivery.states import PUBLIC_STATUS
+
+REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
+NOTE_LENGTH = 4000
+CHANGE_KINDS = ("session", "plan", "check_in", "reminder", "patient")
+TRIAGE_REASONS = (
+    "emergency",
+    "urgent",
+    "attention",
+    "not_heard",
+    "cannot_be_reminded",
+    "settling",
+    "awaited",
+    "not_asked",
+    "settled",
+)
+
+
+class ReminderView(View):
+    """A reminder: when it leaves or left, and why it stands where it stands; its words are neutral."""
+
+    id = fields.Identifier(required=True)
+    patient_id = fields.Identifier(required=True)
+    kind = fields.Text(64, required=True, about="Step of the protocol.", example="check_24h")
+    title = fields.Text(200, required=True)
+    body = fields.Text(500, required=True)
+    due_at = fields.Instant(required=True)
+    not_after = fields.Instant(required=True, about="Nothing is handed over from here on.")
+    status = fields.Vocabulary(REMINDER_STATUSES, closed=False, required=True)
+    reason = fields.Text(64, about="Why it is due then, or why it ended so.", example="deferred_quiet")
+    link = fields.Text(500, required=True)
+    plan_task_id = fields.Identifier()
+    sent_at = fields.Instant()
+    acknowledged_at = fields.Instant()
+
+
+class ReminderQuery(PageQuery):
+    """Which reminders."""
+
+    patient_id = fields.Identifier(about="Required for staff; a patient's own by default.")
+    status = CommaList(fields.Vocabulary(REMINDER_STATUSES), 10, about="Any of these, separated by commas.")
+
+
+ReminderPageView = page_of(ReminderView)
+
+
+class PatientSummaryView(View):
+    """Who it is about."""
+
+    id = fields.Identifier(required=True)
+    display_name = fields.Text(200, required=True)
+
+
+class AlertEventView(View):
+    """One step in the life of an alert."""
+
+    kind = fields.Text(30, required=True, example="raised")
+    at = fields.Instant(required=True)
+    detail = fields.Text(NOTE_LENGTH, required=True)
+    actor_id = fields.Identifier()
+
+
+class AlertView(View):
+    """One thing a therapist should know, with its reason in one sentence and the inputs behind it."""
+
+    id = fields.Identifier(required=True)
+    patient = fields.Nested(PatientSummaryView, required=True)
+    rule = fields.Vocabulary(Rule, closed=False, required=True)
+    rule_version = fields.Text(20, required=True)
+    severity = fields.Vocabulary(Severity, closed=False, required=True)
+    status = fields.Vocabulary(AlertStatus, closed=False, required=True)
+    settling = fields.Flag(required=True)
+    historic = fields.Flag(required=True, about="Found in data that came late and no longer true then.")
+    raised_at = fields.Instant(required=True)
+    reason = fields.Text(
+        1000,
+        required=True,
+        example="6/10 at 50 h; 2/10 before the session; expected to have settled by 48 h.",
+    )
+    inputs = fields.MapOf({}, required=True, about="What the rule was given, with its thresholds.")
+    owner_id = fields.Identifier(required=True)
+    session_id = fields.Identifier()
+    check_in_id = fields.Identifier()
+    red_flag_report_id = fields.Identifier()
+    late_by_minutes = fields.Whole(0, INT32, about="How much later it became known than it happened.")
+    acknowledged_at = fields.Instant()
+    acknowledged_by_id = fields.Identifier()
+    resolved_at = fields.Instant()
+    resolved_by_id = fields.Identifier()
+    outcome = fields.Vocabulary(Outcome, closed=False)
+    resolution_note = fields.Text(NOTE_LENGTH)
+    events = fields.ListOf(fields.Nested(AlertEventView), 1000, about="Its history; not in lists.")
+    version = fields.Whole(1, INT32, required=True)
+
+
+class AlertQuery(PageQuery):
+    """Which alerts."""
+
+    status = CommaList(fields.Vocabulary(AlertStatus), 4, about="Any of these, separated by commas.")
+    severity = CommaList(fields.Vocabulary(Severity), 4, about="Any of these, separated by commas.")
+    patient_id = fields.Identifier(about="Only alerts about this patient.")
+
+
+AlertPageView = page_of(AlertView)
+
+
+class AlertResolution(Body):
+    """What was done about an alert."""
+
+    outcome = fields.Vocabulary(Outcome, required=True)
+    note = fields.Text(NOTE_LENGTH, required=True, about="May be empty.")
+
+
+class CaseloadRowView(View):
+    """One patient in triage order; the reasons of the order are in the row."""
+
+    patient = fields.Nested(PatientSummaryView, required=True)
+    triage_rank = fields.Whole(1, INT32, required=True)
+    triage_reasons = fields.ListOf(fields.Vocabulary(TRIAGE_REASONS, closed=False), 10, required=True)
+    open_alert_count = fields.Whole(0, INT32, required=True)
+    highest_open_severity = fields.Vocabulary(Severity, closed=False)
+    overdue_check_in_count = fields.Whole(0, INT32, required=True)
+    soreness_trend = fields.Vocabulary(Trend, closed=False, required=True)
+    heard = fields.Vocabulary(HeardState, closed=False, required=True)
+    last_session_id = fields.Identifier()
+    last_session_ended_at = fields.Instant()
+    latest_soreness = fields.Whole(0, 10)
+    latest_stiffness = fields.Whole(0, 10)
+    latest_check_in_at = fields.Instant()
+    reminders_delayed_minutes = fields.Whole(0, INT32, about="There while the worker is late.")
+
+
+CaseloadPageView = page_of(CaseloadRowView)
+
+
+class ClinicSummaryView(View):
+    """The clinic's numbers."""
+
+    id = fields.Identifier(required=True)
+    name = fields.Text(200, required=True)
+    phone = fields.Text(40, required=True)
+    emergency_number = fields.Text(40)
+    urgent_care_phone = fields.Text(40)
+
+
+class HomeView(View):
+    """The first screen in one call."""
+
+    patient_id = fields.Identifier(required=True)
+    due_tasks = fields.ListOf(fields.Nested(PlanTaskView), 100, required=True)
+    active_restrictions = fields.ListOf(fields.Nested(PlanTaskView), 10, required=True)
+    clinic = fields.Nested(ClinicSummaryView, required=True)
+    watched = fields.Text(1000, required=True, about="Who looks and when, and what to do instead of waiting.")
+    aftercare = fields.ListOf(fields.Text(1000), 20, required=True, about="The lines of the aftercare card.")
+    hydration_today_ml = fields.Whole(0, INT32, required=True)
+    current_session = fields.Nested(SessionView)
+    plan = fields.Nested(PlanView)
+    next_reminder = fields.Nested(ReminderView)
+    last_check_in = fields.Nested(CheckInView)
+
+
+class ChangeView(View):
+    """One change; the member named like its kind holds the row as it is now, and is absent after a deletion."""
+
+    kind = fields.Vocabulary(CHANGE_KINDS, closed=False, required=True)
+    id = fields.Identifier(required=True)
+    operation = fields.Vocabulary(["upsert", "delete"], closed=False, required=True)
+    session = fields.Nested(SessionView)
+    plan = fields.Nested(PlanView)
+    check_in = fields.Nested(CheckInView)
+    reminder = fields.Nested(ReminderView)
+    patient = fields.Nested(PatientView)
+
+
+class ChangePageView(View):
+    """Changes in order; ask again with next_cursor, at once while has_more."""
+
+    items = fields.ListOf(fields.Nested(ChangeView), 100, required=True)
+    next_cursor = fields.Text(1000, required=True)
+    has_more = fields.Flag(required=True)
+    poll_after_seconds = fields.Whole(1, 3600, required=True)
+
+
+class ChangeQuery(PageQuery):
+    """Where the feed goes on."""

@@ -1,0 +1,182 @@
+"""Check-ins, red-flag reports and advice on the wire; the bounds come from the one table of items."""
+
+from typing import Any
+
+from tracker.api import fields
+from tracker.api.fields import INT32
+from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
+from tracker.checkins.items import ITEMS, Activity, SideEffectCode, SideEffectSeverity
+from tracker.checkins.rules import ClockQuality
+from tracker.checkins.vocabulary import Alcohol, RecordedBy, Source
+from tracker.safety.advice import AdviceLevel
+from tracker.safety.catalogue import BODY_REGIONS, CATALOGUE, FlagClass
+
+CODE_LENGTH = 64
+NOTE = ITEMS["note"].maximum or 0
+RED_FLAGS_ABOUT = 'Codes of the red-flag screen; an empty list is the answer "none of these".'
+
+
+def _item(key: str, **options: Any) -> fields.Whole:
+    item = ITEMS[key]
+    return fields.Whole(item.minimum or 0, item.maximum or 0, **options)
+
+
+def _drinks() -> fields.Number:
+    item = ITEMS["standard_drinks"]
+    return fields.Number(item.minimum or 0, item.maximum or 0)
+
+
+class SideEffectBody(Body):
+    """A harmless effect that the patient noticed."""
+
+    code = fields.Vocabulary(SideEffectCode, required=True)
+    severity = fields.Vocabulary(SideEffectSeverity, required=True)
+    region = fields.Vocabulary(BODY_REGIONS)
+    note = fields.Text(500)
+
+
+class SideEffectView(View):
+    """A harmless effect that the patient noticed."""
+
+    code = fields.Vocabulary(SideEffectCode, closed=False, required=True)
+    severity = fields.Vocabulary(SideEffectSeverity, closed=False, required=True)
+    region = fields.Vocabulary(BODY_REGIONS, closed=False)
+    note = fields.Text(500)
+
+
+class CheckInCreate(Body):
+    """One answer at one moment; every item is optional."""
+
+    recorded_at = fields.Instant(required=True, about="When it was felt, by the device's clock.")
+    sent_at = fields.Instant(about="The device's clock at upload; with it a wrong clock is corrected.")
+    time_zone = fields.Zone(required=True)
+    patient_id = fields.Identifier(about="Required for staff who enter what a patient says.")
+    session_id = fields.Identifier(about="By default the latest session that had ended.")
+    soreness = _item(
+        "soreness", about="How sore is the area that was needled, right now? Not the usual back pain."
+    )
+    stiffness = _item("stiffness")
+    usual_pain = _item("usual_pain")
+    hydration_ml = _item("hydration_ml", about="This entry alone; the day is summed.")
+    alcohol = fields.Vocabulary(Alcohol, about="Any alcohol since the session?")
+    standard_drinks = _drinks()
+    side_effects = fields.ListOf(fields.Nested(SideEffectBody), 20)
+    red_flags = fields.ListOf(fields.Text(CODE_LENGTH, min_length=1), 50, about=RED_FLAGS_ABOUT)
+    activities = fields.ListOf(fields.Vocabulary(Activity), 10)
+    note = fields.Text(NOTE, about="Read in clinic hours; it raises no alert.")
+    source = fields.Vocabulary(Source)
+
+
+class AdviceActionView(View):
+    """One thing to tap."""
+
+    kind = fields.Vocabulary(["call", "message", "open_link"], closed=False, required=True)
+    label = fields.Text(200, required=True)
+    value = fields.Text(200, required=True)
+
+
+class AdviceView(View):
+    """What the patient should do now, in the words that their clinic approved."""
+
+    level = fields.Vocabulary(AdviceLevel, closed=False, required=True)
+    title = fields.Text(200, required=True)
+    message = fields.Text(4000, required=True)
+    locale = fields.Text(16, required=True)
+    watched = fields.Text(1000, required=True, about="Who looks and when, and what to do instead of waiting.")
+    actions = fields.ListOf(fields.Nested(AdviceActionView), 10, required=True)
+    rule_key = fields.Text(64)
+
+
+class CheckInView(View):
+    """A check-in with what followed from it."""
+
+    id = fields.Identifier(required=True)
+    patient_id = fields.Identifier(required=True)
+    session_id = fields.Identifier()
+    recorded_at = fields.Instant(required=True, about="After correction of the device's clock.")
+    received_at = fields.Instant(required=True)
+    clock_quality = fields.Vocabulary(ClockQuality, closed=False, required=True)
+    time_zone = fields.Text(64, required=True)
+    local_date = fields.CivilDate(required=True)
+    recorded_by = fields.Vocabulary(RecordedBy, closed=False, required=True)
+    source = fields.Vocabulary(Source, closed=False, required=True)
+    soreness = _item("soreness")
+    stiffness = _item("stiffness")
+    usual_pain = _item("usual_pain")
+    hydration_ml = _item("hydration_ml")
+    alcohol = fields.Vocabulary(Alcohol, closed=False)
+    standard_drinks = _drinks()
+    side_effects = fields.ListOf(fields.Nested(SideEffectView), 20, required=True)
+    red_flags = fields.ListOf(fields.Text(CODE_LENGTH), 50, about=RED_FLAGS_ABOUT)
+    activities = fields.ListOf(fields.Vocabulary(Activity, closed=False), 10)
+    note = fields.Text(NOTE)
+    completed_plan_task_ids = fields.ListOf(fields.Identifier(), 100, required=True)
+    hours_since_session = fields.Number(0, 100_000)
+    advice = fields.Nested(AdviceView, required=True)
+    amended = fields.Flag(required=True)
+    version = fields.Whole(1, INT32, required=True)
+
+
+class CheckInQuery(PageQuery):
+    """Which check-ins."""
+
+    patient_id = fields.Identifier(about="Required for staff; a patient's own by default.")
+    session_id = fields.Identifier(about="Only those that belong to this session.")
+    recorded_from = fields.Instant(about="Inclusive.")
+    recorded_to = fields.Instant(about="Exclusive.")
+
+
+CheckInPageView = page_of(CheckInView)
+
+
+class RedFlagReportCreate(LenientBody):
+    """A report that is never refused: what cannot be read counts as not sent."""
+
+    symptoms = fields.Lenient(
+        fields.ListOf(fields.Lenient(fields.Text(CODE_LENGTH, min_length=1), lambda _value: "unreadable"), 50)
+    )
+    reported_at = fields.Lenient(fields.Instant())
+    sent_at = fields.Lenient(fields.Instant())
+    time_zone = fields.Lenient(fields.Zone())
+    session_id = fields.Lenient(fields.Identifier())
+    note = fields.Lenient(fields.Text(NOTE), lambda value: str(value)[:NOTE])
+    callback_phone = fields.Lenient(fields.Text(40), lambda value: str(value)[:40])
+
+
+class RedFlagReportView(View):
+    """A report with the advice that belongs to it."""
+
+    id = fields.Identifier(required=True)
+    patient_id = fields.Identifier(required=True)
+    session_id = fields.Identifier()
+    symptoms = fields.ListOf(fields.Text(CODE_LENGTH), 50, required=True)
+    reported_at = fields.Instant(required=True)
+    received_at = fields.Instant(required=True)
+    alert_ids = fields.ListOf(fields.Identifier(), 50, required=True)
+    advice = fields.Nested(AdviceView, required=True)
+    note = fields.Text(NOTE)
+
+
+class RedFlagView(View):
+    """One warning sign that can be ticked, with the advice to show at once."""
+
+    code = fields.Text(CODE_LENGTH, required=True, example=next(iter(CATALOGUE)))
+    label = fields.Text(300, required=True)
+    severity = fields.Vocabulary(FlagClass, closed=False, required=True)
+    advice = fields.Nested(AdviceView, required=True)
+
+
+class RedFlagScreenView(View):
+    """The whole screen with all its texts, so that a phone can answer offline; `several` is shown for many ticks."""
+
+    version = fields.Text(20, required=True, about="Version of the safety texts.")
+    locale = fields.Text(16, required=True)
+    question = fields.Text(300, required=True)
+    none_label = fields.Text(100, required=True)
+    approved_by = fields.Text(200, about="Who approved the texts for the clinic.")
+    approved_at = fields.Instant()
+    items = fields.ListOf(fields.Nested(RedFlagView), 100, required=True)
+    several = fields.Nested(AdviceView, required=True)
+    emergency_notice = fields.Text(2000, required=True)
+    soreness_question = fields.Text(500, required=True)
+    note_hint = fields.Text(500, required=True)

@@ -1,0 +1,126 @@
+"""Treatment sessions: recorded and corrected by therapists, read with their plan by patients too."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import clock
+from tracker.api.cursors import decode, page
+from tracker.api.schemas.sessions import (
+    PlanView,
+    SessionCreate,
+    SessionCreatedView,
+    SessionPageView,
+    SessionQuery,
+    SessionUpdate,
+    SessionView,
+)
+from tracker.api.views import view_plan, view_session
+from tracker.api.wire import Blueprint, replayed
+from tracker.db import transaction
+from tracker.people import service as people
+from tracker.people.access import Actor, Permission
+from tracker.recovery import deeds, treatment
+from tracker.sessions import service as sessions
+
+blueprint = Blueprint("sessions", "Treatment sessions and the plan that follows from each.")
+
+EXAMPLE = {
+    "patient_id": "019a8b7e-2c1d-7e3f-8a4b-5c6d7e8f9a0b",
+    "modality": "dry_needling",
+    "technique": "deep",
+    "body_areas": [{"region": "lower_back", "side": "left", "muscle": "multifidus", "needle_count": 4}],
+    "ended_at": "2026-03-02T15:00:00Z",
+    "time_zone": "Europe/Berlin",
+    "baseline_soreness": 2,
+    "usual_pain": 5,
+}
+
+
+@blueprint.operation(
+    "createSession",
+    "POST",
+    "/v1/sessions",
+    Permission.RECORD_SESSION,
+    body=SessionCreate,
+    returns=SessionCreatedView,
+    status=201,
+    key="required",
+    errors=(404,),
+    example=EXAMPLE,
+)
+def create_session(actor: Actor, body: dict[str, Any], key: str) -> Any:
+    """Record a session; the answer holds its plan, every window in the patient's local words."""
+    now = clock.now()
+    with transaction():
+        session, repeated = treatment.record_session(actor, key, body, now)
+        patient = people.get_visible_patient(actor, session.patient_id)
+        plan = view_plan(session, sessions.list_tasks(session.id), patient.time_zone, now)
+        created = {"session": view_session(session, actor), "plan": plan}
+    return replayed(created) if repeated else created
+
+
+@blueprint.operation(
+    "listSessions",
+    "GET",
+    "/v1/sessions",
+    Permission.READ_SESSIONS,
+    query=SessionQuery,
+    returns=SessionPageView,
+    errors=(404,),
+)
+def list_sessions(actor: Actor, query: dict[str, Any]) -> Any:
+    """List the sessions of a patient, newest first."""
+    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    after: Any = decode(query.get("cursor"), datetime, UUID)
+    with transaction():
+        people.get_visible_patient(actor, patient_id)
+        deeds.record_reading(actor, "sessions", None, clock.now(), patient_id)
+        rows = sessions.list_sessions(
+            patient_id, query["limit"], after, query.get("ended_from"), query.get("ended_to")
+        )
+        return page(
+            rows, query["limit"], lambda row: view_session(row, actor), lambda row: (row.ended_at, row.id)
+        )
+
+
+@blueprint.operation(
+    "getSession", "GET", "/v1/sessions/<session_id>", Permission.READ_SESSIONS, returns=SessionView
+)
+def get_session(actor: Actor, session_id: UUID) -> Any:
+    """Read one session."""
+    with transaction():
+        session, _patient = _read(actor, session_id, "session")
+        return view_session(session, actor)
+
+
+@blueprint.operation(
+    "updateSession",
+    "PATCH",
+    "/v1/sessions/<session_id>",
+    Permission.RECORD_SESSION,
+    body=SessionUpdate,
+    returns=SessionView,
+    if_match=True,
+)
+def update_session(actor: Actor, session_id: UUID, body: dict[str, Any], version: int) -> Any:
+    """Correct a session: open tasks and unsent prompts move with it, answered ones stay."""
+    with transaction():
+        session = treatment.correct_session(actor, session_id, version, body, clock.now())
+        return view_session(session, actor)
+
+
+@blueprint.operation(
+    "getPlan", "GET", "/v1/sessions/<session_id>/plan", Permission.READ_SESSIONS, returns=PlanView
+)
+def get_plan(actor: Actor, session_id: UUID) -> Any:
+    """Read the plan of a session with every window in the patient's local words."""
+    with transaction():
+        session, patient = _read(actor, session_id, "plan")
+        return view_plan(session, sessions.list_tasks(session.id), patient.time_zone, clock.now())
+
+
+def _read(actor: Actor, session_id: UUID, kind: str) -> tuple[Any, people.PatientFacts]:
+    patient = people.get_visible_patient(actor, treatment.get_patient_id(session_id))
+    deeds.record_reading(actor, kind, session_id, clock.now(), patient.id)
+    return sessions.get_session_of(patient.id, session_id), patient

@@ -1,0 +1,97 @@
+"""What monitors and apps ask before anything else: alive, ready, worker ticking, configuration."""
+
+from typing import Any
+
+from tracker import clock
+from tracker.api import fields
+from tracker.api.schemas.common import View
+from tracker.api.spec import API_VERSION
+from tracker.api.wire import Blueprint
+from tracker.delivery.health import require_ready, worker_health
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind
+
+SUPPORTED_LOCALES = ("en",)
+blueprint = Blueprint("status", "Whether the service is there, and what an app must know before it signs in.")
+
+
+class HealthView(View):
+    """One word about the health of the service."""
+
+    status = fields.Vocabulary(["ok", "degraded"], required=True)
+
+
+class WorkerHealthView(HealthView):
+    """Whether messages leave in time."""
+
+    last_tick_at = fields.Instant(about="When a worker last finished its round; absent if none ever did.")
+    oldest_due_at = fields.Instant(about="Due moment of the oldest message that waits; absent if none does.")
+    late_by_minutes = fields.Whole(
+        0, fields.INT32, required=True, about="How long that message has been due."
+    )
+
+
+class ConsentDocumentView(View):
+    """A document that a patient agrees to, in its current version."""
+
+    kind = fields.Vocabulary(ConsentKind, required=True)
+    version = fields.Text(20, required=True, example=CONSENT_DOCUMENT_VERSION)
+    url = fields.Text(200, required=True, about="Where the text can be read.")
+
+
+class ClientConfigView(View):
+    """What an app needs to know before it signs in."""
+
+    api_version = fields.Text(20, required=True, example=API_VERSION)
+    minimum_versions = fields.MapOf(
+        {"type": "string", "maxLength": 20}, required=True, about="Oldest app version served, by platform."
+    )
+    supported_locales = fields.ListOf(fields.Locale(), 50, required=True)
+    server_time = fields.Instant(required=True)
+    features = fields.MapOf(
+        {"type": "boolean"}, required=True, about="Optional parts that this server offers."
+    )
+    consent_documents = fields.ListOf(fields.Nested(ConsentDocumentView), 20, required=True)
+
+
+@blueprint.operation("getLiveness", "GET", "/healthz", None, returns=HealthView)
+def get_liveness() -> dict[str, Any]:
+    """Say that this process answers; asks nothing else."""
+    return {"status": "ok"}
+
+
+@blueprint.operation("getReadiness", "GET", "/readyz", None, returns=HealthView, errors=(503,))
+def get_readiness() -> dict[str, Any]:
+    """Say that the database answers and has the schema of this version."""
+    require_ready()
+    return {"status": "ok"}
+
+
+@blueprint.operation("getWorkerHealth", "GET", "/workerz", None, returns=WorkerHealthView, errors=(503,))
+def get_worker_health() -> dict[str, Any]:
+    """Say whether the worker ticks and messages leave in time; degraded is no failure of this process."""
+    health = worker_health(clock.now())
+    return {
+        "status": "degraded" if health.is_degraded else "ok",
+        "last_tick_at": health.last_tick_at,
+        "oldest_due_at": health.oldest_due_at,
+        "late_by_minutes": health.late_by_minutes,
+    }
+
+
+@blueprint.operation(
+    "getClientConfig", "GET", "/v1/client-config", None, returns=ClientConfigView, cache="public, max-age=300"
+)
+def get_client_config() -> dict[str, Any]:
+    """Read what an app needs before it signs in."""
+    documents = [
+        {"kind": kind, "version": CONSENT_DOCUMENT_VERSION, "url": f"/consents/{kind}"}
+        for kind in ConsentKind
+    ]
+    return {
+        "api_version": API_VERSION,
+        "minimum_versions": {},
+        "supported_locales": SUPPORTED_LOCALES,
+        "server_time": clock.now(),
+        "features": {},
+        "consent_documents": documents,
+    }

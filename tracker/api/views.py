@@ -1,0 +1,116 @@
+"""From rows to what is shown of them, where several resources show the same."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+from tracker import ids
+from tracker.delivery.states import PUBLIC_STATUS, State
+from tracker.people.access import Actor, Role
+from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
+from tracker.protocols.texts import text_of
+from tracker.protocols.wording import describe_window
+from tracker.protocols.zones import zone
+
+_SESSION = (
+    "id",
+    "patient_id",
+    "therapist_id",
+    "modality",
+    "technique",
+    "body_areas",
+    "ended_at",
+    "time_zone",
+    "status",
+    "duration_minutes",
+    "needle_count",
+    "pain_during",
+    "post_care",
+    "co_interventions",
+    "baseline_soreness",
+    "baseline_stiffness",
+    "usual_pain",
+    "patient_instructions",
+    "follow_up_on",
+    "created_at",
+    "updated_at",
+    "version",
+)
+
+
+def view_session(session: Any, actor: Actor) -> dict[str, Any]:
+    """Show a session; the staff note only to staff."""
+    shown = {name: getattr(session, name) for name in _SESSION} | {"plan_id": session.id}
+    return shown if actor.role is Role.PATIENT else shown | {"staff_note": session.staff_note}
+
+
+def view_plan(session: Any, tasks: Sequence[Any], time_zone: str, now: datetime) -> dict[str, Any]:
+    """Show the plan of a session with the windows in the patient's local words."""
+    views = [view_task(task, time_zone, now) for task in tasks]
+    over = all(view["status"] not in _STILL_AHEAD for view in views)
+    completed = "completed" if over else "active"
+    return {
+        "id": session.id,
+        "session_id": session.id,
+        "patient_id": session.patient_id,
+        "anchored_at": session.ended_at,
+        "time_zone": time_zone,
+        "protocol_template_id": session.protocol_key,
+        "protocol_template_version": session.protocol_version,
+        "status": "cancelled" if session.status == "entered_in_error" else completed,
+        "tasks": views,
+        "version": session.version,
+    }
+
+
+_STILL_AHEAD = {TaskStatus.UPCOMING, TaskStatus.ACTIVE, TaskStatus.DUE, TaskStatus.OVERDUE}
+
+
+def view_task(task: Any, time_zone: str, now: datetime) -> dict[str, Any]:
+    """Show one task of a plan as it stands now."""
+    words = text_of(task.key)
+    return {
+        "id": task.id,
+        "key": task.key,
+        "kind": task.kind,
+        "title": words.title,
+        "instructions": words.instructions,
+        "status": task_status(StoredStatus(task.status), task.opens_at, task.due_at, task.closes_at, now),
+        "starts_at": task.opens_at,
+        "due_at": task.due_at,
+        "ends_at": task.closes_at,
+        "window": describe_window(task.opens_at, task.closes_at, zone(time_zone), now),
+        "completed_at": task.completed_at,
+        "check_in_id": task.check_in_id,
+    }
+
+
+def view_check_in(row: dict[str, Any]) -> dict[str, Any]:
+    """Show a check-in; the hours count from the session's end as it stands now."""
+    ended_at = row.pop("session_ended_at")
+    if ended_at is not None:
+        row["hours_since_session"] = round((row["recorded_at"] - ended_at).total_seconds() / 3600, 1)
+    return row
+
+
+def view_reminder(row: Any) -> dict[str, Any]:
+    """Show a reminder in neutral words; the page behind its link says more, after sign-in."""
+    settings = current_app.extensions["settings"]
+    code = ids.derive(settings.secret_key, "link", str(row.id))[:22]
+    return {
+        "id": row.id,
+        "patient_id": row.patient_id,
+        "kind": row.step_key,
+        "title": "Recovery Tracker",
+        "body": "There is something new for you.",
+        "due_at": row.due_at,
+        "not_after": row.not_after,
+        "status": PUBLIC_STATUS[State(row.state)],
+        "reason": row.reason or row.planned_because,
+        "link": f"{settings.public_url}/go/{code}",
+        "plan_task_id": row.plan_task_id,
+        "sent_at": row.accepted_at,
+        "acknowledged_at": row.acknowledged_at,
+    }

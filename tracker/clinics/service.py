@@ -1,0 +1,105 @@
+"""Clinics: created, completed with numbers and approved texts, and asked whether patients may come in."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tracker import ids
+from tracker.clinics.models import Clinic
+from tracker.db import db
+from tracker.errors import Conflict, NotFound
+from tracker.protocols.zones import canonical_zone
+from tracker.safety.advice import ClinicContact
+from tracker.safety.texts import SafetyTexts, find_pack, get_texts, latest_version
+
+
+def create(name: str, time_zone: str, now: datetime, **numbers: Any) -> Clinic:
+    """Create a clinic; raises ValueError for an unknown time zone."""
+    clinic = Clinic(
+        id=ids.new_id(),
+        name=name,
+        time_zone=canonical_zone(time_zone),
+        default_locale="en",
+        created_at=now,
+        **numbers,
+    )
+    db.session.add(clinic)
+    db.session.flush()
+    return clinic
+
+
+def get_clinic(clinic_id: UUID) -> Clinic:
+    """Return a clinic; raises NotFound."""
+    clinic = db.session.get(Clinic, clinic_id)
+    if clinic is None:
+        raise NotFound
+    return clinic
+
+
+def find_clinic_by_name(name: str) -> Clinic | None:
+    """Return the clinic of this name, or None."""
+    return db.session.scalars(select(Clinic).where(Clinic.name == name)).first()
+
+
+def hold_clinic(clinic_id: UUID) -> Clinic:
+    """Take the lock of a clinic and of its audit trail; return it as it is now. Raises NotFound."""
+    statement = select(Clinic).where(Clinic.id == clinic_id).with_for_update(key_share=True)
+    clinic = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if clinic is None:
+        raise NotFound
+    return clinic
+
+
+def update(clinic: Clinic, **values: Any) -> None:
+    """Change a clinic's zone, numbers or owner of last resort; raises ValueError for an unknown time zone."""
+    if "time_zone" in values:
+        values["time_zone"] = canonical_zone(values["time_zone"])
+    for name, value in values.items():
+        setattr(clinic, name, value)
+    clinic.version += 1
+
+
+def approve_safety_texts(clinic: Clinic, version: str, approver: str, now: datetime) -> None:
+    """Put a pack of safety texts into force, in the name of who read it; raises ValueError for an unknown one."""
+    if find_pack(version) is None:
+        raise ValueError(f"There are no safety texts {version!r}; the newest are {latest_version()!r}.")
+    clinic.safety_texts_version = version
+    clinic.safety_texts_approved_by = approver
+    clinic.safety_texts_approved_at = now
+    clinic.version += 1
+
+
+def what_is_missing(clinic: Clinic) -> list[str]:
+    """Name what a clinic lacks before its first patient may be activated."""
+    needed = {
+        "an emergency number": clinic.emergency_number,
+        "an urgent-care phone": clinic.urgent_care_phone,
+        "approved safety texts": clinic.safety_texts_version,
+        "an owner of last resort": clinic.owner_of_last_resort_id,
+    }
+    return [name for name, value in needed.items() if not value]
+
+
+def require_ready(clinic: Clinic) -> None:
+    """Raise Conflict with everything that is missing before patients may be activated."""
+    missing = what_is_missing(clinic)
+    if missing:
+        raise Conflict(f"The clinic has to set up first: {', '.join(missing)}.", code="clinic_not_ready")
+
+
+def texts_of(clinic: Clinic, locale: str) -> SafetyTexts:
+    """Return the texts the clinic approved, or the newest pack while it has approved none."""
+    return get_texts(clinic.safety_texts_version or latest_version(), locale)
+
+
+def contact_of(clinic: Clinic) -> ClinicContact:
+    """Return the numbers that advice shows."""
+    return ClinicContact(
+        name=clinic.name,
+        phone=clinic.phone,
+        emergency_number=clinic.emergency_number,
+        urgent_care_phone=clinic.urgent_care_phone,
+        urgent_instructions=clinic.urgent_instructions,
+    )

@@ -1,0 +1,52 @@
+"""Mail as files in a folder, for trying things out and for relays that watch a folder."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from tracker.delivery.channels import Channel, ChannelSettings
+from tracker.delivery.channels.mail import BadAddress, compose
+from tracker.delivery.message import Message, Result
+from tracker.delivery.states import Outcome
+
+
+class Outbox:
+    """Writes one file per send key, so that a repetition replaces itself."""
+
+    name = "outbox"
+
+    def __init__(self, folder: Path, mail_from: str) -> None:
+        self._folder = folder
+        self._mail_from = mail_from
+
+    def send(self, message: Message) -> Result:
+        """Write the mail; it appears whole or not at all, and stays after a power cut."""
+        try:
+            content = compose(message, self._mail_from)
+        except BadAddress:
+            return Result(Outcome.PERMANENT, "address_invalid")
+        target = self._folder / f"{message.send_key}.eml"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(target, content)
+        except OSError:
+            return Result(Outcome.TRANSIENT, "outbox_not_writable")
+        return Result(Outcome.ACCEPTED, reference=target.name)
+
+
+def open_channel(settings: ChannelSettings) -> Channel | None:
+    """Return the outbox if no mail server is set."""
+    return None if settings.smtp_url else Outbox(settings.outbox_dir, settings.mail_from)
+
+
+def _write(target: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,69 @@
+"""What a monitor asks: does the database answer with our schema, does a worker tick, is a message late."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import bindparam, exc, func, inspect, select, text
+
+from tracker.db import db
+from tracker.delivery.models import Dispatch, WorkerHeartbeat
+from tracker.delivery.states import Purpose
+from tracker.errors import NotReady
+
+# Away, locked, out of connections, out of time, disk full: each passes, and trying again is right.
+DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+# A worker ticks at least once a minute (TICK_SECONDS); three missed rounds are no hiccup.
+TICK_OVERDUE = timedelta(minutes=3)
+# "Reminders delayed" is worth saying from five minutes on; ordinary retries are shorter.
+LATE = timedelta(minutes=5)
+
+# A row between two tries waits for its provider, not for a worker.
+_OLDEST_DUE = select(func.min(Dispatch.due_at)).where(
+    Dispatch.purpose.in_(list(Purpose)),  # leads the index of claimable rows
+    Dispatch.ended_at.is_(None),
+    Dispatch.next_attempt_at <= bindparam("now"),
+)
+_LAST_TICK = select(func.max(WorkerHeartbeat.last_tick_at))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerHealth:
+    """Whether messages leave in time, at one moment."""
+
+    last_tick_at: datetime | None
+    oldest_due_at: datetime | None
+    late_by_minutes: int
+    is_degraded: bool
+
+
+def worker_health(now: datetime) -> WorkerHealth:
+    """Return the last tick of any worker and the oldest message that is due, as of this instant."""
+    last_tick = db.session.scalar(_LAST_TICK)
+    oldest = db.session.scalar(_OLDEST_DUE, {"now": now})
+    late = max(now - oldest, timedelta(0)) if oldest is not None else timedelta(0)
+    silent = last_tick is None or now - last_tick > TICK_OVERDUE
+    return WorkerHealth(
+        last_tick_at=last_tick,
+        oldest_due_at=oldest,
+        late_by_minutes=int(late / timedelta(minutes=1)),
+        is_degraded=late >= LATE or silent,
+    )
+
+
+def require_ready() -> None:
+    """Raise NotReady unless the database's schema is the newest this code knows; lets a database error through."""
+    if not inspect(db.session.connection()).has_table("alembic_version"):
+        raise NotReady("The database is empty; run flask db upgrade.")
+    found = frozenset(db.session.scalars(text("SELECT version_num FROM alembic_version")))
+    if found != _newest():
+        raise NotReady("The database is not migrated; run flask db upgrade.")
+
+
+@cache
+def _newest() -> frozenset[str]:
+    from alembic.script import ScriptDirectory  # costs 50 ms that only this question needs
+
+    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())

@@ -1,0 +1,100 @@
+"""The one dispatch table, its attempts, and the worker's sign of life."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, one_of
+from tracker.delivery.states import Audience, Outcome, Purpose, State
+
+_OPEN = text("ended_at IS NULL")
+
+
+class Dispatch(Base):
+    """One message that is to reach one person within one window, and what has become of it."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (
+        one_of("purpose", Purpose),
+        one_of("audience", Audience),
+        one_of("state", State),
+        CheckConstraint(
+            "(state IN ('claimed', 'sending')) = (claim_token IS NOT NULL)", name="claimed_by_token"
+        ),
+        CheckConstraint(
+            "(state IN ('scheduled', 'claimed', 'sending')) = (ended_at IS NULL)", name="ended_when_terminal"
+        ),
+        CheckConstraint("ended_at IS NULL OR reason IS NOT NULL", name="ended_with_reason"),
+        UniqueConstraint("anchor_kind", "anchor_id", "step_key", "occurrence", "generation"),
+        Index(
+            "ix_dispatch_claimable", "purpose", "next_attempt_at", postgresql_where=_OPEN, sqlite_where=_OPEN
+        ),
+        Index("ix_dispatch_expiring", "not_after", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index(None, "patient_id", "due_at", "id"),
+        Index(None, "patient_id", "sync_seq"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    audience: Mapped[str] = mapped_column(String(20))
+    anchor_kind: Mapped[str] = mapped_column(String(20))
+    anchor_id: Mapped[UUID]
+    step_key: Mapped[str] = mapped_column(String(64))
+    occurrence: Mapped[int] = mapped_column(default=0)
+    generation: Mapped[int] = mapped_column(default=1)
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    plan_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("plan_task.id"), index=True)
+    # Before quiet hours and spacing moved it; never changes.
+    nominal_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    planned_because: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    # The next moment at which a worker may take the row; the end of the lease while one holds it.
+    next_attempt_at: Mapped[datetime]
+    claim_token: Mapped[UUID | None]
+    claimed_by: Mapped[UUID | None]
+    # Claims that ended without a recorded outcome count towards the limit; others are given back.
+    claims: Mapped[int] = mapped_column(default=0)
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    accepted_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    sync_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class DeliveryAttempt(Base):
+    """One hand-over, written before it is tried; its outcome is filled in once."""
+
+    __tablename__ = "delivery_attempt"
+    __table_args__ = (one_of("outcome", Outcome), UniqueConstraint("dispatch_id", "number"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    dispatch_id: Mapped[UUID] = mapped_column(ForeignKey("dispatch.id"))
+    number: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(20))
+    recipient_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    send_key: Mapped[str] = mapped_column(String(64))
+    claim_token: Mapped[UUID]
+    claimed_by: Mapped[UUID]
+    begun_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    provider_reference: Mapped[str | None] = mapped_column(String(200))
+
+
+class WorkerHeartbeat(Base):
+    """When a worker process last finished a tick."""
+
+    __tablename__ = "worker_heartbeat"
+
+    worker_id: Mapped[UUID] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    last_tick_at: Mapped[datetime]

@@ -1,0 +1,224 @@
+"""The statements of the dispatch engine, built once and alike on both databases."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Executable, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from tracker.db import db
+from tracker.delivery.models import DeliveryAttempt, Dispatch, WorkerHeartbeat
+from tracker.delivery.states import Outcome, Purpose, State
+from tracker.people.models import Patient
+
+_OPEN = Dispatch.ended_at.is_(None)
+_CLAIMABLE = (_OPEN, Dispatch.next_attempt_at <= bindparam("now"), Dispatch.not_after > bindparam("now"))
+_NO_OWNER = {"claim_token": None, "claimed_by": None}
+
+# On PostgreSQL the CTE is what makes LIMIT hold: a sub-select with FOR UPDATE may be run more than once.
+_NEXT = (
+    select(Dispatch.id)
+    .where(*_CLAIMABLE, Dispatch.purpose == bindparam("wanted"))
+    .order_by(Dispatch.next_attempt_at)
+    .limit(bindparam("batch"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_CLAIM = (
+    update(Dispatch)
+    .where(Dispatch.id.in_(select(_NEXT.c.id)))
+    .values(
+        state=State.CLAIMED,
+        claim_token=bindparam("token"),
+        claimed_by=bindparam("owner"),
+        claims=Dispatch.claims + 1,
+        next_attempt_at=bindparam("lease_end"),
+    )
+    .returning(Dispatch.id, Dispatch.patient_id, Dispatch.purpose, Dispatch.claims)
+)
+_CLOCK = select(func.clock_timestamp())
+_DUE = select(func.count()).select_from(
+    select(Dispatch.id).where(*_CLAIMABLE).limit(bindparam("most")).subquery()
+)
+_CLOSE_OPEN_ATTEMPTS = (
+    update(DeliveryAttempt)
+    .where(
+        DeliveryAttempt.dispatch_id.in_(bindparam("dispatch_ids", expanding=True)),
+        DeliveryAttempt.ended_at.is_(None),
+    )
+    .values(outcome=Outcome.UNKNOWN, ended_at=bindparam("now"))
+)
+_GIVE_BACK = (
+    update(Dispatch)
+    .where(
+        Dispatch.id.in_(bindparam("dispatch_ids", expanding=True)),
+        Dispatch.claim_token == bindparam("token"),
+        Dispatch.state == State.CLAIMED,
+    )
+    .values(state=State.SCHEDULED, claims=Dispatch.claims - 1, next_attempt_at=bindparam("now"), **_NO_OWNER)
+)
+_LOCK_CLAIMED = (
+    select(Dispatch)
+    .where(
+        Dispatch.id == bindparam("dispatch_id"),
+        Dispatch.claim_token == bindparam("token"),
+        Dispatch.state == State.CLAIMED,
+    )
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_BEGIN = update(Dispatch).where(Dispatch.id == bindparam("row_id")).values(state=State.SENDING, reason=None)
+_ATTEMPT = insert(DeliveryAttempt)
+# The fence: only who holds the row, and has begun it, may say how it ended.
+_END_SENDING = (
+    update(Dispatch)
+    .where(
+        Dispatch.id == bindparam("row_id"),
+        Dispatch.claim_token == bindparam("token"),
+        Dispatch.state == State.SENDING,
+    )
+    .values(**_NO_OWNER)
+)
+_PUT_OFF_SENDING = _END_SENDING.values(claims=Dispatch.claims - 1)
+_ANSWER = update(DeliveryAttempt).where(
+    DeliveryAttempt.id == bindparam("attempt_id"),
+    or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == Outcome.UNKNOWN),
+)
+
+
+class Claimed(NamedTuple):
+    """One row that was claimed."""
+
+    id: UUID
+    patient_id: UUID
+    purpose: str
+    claims: int
+
+
+def database_now() -> datetime:
+    """Ask PostgreSQL for this moment; its ``now()`` would be the start of the transaction."""
+    moment: datetime = _run(_CLOCK, {}).scalar_one()
+    return moment
+
+
+def count_due(now: datetime, most: int) -> int:
+    """Return how many rows a worker may take now, counting no further than ``most``."""
+    found: int = _run(_DUE, {"now": now, "most": most}).scalar_one()
+    return found
+
+
+def claim_due(
+    purpose: Purpose, owner: UUID, token: UUID, now: datetime, *, batch: int, lease: timedelta
+) -> list[Claimed]:
+    """Take what is due or whose lease has ended, in one statement, so that no two workers can both win."""
+    values = {"owner": owner, "token": token, "lease_end": now + lease}
+    found = _run(_CLAIM, {"wanted": purpose, "now": now, "batch": batch} | values)
+    return [Claimed._make(row) for row in found]
+
+
+def close_open_attempts(dispatch_ids: Sequence[UUID], now: datetime) -> None:
+    """Say of hand-overs whose worker is gone that nobody knows what came of them."""
+    _run(_CLOSE_OPEN_ATTEMPTS, {"dispatch_ids": dispatch_ids, "now": now})
+
+
+def give_back(dispatch_ids: Sequence[UUID], token: UUID, now: datetime) -> int:
+    """Return claimed rows that were not begun; returns how many still belonged to this token."""
+    return int(_run(_GIVE_BACK, {"dispatch_ids": dispatch_ids, "token": token, "now": now}).rowcount)
+
+
+def lock_claimed(dispatch_id: UUID, token: UUID) -> Dispatch | None:
+    """Lock and re-read a row that this token holds and has not begun; None if it was taken away."""
+    return db.session.scalars(_LOCK_CLAIMED, {"dispatch_id": dispatch_id, "token": token}).one_or_none()
+
+
+def list_attempts(dispatch_id: UUID) -> Sequence[DeliveryAttempt]:
+    """Return the hand-overs of one row, first to last."""
+    return db.session.scalars(
+        select(DeliveryAttempt)
+        .where(DeliveryAttempt.dispatch_id == dispatch_id)
+        .order_by(DeliveryAttempt.number)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def begin(attempt: dict[str, Any]) -> None:
+    """Write the attempt and put its row, which is locked, to ``sending``."""
+    _run(_ATTEMPT, attempt)
+    _run(_BEGIN, {"row_id": attempt["dispatch_id"], "attempt_count": attempt["number"]})
+
+
+def move_sending(dispatch_id: UUID, token: UUID, values: dict[str, Any], *, give_count_back: bool) -> bool:
+    """Write what follows from a hand-over if this token still holds the row; say whether it did."""
+    statement = _PUT_OFF_SENDING if give_count_back else _END_SENDING
+    return bool(_run(statement, {"row_id": dispatch_id, "token": token} | values).rowcount)
+
+
+def close_attempt(attempt_id: UUID, values: dict[str, Any]) -> None:
+    """Fill in the outcome of one hand-over; an answer that comes late replaces "unknown" and nothing else."""
+    _run(_ANSWER, {"attempt_id": attempt_id} | values)
+
+
+def lock_patients_of_late(now: datetime, most: int) -> list[UUID]:
+    """Lock patients with reminders past their not-after, passing over those somebody else holds."""
+    late = select(Dispatch.patient_id).where(*_late(now), Dispatch.purpose == Purpose.REMINDER).limit(most)
+    locked = select(Patient.id).where(Patient.id.in_(late)).order_by(Patient.id)
+    return list(db.session.scalars(locked.with_for_update(skip_locked=True, key_share=True)))
+
+
+def expire_reminders(patient_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+    """End the late reminders of these patients, whose locks are held, and show that to their phones."""
+    db.session.execute(
+        update(Patient)
+        .where(Patient.id.in_(patient_ids))
+        .values(sync_seq=Patient.sync_seq + 1)
+        .execution_options(synchronize_session=False)
+    )
+    position = select(Patient.sync_seq).where(Patient.id == Dispatch.patient_id).scalar_subquery()
+    mine = (Dispatch.patient_id.in_(patient_ids), Dispatch.purpose == Purpose.REMINDER)
+    return _expire(now, mine, {"sync_seq": position})
+
+
+def expire_alerts(now: datetime) -> list[UUID]:
+    """End the late alert messages; no phone of a patient shows them."""
+    return _expire(now, (Dispatch.purpose == Purpose.ALERT,), {})
+
+
+def beat(worker_id: UUID, started_at: datetime, now: datetime) -> None:
+    """Write a worker's sign of life; the first one removes those that are older than a day."""
+    moved: Any = db.session.execute(
+        update(WorkerHeartbeat)
+        .where(WorkerHeartbeat.worker_id == worker_id)
+        .values(last_tick_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount == 0:
+        old = WorkerHeartbeat.last_tick_at < now - timedelta(days=1)
+        db.session.execute(delete(WorkerHeartbeat).where(old).execution_options(synchronize_session=False))
+        db.session.execute(
+            insert(WorkerHeartbeat).values(worker_id=worker_id, started_at=started_at, last_tick_at=now)
+        )
+
+
+def _run(statement: Executable, parameters: dict[str, Any]) -> CursorResult[Any]:
+    # Past the session's own handling of updates, which costs more than the statement itself.
+    return db.session.connection().execute(statement, parameters)
+
+
+def _late(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    # A hand-over whose lease still runs is left to its worker: the answer will say how it ended.
+    given_up = or_(Dispatch.state != State.SENDING, Dispatch.next_attempt_at <= now)
+    return _OPEN, Dispatch.not_after <= now, given_up
+
+
+def _expire(now: datetime, which: tuple[ColumnElement[bool], ...], values: dict[str, Any]) -> list[UUID]:
+    ended = {"state": State.EXPIRED, "reason": State.EXPIRED, "ended_at": now, **_NO_OWNER}
+    statement = (
+        update(Dispatch)
+        .where(*_late(now), *which)
+        .values(ended | values)
+        .returning(Dispatch.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(db.session.scalars(statement))

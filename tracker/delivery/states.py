@@ -1,0 +1,57 @@
+"""The states of one message on its way, and the words for what came of each attempt."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """Why a message exists; alert messages are claimed first and have their own share of the senders."""
+
+    ALERT = "alert"
+    REMINDER = "reminder"
+
+
+class Audience(StrEnum):
+    """To whom a message goes; who that is gets decided at the moment of sending."""
+
+    PATIENT = "patient"
+    OWNER = "owner"
+    DEPUTY = "deputy"
+    LAST_RESORT = "last_resort"
+    INVITED = "invited"
+
+
+class State(StrEnum):
+    """Where a dispatch row stands."""
+
+    SCHEDULED = "scheduled"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    DEAD = "dead"
+
+
+OPEN_STATES = frozenset({State.SCHEDULED, State.CLAIMED, State.SENDING})
+
+PUBLIC_STATUS = {
+    State.SCHEDULED: "scheduled",
+    State.CLAIMED: "scheduled",
+    State.SENDING: "scheduled",
+    State.ACCEPTED: "sent",
+    State.CANCELLED: "cancelled",
+    State.SUPPRESSED: "suppressed",
+    State.EXPIRED: "expired",
+    State.DEAD: "failed",
+}
+
+
+class Outcome(StrEnum):
+    """What came of one hand-over."""
+
+    ACCEPTED = "accepted"
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+    DUPLICATE = "duplicate"
+    UNKNOWN = "unknown"

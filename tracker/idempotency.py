@@ -1,0 +1,38 @@
+"""One creation per key, for good: the key stands on the created row."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+
+from tracker.db import Base, db
+from tracker.errors import Invalid
+
+Row = TypeVar("Row", bound=Base)
+
+
+def hash_body(values: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 of validated values, alike for bodies that mean the same."""
+    return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)).digest()
+
+
+def find_created(model: type[Row], account_id: UUID, key: str, body_hash: bytes) -> Row | None:
+    """Return what this account created with this key; raises Invalid when the body was another one."""
+    table: Any = model
+    statement = select(model).where(table.created_by_id == account_id, table.idempotency_key == key)
+    row = db.session.scalars(statement).one_or_none()
+    if row is not None:
+        refuse_other_body(getattr(row, "body_hash"), body_hash)  # noqa: B009  (Base knows no such column)
+    return row
+
+
+def refuse_other_body(stored: bytes, received: bytes) -> None:
+    """Raise Invalid when a key comes again with other content."""
+    if bytes(stored) != received:
+        raise Invalid(
+            detail="This Idempotency-Key was used before with other content; use a new key for new content.",
+            code="idempotency_key_reused",
+        )

@@ -1,0 +1,215 @@
+"""One tick of the reminder engine: drain what is due with several senders, holding no transaction while sending."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Any, cast
+from uuid import UUID
+
+from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
+
+from tracker import clock, ids
+from tracker.alerts import notices
+from tracker.config import Settings
+from tracker.db import transaction
+from tracker.delivery import channels, service, statements
+from tracker.delivery.channels import Channel
+from tracker.delivery.message import Message, Result
+from tracker.delivery.service import Claim, Recheck, Sender, Sending
+from tracker.delivery.states import Outcome, Purpose
+from tracker.jobs.trust import TrustWindow
+from tracker.people import service as people
+from tracker.reminders import service as reminders
+
+# What a lease must still hold, on top of the send timeout, when a hand-over begins.
+MARGIN_SECONDS = 1
+PATIENTS_EXPIRED_AT_ONCE = 200
+TRIES_TO_RECORD = 3
+# Who decides, at the last moment, whether a message is still wanted.
+RECHECK: Mapping[Purpose, Recheck] = {Purpose.ALERT: notices.recheck, Purpose.REMINDER: reminders.recheck}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TickReport:
+    """What one tick did, in rows; the words of `State` say where rows went."""
+
+    claimed: int = 0
+    accepted: int = 0
+    scheduled: int = 0  # put off: to be tried again, or not wanted yet
+    suppressed: int = 0
+    cancelled: int = 0
+    expired: int = 0
+    dead: int = 0
+    handed_back: int = 0
+    lost: int = 0  # somebody else owns the row by now
+    failed: int = 0  # the recheck or the wording raised; the claim counts against the row
+
+
+def run_once(
+    settings: Settings,
+    worker_id: UUID,
+    *,
+    recheck: Mapping[Purpose, Recheck] = RECHECK,
+    channel: Channel | None = None,
+    stop: Event | None = None,
+    beat: Callable[[], None] = lambda: None,
+) -> TickReport:
+    """Hand over everything that is due and return when nothing is left or a stop is asked for.
+
+    Needs an application context. ``beat`` is called after each finished round trip to the database.
+    """
+    app: Flask = cast(Any, current_app)._get_current_object()
+    senders = _Senders(
+        app,
+        settings,
+        worker_id,
+        recheck,
+        channel or channels.choose(settings),
+        stop or Event(),
+        beat,
+    )
+    return TickReport(**senders.run())
+
+
+class _Senders:
+    def __init__(
+        self,
+        app: Flask,
+        settings: Settings,
+        worker_id: UUID,
+        recheck: Mapping[Purpose, Recheck],
+        channel: Channel,
+        stop: Event,
+        beat: Callable[[], None],
+    ) -> None:
+        self._app, self._recheck, self._channel, self._stop, self._beat = app, recheck, channel, stop, beat
+        self._sender = Sender(worker_id, channel.name, settings.secret_key, settings.public_url)
+        self._lease = timedelta(seconds=settings.lease_seconds)
+        self._send_timeout = timedelta(seconds=settings.send_timeout_seconds)
+        self._trust = settings.lease_seconds - settings.send_timeout_seconds - MARGIN_SECONDS
+        # With a slow provider each sender comes back to the alerts after about one tick.
+        self._patience = min(self._trust, settings.tick_seconds)
+        self._threads = settings.sender_threads
+        self._batch = max(1, settings.claim_batch // settings.sender_threads)
+        self._database_clock = not settings.is_sqlite
+
+    def run(self) -> Counter[str]:
+        tally = Counter(expired=self._expire())
+        with self._unit():
+            due = statements.count_due(self._now(), self._threads)
+        self._beat()
+        if due:
+            with ThreadPoolExecutor(due, "sender") as pool:
+                drains = [pool.submit(self._drain) for _ in range(due)]
+            for drain in drains:
+                tally += drain.result()
+        return tally
+
+    def _drain(self) -> Counter[str]:
+        tally: Counter[str] = Counter()
+        while not self._stop.is_set():
+            # Both are asked in every round: reminders cannot starve alerts, nor alerts reminders.
+            if not [p for p in (Purpose.ALERT, Purpose.REMINDER) if self._hand_over_batch(p, tally)]:
+                break
+        return tally
+
+    def _hand_over_batch(self, purpose: Purpose, tally: Counter[str]) -> bool:
+        window, patience = TrustWindow(self._trust), TrustWindow(self._patience)
+        claims = self._claim(purpose)
+        tally["claimed"] += len(claims)
+        for begun, claim in enumerate(claims):
+            if self._stop.is_set() or not patience.is_open():
+                tally["handed_back"] += self._give_back(claims[begun:])
+                return begun > 0
+            try:
+                tally[self._hand_over(claim, window)] += 1
+            except OperationalError:
+                with suppress(OperationalError):
+                    self._give_back(claims[begun + 1 :])
+                raise
+        return bool(claims)
+
+    def _claim(self, purpose: Purpose) -> list[Claim]:
+        with self._unit():
+            claims = service.claim(
+                purpose, self._sender.worker_id, self._now(), batch=self._batch, lease=self._lease
+            )
+        self._beat()
+        return claims
+
+    def _hand_over(self, claim: Claim, window: TrustWindow) -> str:
+        try:
+            step = self._begin(claim, window)
+        except OperationalError:
+            raise
+        except Exception as error:
+            # The row keeps its claim until the lease ends, so that it is counted and cannot spin.
+            log.error("dispatch %s could not begin: %s", claim.dispatch_id, type(error).__name__)
+            return "failed"
+        if not isinstance(step, Sending):
+            return step
+        return self._record(step, self._send(step.message))
+
+    def _begin(self, claim: Claim, window: TrustWindow) -> Sending | str:
+        with self._unit():
+            people.hold_patient(claim.patient_id)
+            now = self._now()  # after the wait for the lock
+            if not window.is_open():
+                service.give_back([claim], now)
+                return "handed_back"
+            return service.begin_send(claim, self._sender, self._recheck[claim.purpose], now) or "lost"
+
+    def _send(self, message: Message) -> Result:
+        try:
+            return self._channel.send(message)
+        except Exception as error:
+            log.error("channel %s raised %s", self._channel.name, type(error).__name__)
+            return Result(Outcome.UNKNOWN, "channel_error")
+
+    def _record(self, sending: Sending, result: Result) -> str:
+        for remaining in reversed(range(TRIES_TO_RECORD)):
+            try:
+                with self._unit():
+                    state = service.record(
+                        sending, result, self._now(), send_timeout=self._send_timeout, fraction=ids.jitter()
+                    )
+                return state or "lost"
+            except OperationalError:
+                if not remaining:
+                    raise
+                self._stop.wait(0.5)  # an answer that is not written down means a second hand-over
+        raise AssertionError("unreachable")
+
+    def _give_back(self, claims: Sequence[Claim]) -> int:
+        if not claims:
+            return 0
+        with self._unit():
+            return service.give_back(claims, self._now())
+
+    def _expire(self) -> int:
+        total = 0
+        while not self._stop.is_set():
+            with self._unit():
+                expired = service.expire_late(self._now(), PATIENTS_EXPIRED_AT_ONCE)
+            if not expired:
+                break
+            total += expired
+        return total
+
+    @contextmanager
+    def _unit(self) -> Iterator[None]:
+        # A context of its own for each unit: no session, and so no transaction, is open while sending.
+        with self._app.app_context(), transaction():
+            yield
+
+    def _now(self) -> datetime:
+        use_database = self._database_clock and not clock.replaced()
+        return statements.database_now() if use_database else clock.now()

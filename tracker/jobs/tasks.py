@@ -1,0 +1,85 @@
+"""What the timetable calls. Each task is safe to repeat; an error is logged and the next round tries again."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from tracker import clock
+from tracker.config import Settings
+from tracker.db import transaction
+from tracker.delivery import statements
+from tracker.delivery.channels import Channel
+from tracker.delivery.service import Recheck
+from tracker.delivery.states import Purpose
+from tracker.jobs import dispatch
+from tracker.jobs.watchdog import Watchdog
+from tracker.recovery import missed_checks
+from tracker.sessions import service as sessions
+
+SESSIONS_ASSESSED_AT_ONCE = 100
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker process: a new id at every start, so that a restarted one never passes for the old."""
+
+    app: Flask
+    settings: Settings
+    worker_id: UUID
+    started_at: datetime
+    recheck: Mapping[Purpose, Recheck]
+    channel: Channel
+    watchdog: Watchdog
+    stop: Event = field(default_factory=Event)
+    _sign_due: float = 0.0
+
+    def beat(self) -> None:
+        """Tell the watchdog that work goes on and, about once a tick, write that down for others."""
+        self.watchdog.beat()
+        if clock.monotonic() >= self._sign_due:
+            self._sign_due = clock.monotonic() + self.settings.tick_seconds / 2
+            with self.app.app_context(), transaction():
+                statements.beat(self.worker_id, self.started_at, clock.now())
+
+
+def dispatch_due(worker: Worker) -> None:
+    """Hand over every message that is due."""
+    with worker.app.app_context():
+        dispatch.run_once(
+            worker.settings,
+            worker.worker_id,
+            recheck=worker.recheck,
+            channel=worker.channel,
+            stop=worker.stop,
+            beat=worker.beat,
+        )
+
+
+def assess_missed(worker: Worker) -> None:
+    """Ask of every session whose moment has come whether its checks went unanswered."""
+    progress = True
+    while progress and not worker.stop.is_set():
+        with worker.app.app_context():
+            waiting = sessions.list_to_assess(clock.now(), SESSIONS_ASSESSED_AT_ONCE)
+        done = [_assess(worker, patient_id, session_id) for patient_id, session_id in waiting]
+        progress = any(done) and len(done) == SESSIONS_ASSESSED_AT_ONCE
+
+
+def _assess(worker: Worker, patient_id: UUID, session_id: UUID) -> bool:
+    try:
+        with worker.app.app_context(), transaction():
+            missed_checks.assess(patient_id, session_id, clock.now())
+    except OperationalError:
+        raise
+    except Exception as error:  # one session that cannot be assessed must not hide the others
+        log.error("session %s could not be assessed: %s", session_id, type(error).__name__)
+        return False
+    return True

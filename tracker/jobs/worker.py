@@ -1,0 +1,88 @@
+"""The worker process: takes the signals, runs the timetable, and leaves nothing claimed behind."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from threading import Thread
+
+from apscheduler.schedulers.base import BaseScheduler
+from flask import Flask
+
+from tracker import clock, ids
+from tracker.config import Settings
+from tracker.delivery import channels
+from tracker.delivery.service import Recheck
+from tracker.delivery.states import Purpose
+from tracker.jobs import scheduler
+from tracker.jobs.dispatch import RECHECK
+from tracker.jobs.lock import AlreadyRunning, sole_worker
+from tracker.jobs.tasks import Worker
+from tracker.jobs.watchdog import Watchdog
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LEAST_SILENCE_SECONDS = 30
+
+log = logging.getLogger(__name__)
+
+
+def run(
+    app: Flask,
+    *,
+    recheck: Mapping[Purpose, Recheck] = RECHECK,
+    silence_seconds: float | None = None,
+) -> int:
+    """Work until SIGTERM or SIGINT and return the exit status: 0, or 75 when another worker has the database.
+
+    Ends the process at once, with status 70, when no round trip to the database finishes for too long.
+    """
+    settings: Settings = app.extensions["settings"]
+    # Blocked before any thread exists, so that every thread inherits it and one of them waits for them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        with sole_worker(settings):
+            _work(_prepare(app, settings, recheck, silence_seconds or longest_silence(settings)))
+    except AlreadyRunning as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return os.EX_TEMPFAIL
+    return os.EX_OK
+
+
+def longest_silence(settings: Settings) -> float:
+    """Return after how many seconds without a finished round trip the process is taken for stalled."""
+    waiting_for_provider = settings.send_timeout_seconds + settings.tick_seconds
+    return max(3 * settings.tick_seconds, LEAST_SILENCE_SECONDS, 2 * waiting_for_provider)
+
+
+def _prepare(
+    app: Flask, settings: Settings, recheck: Mapping[Purpose, Recheck], silence_seconds: float
+) -> Worker:
+    return Worker(
+        app=app,
+        settings=settings,
+        worker_id=ids.new_id(),
+        started_at=clock.now(),
+        recheck=recheck,
+        channel=channels.choose(settings),
+        watchdog=Watchdog(silence_seconds),
+    )
+
+
+def _work(worker: Worker) -> None:
+    timetable = scheduler.build(worker, on_start=lambda: stopper.start())
+    stopper = Thread(target=_stop_on_signal, args=(worker, timetable), name="stopper", daemon=True)
+    worker.beat()
+    worker.watchdog.start()
+    log.info("worker %s started, sending by %s", worker.worker_id, worker.channel.name)
+    timetable.start()
+    stopper.join()
+    worker.watchdog.finish()
+    log.info("worker %s stopped", worker.worker_id)
+
+
+def _stop_on_signal(worker: Worker, timetable: BaseScheduler) -> None:
+    signal.sigwait(STOP_SIGNALS)
+    worker.stop.set()
+    timetable.remove_all_jobs()
+    timetable.shutdown(wait=True)

@@ -1,0 +1,94 @@
+"""Who may do what: one table of roles and permissions, answerable without a request."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What an account is."""
+
+    PATIENT = "patient"
+    THERAPIST = "therapist"
+
+
+class Permission(StrEnum):
+    """What an operation asks of its caller's role; which rows they reach is asked of the row."""
+
+    USE_OWN_ACCOUNT = "use_own_account"
+    READ_HOME = "read_home"
+    SET_REMINDER_PREFERENCES = "set_reminder_preferences"
+    GIVE_CONSENT = "give_consent"
+    SYNC = "sync"
+    INVITE_PEOPLE = "invite_people"
+    READ_CASELOAD = "read_caseload"
+    READ_PATIENT = "read_patient"
+    RECORD_SESSION = "record_session"
+    READ_SESSIONS = "read_sessions"
+    LOG_CHECK_IN = "log_check_in"
+    READ_CHECK_INS = "read_check_ins"
+    REPORT_RED_FLAG = "report_red_flag"
+    READ_SAFETY_TEXTS = "read_safety_texts"
+    READ_REMINDERS = "read_reminders"
+    ANSWER_REMINDERS = "answer_reminders"
+    HANDLE_ALERTS = "handle_alerts"
+
+
+_EVERYONE = {Permission.USE_OWN_ACCOUNT, Permission.READ_SAFETY_TEXTS}
+_CARE_RECORD = {
+    Permission.READ_PATIENT,
+    Permission.READ_SESSIONS,
+    Permission.LOG_CHECK_IN,
+    Permission.READ_CHECK_INS,
+    Permission.READ_REMINDERS,
+}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PATIENT: frozenset(
+        _EVERYONE
+        | _CARE_RECORD
+        | {
+            Permission.READ_HOME,
+            Permission.SET_REMINDER_PREFERENCES,
+            Permission.GIVE_CONSENT,
+            Permission.SYNC,
+            Permission.REPORT_RED_FLAG,
+            Permission.ANSWER_REMINDERS,
+        }
+    ),
+    Role.THERAPIST: frozenset(
+        _EVERYONE
+        | _CARE_RECORD
+        | {
+            Permission.INVITE_PEOPLE,
+            Permission.READ_CASELOAD,
+            Permission.RECORD_SESSION,
+            Permission.HANDLE_ALERTS,
+        }
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The signed-in caller: facts of the account, never a row."""
+
+    account_id: UUID
+    role: Role
+    clinic_id: UUID
+    patient_id: UUID | None
+    token_family_id: UUID
+    is_last_resort: bool
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether this caller's role holds the permission."""
+        return permission in PERMISSIONS[self.role]
+
+
+def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:
+    """Say whether a patient's record is the caller's own, of their patient, or theirs as last resort."""
+    if actor.role is Role.PATIENT:
+        return actor.patient_id == patient_id
+    if actor.clinic_id != clinic_id:
+        return False
+    return actor.account_id == therapist_id or actor.is_last_resort

@@ -1,0 +1,193 @@
+"""Patients: found for those who may see them, locked for every change, their preferences and consents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+
+from tracker import idempotency, ids
+from tracker.db import db
+from tracker.errors import NotFound, VersionMismatch
+from tracker.people.access import Actor, Role, may_see
+from tracker.people.models import Account, Consent, Patient
+from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
+from tracker.protocols.quiet import QuietHours
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """What the other nouns need to know of a patient, read at one moment."""
+
+    id: UUID
+    clinic_id: UUID
+    therapist_id: UUID
+    display_name: str
+    email: str | None
+    status: str
+    locale: str
+    time_zone: str
+    quiet_enabled: bool
+    quiet_starts: str
+    quiet_ends: str
+    opted_in: Sequence[str]
+    preferences_version: int
+    consents_granted: Sequence[str]
+    sync_seq: int
+    version: int
+    activated_at: datetime | None
+
+    @property
+    def quiet(self) -> QuietHours:
+        """Return the quiet hours as wall-clock times."""
+        return QuietHours(
+            time.fromisoformat(self.quiet_starts), time.fromisoformat(self.quiet_ends), self.quiet_enabled
+        )
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether the patient uses the app now."""
+        return self.status == PatientStatus.ACTIVE
+
+    @property
+    def consents(self) -> bool:
+        """Say whether logging and sharing are both agreed to."""
+        return set(REQUIRED_CONSENTS) <= set(self.consents_granted)
+
+
+_COLUMNS = [getattr(Patient, name) for name in PatientFacts.__dataclass_fields__]
+_FIND = select(*_COLUMNS).where(Patient.id == bindparam("patient_id"))
+_LOCK = (
+    update(Patient)
+    .where(Patient.id == bindparam("patient_id"))
+    .values(sync_seq=Patient.sync_seq + 1)
+    .returning(*_COLUMNS)
+)
+
+
+def find_patient(patient_id: UUID) -> PatientFacts | None:
+    """Return a patient's facts for the system's own use, or None."""
+    row = db.session.execute(_FIND, {"patient_id": patient_id}).one_or_none()
+    return PatientFacts(*row) if row else None
+
+
+def get_visible_patient(actor: Actor, patient_id: UUID) -> PatientFacts:
+    """Return a patient the caller may see; raises NotFound otherwise."""
+    return _seen(actor, find_patient(patient_id))
+
+
+def lock_patient(patient_id: UUID) -> PatientFacts:
+    """Take the lock of everything that is this patient's and move their sync_seq; raises NotFound."""
+    row = db.session.connection().execute(_LOCK, {"patient_id": patient_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return PatientFacts(*row)
+
+
+def lock_visible_patient(actor: Actor, patient_id: UUID) -> PatientFacts:
+    """Take the lock of a patient the caller may see; raises NotFound otherwise."""
+    return _seen(actor, lock_patient(patient_id))
+
+
+def own_patient_id(actor: Actor, named: UUID | None) -> UUID:
+    """Return which patient a request is about: the caller themselves, or the one that staff name."""
+    if actor.role is Role.PATIENT:
+        if named not in (None, actor.patient_id) or actor.patient_id is None:
+            raise NotFound
+        return actor.patient_id
+    if named is None:
+        raise NotFound("Say which patient is meant: patient_id.")
+    return named
+
+
+def hold_patient(patient_id: UUID) -> None:
+    """Take the patient's lock without a change that a phone would see; for entries in the audit trail."""
+    db.session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True))
+
+
+def find_account(account_id: UUID) -> Account | None:
+    """Return an account, or None."""
+    return db.session.get(Account, account_id)
+
+
+def find_names(patient_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the display names of these patients."""
+    found = db.session.execute(select(Patient.id, Patient.display_name).where(Patient.id.in_(patient_ids)))
+    return {row.id: row.display_name for row in found}
+
+
+def find_patient_account(patient_id: UUID) -> Account | None:
+    """Return the active account of a patient, or None."""
+    return db.session.scalars(
+        select(Account).where(Account.patient_id == patient_id, Account.active)
+    ).one_or_none()
+
+
+def replace_preferences(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
+    """Replace quiet hours and opted-in prompts; raises VersionMismatch when they changed meanwhile."""
+    if expected != patient.preferences_version:
+        same = all(getattr(patient, name) == value for name, value in values.items())
+        if not (same and patient.preferences_version == expected + 1):
+            raise VersionMismatch(
+                "The preferences were changed meanwhile. Read them again, then send your change."
+            )
+        return patient
+    return _change(patient, {**values, "preferences_version": expected + 1})
+
+
+def update_patient(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
+    """Change a patient's own data; raises VersionMismatch when they changed meanwhile."""
+    changes = {name: value for name, value in values.items() if getattr(patient, name) != value}
+    if expected != patient.version and (changes or expected != patient.version - 1):
+        raise VersionMismatch("Your data were changed meanwhile. Read them again, then send your change.")
+    return change_patient(patient, changes) if changes else patient
+
+
+def change_patient(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
+    """Change columns of the patient's row that a phone shows, and raise its version."""
+    return _change(patient, {**values, "version": patient.version + 1})
+
+
+def record_consent(
+    patient: PatientFacts, actor_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+) -> tuple[Consent, bool]:
+    """Add what the patient said to the history; return it and whether this key had been used for it."""
+    body_hash = idempotency.hash_body(values)
+    known = idempotency.find_created(Consent, actor_id, key, body_hash)
+    if known is not None:
+        return known, True
+    consent = Consent(
+        id=ids.new_id(), patient_id=patient.id, recorded_at=now, created_by_id=actor_id,
+        idempotency_key=key, body_hash=body_hash, **values,
+    )  # fmt: skip
+    db.session.add(consent)
+    granted = set(patient.consents_granted)
+    (granted.add if consent.status == ConsentStatus.GRANTED else granted.discard)(consent.kind)
+    _change(patient, {"consents_granted": sorted(granted)})
+    return consent, False
+
+
+def list_consents(patient_id: UUID) -> Sequence[Consent]:
+    """Return the newest word of a patient on each kind of consent."""
+    history = db.session.scalars(
+        select(Consent).where(Consent.patient_id == patient_id).order_by(Consent.recorded_at, Consent.id)
+    )
+    return list({consent.kind: consent for consent in history}.values())
+
+
+def _seen(actor: Actor, patient: PatientFacts | None) -> PatientFacts:
+    if patient is None or not may_see(
+        actor, patient_id=patient.id, clinic_id=patient.clinic_id, therapist_id=patient.therapist_id
+    ):
+        raise NotFound
+    return patient
+
+
+def _change(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
+    statement = update(Patient).where(Patient.id == patient.id)
+    row = db.session.execute(
+        statement.values(shown_seq=patient.sync_seq, **values).returning(*_COLUMNS)
+    ).one()
+    return PatientFacts(*row)

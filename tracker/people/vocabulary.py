@@ -1,0 +1,66 @@
+"""The words in which accounts, patients, invitations and consents are described."""
+
+from enum import StrEnum
+
+
+class PatientStatus(StrEnum):
+    """Where a patient stands with the clinic."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class ConsentKind(StrEnum):
+    """What a patient agrees to."""
+
+    DATA_PROCESSING = "data_processing"
+    SHARE_WITH_CLINIC = "share_with_clinic"
+    RESEARCH = "research"
+
+
+class ConsentStatus(StrEnum):
+    """What the patient said."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+# Without these two there is nothing to log and nobody to alert.
+REQUIRED_CONSENTS = frozenset({ConsentKind.DATA_PROCESSING, ConsentKind.SHARE_WITH_CLINIC})
+CONSENT_DOCUMENT_VERSION = "2026-11"
+
+
+class InvitationKind(StrEnum):
+    """Whom an invitation makes."""
+
+    PATIENT = "patient"
+
+
+class InvitationStatus(StrEnum):
+    """What has become of an invitation; expired is computed."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+
+
+class ContactChannel(StrEnum):
+    """How the code reaches the invited person; ``none``: it is shown in the room."""
+
+    EMAIL = "email"
+    NONE = "none"
+
+
+class TokenKind(StrEnum):
+    """What a bearer secret is good for."""
+
+    ACCESS = "access"
+    REFRESH = "refresh"
+
+
+class OptIn(StrEnum):
+    """Daily prompts that come only when the patient switched them on."""
+
+    HYDRATION = "hydration"
+    STRETCHING = "stretching"

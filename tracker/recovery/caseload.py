@@ -1,0 +1,206 @@
+"""A therapist's caseload, the patient who needs them most first; the same few queries for any number of patients."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from tracker.alerts import service as alerts
+from tracker.alerts.models import Alert
+from tracker.alerts.rules.facts import Answer
+from tracker.alerts.rules.missed import CheckFacts, HeardState, heard_state
+from tracker.alerts.triage import Trend, Triage, TriageFacts, trend, triage
+from tracker.alerts.vocabulary import AlertStatus, Severity
+from tracker.checkins.models import CheckIn
+from tracker.db import db
+from tracker.delivery.models import Dispatch
+from tracker.people.access import Actor
+from tracker.people.models import Patient
+from tracker.people.vocabulary import PatientStatus
+from tracker.protocols.catalog import CHECK_24H, CHECK_48H
+from tracker.protocols.settled import is_settled
+from tracker.protocols.tasks import StoredStatus
+from tracker.recovery import missed_checks
+from tracker.reminders.service import ANCHOR
+from tracker.sessions.models import PlanTask, TreatmentSession
+from tracker.sessions.vocabulary import SessionStatus
+
+# What is older says nothing about how the latest session goes.
+LOOK_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadRow:
+    """One patient as the therapist's list shows them; the reasons of the order are in the row."""
+
+    patient: Any
+    triage: Triage
+    open_alert_count: int
+    highest_open_severity: str | None
+    overdue_check_in_count: int
+    soreness_trend: Trend
+    last_session: TreatmentSession | None
+    heard: HeardState
+    latest: Any | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """Everything read for all patients of a caseload, by patient or session."""
+
+    sessions: dict[UUID, TreatmentSession]
+    check_ins: dict[UUID, list[Any]]
+    alerts: dict[UUID, list[Any]]
+    tasks: dict[UUID, dict[str, PlanTask]]
+    prompts: dict[UUID, list[Any]]
+
+
+def visible_patients(actor: Actor) -> Select[Any]:
+    """Select the ids of the patients that are a therapist's, or everybody's for the owner of last resort."""
+    statement = select(Patient.id).where(Patient.clinic_id == actor.clinic_id)
+    return statement if actor.is_last_resort else statement.where(Patient.therapist_id == actor.account_id)
+
+
+def list_caseload(actor: Actor, now: datetime) -> list[CaseloadRow]:
+    """Return the caller's patients, the one who needs them most first."""
+    statement = select(Patient.id, Patient.display_name, Patient.status, Patient.email).where(
+        Patient.id.in_(visible_patients(actor)), Patient.status != PatientStatus.ARCHIVED
+    )
+    patients = db.session.execute(statement).all()
+    records = _read([patient.id for patient in patients], now)
+    rows = [_row(patient, records, now) for patient in patients]
+    return sorted(rows, key=lambda row: (row.triage.rank_key, row.patient.id))
+
+
+def _read(patient_ids: Sequence[UUID], now: datetime) -> _Records:
+    since = now - LOOK_BACK
+    sessions = {
+        session.patient_id: session
+        for session in db.session.scalars(
+            select(TreatmentSession)
+            .where(
+                TreatmentSession.patient_id.in_(patient_ids),
+                TreatmentSession.status == SessionStatus.COMPLETED,
+                TreatmentSession.ended_at > since,
+            )
+            .order_by(TreatmentSession.ended_at)
+        )
+    }
+    session_ids = [session.id for session in sessions.values()]
+    tasks: dict[UUID, dict[str, PlanTask]] = defaultdict(dict)
+    for task in db.session.scalars(select(PlanTask).where(PlanTask.session_id.in_(session_ids))):
+        tasks[task.session_id][task.key] = task
+    return _Records(
+        sessions,
+        _group(_CHECK_INS.where(CheckIn.patient_id.in_(patient_ids), CheckIn.recorded_at > since)),
+        _group(_ALERTS.where(Alert.patient_id.in_(patient_ids), Alert.status.in_(alerts.UNFINISHED))),
+        tasks,
+        _group(_PROMPTS.where(Dispatch.anchor_id.in_(session_ids)).order_by(Dispatch.due_at)),
+    )
+
+
+_CHECK_INS = (
+    select(
+        CheckIn.patient_id,
+        CheckIn.session_id,
+        CheckIn.recorded_at,
+        CheckIn.soreness,
+        CheckIn.stiffness,
+        (CheckIn.red_flags.is_not(None)).label("red_flags_answered"),
+    )
+    .where(CheckIn.deleted_at.is_(None))
+    .order_by(CheckIn.recorded_at, CheckIn.id)
+)
+_ALERTS = select(Alert.patient_id, Alert.severity, Alert.status, Alert.raised_at, Alert.settling)
+_PROMPTS = select(Dispatch.anchor_id, Dispatch.step_key, Dispatch.state, Dispatch.reason).where(
+    Dispatch.anchor_kind == ANCHOR, Dispatch.step_key.in_([CHECK_24H.key, CHECK_48H.key])
+)
+
+
+def _group(statement: Any) -> dict[UUID, list[Any]]:
+    grouped: dict[UUID, list[Any]] = defaultdict(list)
+    for row in db.session.execute(statement):
+        grouped[row[0]].append(row)
+    return grouped
+
+
+def _row(patient: Any, records: _Records, now: datetime) -> CaseloadRow:
+    session = records.sessions.get(patient.id)
+    check_ins = records.check_ins.get(patient.id, [])
+    open_alerts = records.alerts.get(patient.id, [])
+    tasks = records.tasks.get(session.id, {}) if session else {}
+    answers = [
+        Answer(row.recorded_at, row.soreness, row.stiffness)
+        for row in check_ins
+        if session and row.session_id == session.id and row.soreness is not None
+    ]
+    heard = _heard(session, tasks, records, check_ins, patient, now) if session else HeardState.HEARD
+    severities = [Severity(alert.severity) for alert in open_alerts]
+    return CaseloadRow(
+        patient=patient,
+        triage=triage(_facts(session, answers, open_alerts, heard)),
+        open_alert_count=len(open_alerts),
+        highest_open_severity=min(severities, key=lambda severity: severity.rank) if severities else None,
+        overdue_check_in_count=sum(_is_overdue(task, now) for task in tasks.values()),
+        soreness_trend=trend(answers),
+        last_session=session,
+        heard=heard,
+        latest=check_ins[-1] if check_ins else None,
+    )
+
+
+def _heard(
+    session: TreatmentSession,
+    tasks: dict[str, PlanTask],
+    records: _Records,
+    check_ins: Sequence[Any],
+    patient: Any,
+    now: datetime,
+) -> HeardState:
+    prompts = records.prompts.get(session.id, [])
+    states = {
+        key: [prompt.state for prompt in prompts if prompt.step_key == key]
+        for key in (CHECK_24H.key, CHECK_48H.key)
+    }
+    answered = any(
+        row.session_id == session.id and row.soreness is not None and row.red_flags_answered
+        for row in check_ins
+    )
+    checks = CheckFacts(
+        missed_checks.outcome_of(tasks.get(CHECK_24H.key), states[CHECK_24H.key], now),
+        missed_checks.outcome_of(tasks.get(CHECK_48H.key), states[CHECK_48H.key], now),
+        other_answered=answered,
+    )
+    reachable = patient.status != PatientStatus.ACTIVE or bool(patient.email)
+    return heard_state(missed_checks.session_facts(session), checks, reachable, now)
+
+
+def _facts(
+    session: TreatmentSession | None, answers: Sequence[Answer], open_alerts: Sequence[Any], heard: HeardState
+) -> TriageFacts:
+    ranked = sorted(open_alerts, key=lambda alert: Severity(alert.severity).rank)
+    highest = Severity(ranked[0].severity) if ranked else None
+    waiting = [
+        alert.raised_at for alert in ranked if alert.severity == highest and alert.status == AlertStatus.OPEN
+    ]
+    last = answers[-1] if answers else None
+    return TriageFacts(
+        has_session=session is not None,
+        highest_severity=highest,
+        oldest_unacknowledged_at=min(waiting, default=None),
+        heard=heard,
+        alert_settling=any(alert.settling for alert in open_alerts),
+        last_answer_at=last.at if last else None,
+        last_answer_settled=is_settled(last.soreness, session.baseline_soreness)
+        if last and session
+        else None,
+    )
+
+
+def _is_overdue(task: PlanTask, now: datetime) -> bool:
+    due = task.due_at is not None and task.due_at <= now < task.closes_at
+    return due and task.status == StoredStatus.OPEN

@@ -1,0 +1,260 @@
+"""One check-in and all that follows from it, in one transaction: tasks, alerts, prompts, advice, trail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tracker import idempotency, ids
+from tracker.alerts import service as alerts
+from tracker.alerts.rules.facts import Answer
+from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
+from tracker.alerts.rules.soreness import replay_soreness
+from tracker.alerts.thresholds import Thresholds
+from tracker.audit.service import Action
+from tracker.checkins import rules
+from tracker.checkins import service as checkins
+from tracker.checkins.rules import CorrectedTime, TimeRefusal, TimeRefused
+from tracker.checkins.vocabulary import Alcohol, RecordedBy, Source
+from tracker.clinics import service as clinics
+from tracker.errors import Fault, Invalid, NotFound, Refused
+from tracker.people import service as people
+from tracker.people.access import Actor, Role
+from tracker.people.service import PatientFacts
+from tracker.protocols.catalog import AnsweredBy
+from tracker.protocols.tasks import StoredStatus
+from tracker.protocols.zones import zone
+from tracker.recovery import deeds, missed_checks
+from tracker.reminders import service as reminders
+from tracker.safety import catalogue
+from tracker.safety.advice import Advice, AdviceFacts, advise
+from tracker.safety.catalogue import FlagClass, RedFlag
+from tracker.sessions import service as sessions
+from tracker.sessions.models import TreatmentSession
+
+# An answer belongs to the latest session of the last 30 days (clinical basis, R1: no upper limit inside 30 days).
+BELONGS_WITHIN = timedelta(days=30)
+ALCOHOL_WINDOW = timedelta(hours=24)
+
+_REFUSALS = {
+    TimeRefusal.IN_THE_FUTURE: "This moment lies more than 5 minutes ahead of now.",
+    TimeRefusal.TOO_OLD: "This moment lies more than 30 days back; tell your therapist instead.",
+    TimeRefusal.OUT_OF_RANGE: "This is not a usable moment.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckIn:
+    """One check-in being logged: what was said, when, after which session, and what it means."""
+
+    id: UUID
+    patient: PatientFacts
+    values: Mapping[str, Any]
+    time: CorrectedTime
+    session: TreatmentSession | None
+    flags: tuple[RedFlag, ...]
+    answers: Sequence[Answer]
+
+    @property
+    def soreness(self) -> int | None:
+        return self.values.get("soreness")
+
+    @property
+    def answers_checks(self) -> bool:
+        return rules.answers_checks(self.soreness, self.values.get("red_flags"))
+
+
+def log_check_in(
+    actor: Actor, patient_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+) -> tuple[UUID, bool]:
+    """Log one check-in; return its id and whether this key had logged it before.
+
+    Raises NotFound, Refused without consent, Invalid; what ticks a red flag is never refused for time or consent.
+    """
+    patient = people.lock_visible_patient(actor, patient_id)
+    body_hash = idempotency.hash_body(values)
+    known = checkins.find_by_key(actor.account_id, key)
+    if known is not None:
+        idempotency.refuse_other_body(known[1], body_hash)
+        return known[0], True
+    check_in = _read(patient, values, now)
+    completed = _find_completed(check_in)
+    advice = asdict(_advise(check_in))
+    checkins.add(_row(check_in, actor, key, body_hash, completed, advice, now))
+    sessions.complete_tasks(completed, check_in.id, check_in.time.at, patient.sync_seq)
+    _follow(check_in, completed, now)
+    deeds.record_deed(actor, Action.CREATE, "check_in", check_in.id, now, patient.id)
+    return check_in.id, False
+
+
+def answers_of(session_id: UUID) -> list[Answer]:
+    """Return every answer about soreness after one session, as the alert rules take it."""
+    return [
+        Answer(given.recorded_at, given.soreness, given.stiffness, str(given.check_in_id))
+        for given in checkins.list_answers(session_id)
+    ]
+
+
+def tick(codes: Sequence[str], patient: PatientFacts) -> list[TickedFlag]:
+    """Return the red flags of these codes with the words their therapist reads.
+
+    A code that this server does not know was answered like an emergency, and is told like one.
+    """
+    texts = clinics.texts_of(clinics.get_clinic(patient.clinic_id), "en")
+    unknown = catalogue.has_unknown(codes)
+    return [
+        TickedFlag(
+            flag.code,
+            texts.labels[flag.code],
+            flag.flag_class is FlagClass.EMERGENCY or (unknown and flag.code == catalogue.UNKNOWN_BECOMES),
+        )
+        for flag in catalogue.classify(codes)
+    ]
+
+
+def _read(patient: PatientFacts, values: Mapping[str, Any], now: datetime) -> _CheckIn:
+    flags = catalogue.classify(values.get("red_flags") or ())
+    if not patient.consents and not flags:
+        raise Refused("Logging needs the patient's consent to logging and sharing.", code="consent_required")
+    time = _correct_time(values, bool(flags), now)
+    session = _find_session(patient, values.get("session_id"), time.at, lenient=bool(flags))
+    check_in_id = ids.new_id()
+    answers = answers_of(session.id) if session else []
+    if session and values.get("soreness") is not None:
+        answers.append(Answer(time.at, values["soreness"], values.get("stiffness"), str(check_in_id)))
+    return _CheckIn(check_in_id, patient, values, time, session, flags, answers)
+
+
+def _correct_time(values: Mapping[str, Any], never_refuse: bool, now: datetime) -> CorrectedTime:
+    recorded_at, sent_at = values["recorded_at"], values.get("sent_at")
+    if never_refuse:
+        return rules.clamp_clock(recorded_at, sent_at, now)
+    try:
+        return rules.correct_clock(recorded_at, sent_at, now)
+    except TimeRefused as refused:
+        raise Invalid(Fault("#/recorded_at", refused.code.value, _REFUSALS[refused.code])) from refused
+
+
+def _find_session(
+    patient: PatientFacts, session_id: UUID | None, at: datetime, *, lenient: bool
+) -> TreatmentSession | None:
+    if session_id is None:
+        latest = sessions.find_latest(patient.id, at)
+        return latest if latest and at - latest.ended_at <= BELONGS_WITHIN else None
+    try:
+        session = sessions.get_session_of(patient.id, session_id)
+        if session.ended_at > at:
+            raise Invalid(
+                Fault("#/session_id", "before_session", "This moment lies before the session's end.")
+            )
+    except (NotFound, Invalid):
+        if lenient:
+            return None
+        raise
+    return session
+
+
+def _find_completed(check_in: _CheckIn) -> list[UUID]:
+    """Return the open checks of the session that this check-in answers."""
+    if check_in.session is None or check_in.values.get("red_flags") is None:
+        return []
+    protocol = sessions.protocol_of(check_in.session)
+    answered = {AnsweredBy.RED_FLAGS}
+    if check_in.answers_checks:
+        answered.add(AnsweredBy.SORENESS_AND_RED_FLAGS)
+    keys = {step.key for step in protocol.steps if step.answered_by in answered}
+    return [
+        task.id
+        for task in sessions.list_tasks(check_in.session.id)
+        if task.key in keys
+        and task.status == StoredStatus.OPEN
+        and task.opens_at <= check_in.time.at < task.closes_at
+    ]
+
+
+def _advise(check_in: _CheckIn) -> Advice:
+    patient, session, values = check_in.patient, check_in.session, check_in.values
+    clinic = clinics.get_clinic(patient.clinic_id)
+    raised: frozenset[str] = frozenset()
+    if session and check_in.soreness is not None:
+        replay = replay_soreness(check_in.answers, missed_checks.session_facts(session), Thresholds())
+        if replay.finding and replay.is_newest:
+            raised = frozenset({replay.finding.rule.value})
+    since = check_in.time.at - session.ended_at if session else None
+    drank = values.get("alcohol") == Alcohol.YES
+    facts = AdviceFacts(
+        red_flags=check_in.flags,
+        unknown_reported=catalogue.has_unknown(values.get("red_flags") or ()),
+        red_flags_answered=values.get("red_flags") is not None,
+        rules_raised=raised,
+        soreness=check_in.soreness,
+        baseline=session.baseline_soreness if session else None,
+        hours_since_session=since / timedelta(hours=1) if since is not None else None,
+        has_note=bool(values.get("note")),
+        severe_side_effect=any(effect["severity"] == "severe" for effect in values.get("side_effects") or ()),
+        alcohol_in_window=drank and since is not None and since <= ALCOHOL_WINDOW,
+    )
+    return advise(facts, clinics.texts_of(clinic, patient.locale), clinics.contact_of(clinic))
+
+
+def _follow(check_in: _CheckIn, completed: Sequence[UUID], now: datetime) -> None:
+    """Let alerts and prompts follow what was said."""
+    session, patient = check_in.session, check_in.patient
+    evidence = alerts.Evidence(patient, session.id if session else None, now, check_in.id)
+    if check_in.flags:
+        ended_at = session.ended_at if session else None
+        ticked = tick(check_in.values["red_flags"], patient)
+        alerts.apply_red_flags(
+            assess_red_flags(ticked, check_in.time.at, ended_at, str(check_in.id)), evidence
+        )
+    reminders.withdraw_answered(completed, patient, now)
+    if session is None or check_in.soreness is None:
+        return
+    alerts.reassess_soreness(check_in.answers, missed_checks.session_facts(session), evidence)
+    if check_in.answers_checks:
+        missed_checks.hear(session, evidence)
+
+
+def _row(
+    check_in: _CheckIn,
+    actor: Actor,
+    key: str,
+    body_hash: bytes,
+    completed: Sequence[UUID],
+    advice: dict[str, Any],
+    now: datetime,
+) -> dict[str, Any]:
+    values = check_in.values
+    by_patient = actor.role is Role.PATIENT
+    said = (
+        "soreness", "stiffness", "usual_pain", "hydration_ml", "alcohol", "standard_drinks", "activities", "note",
+        "sent_at", "time_zone",
+    )  # fmt: skip
+    return {name: values.get(name) for name in said} | {
+        "id": check_in.id,
+        "patient_id": check_in.patient.id,
+        "session_id": check_in.session.id if check_in.session else None,
+        "recorded_by": (RecordedBy.PATIENT if by_patient else RecordedBy.STAFF).value,
+        "source": values.get("source") or (Source.PHONE if by_patient else Source.TELEPHONE).value,
+        "recorded_at": check_in.time.at,
+        "device_recorded_at": _storable(values["recorded_at"], now),
+        "received_at": now,
+        "clock_quality": check_in.time.quality.value,
+        "local_date": rules.local_date(check_in.time.at, zone(values["time_zone"])),
+        "side_effects": list(values.get("side_effects") or ()),
+        "red_flags": None if values.get("red_flags") is None else [flag.code for flag in check_in.flags],
+        "completed_plan_task_ids": [str(task_id) for task_id in completed],
+        "advice": advice,
+        "amended": False,
+        "version": 1,
+        "sync_seq": check_in.patient.sync_seq,
+        "created_by_id": actor.account_id,
+        "idempotency_key": key,
+        "body_hash": body_hash,
+    }
+
+
+def _storable(moment: datetime, now: datetime) -> datetime:
+    """Return the device's own time as evidence; one that no database can hold becomes the server's."""
+    return moment if 1970 <= moment.year <= 2200 else now

@@ -1,0 +1,102 @@
+"""The patient's first screen, in one call: what is due, what to avoid, what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tracker.checkins import service as checkins
+from tracker.clinics import service as clinics
+from tracker.clinics.models import Clinic
+from tracker.delivery.models import Dispatch
+from tracker.people import service as people
+from tracker.people.service import PatientFacts
+from tracker.protocols.catalog import ALCOHOL_WINDOW, CHEST_CHECK, TaskKind
+from tracker.protocols.windows import local_date
+from tracker.protocols.wording import describe_instant
+from tracker.protocols.zones import zone
+from tracker.reminders import service as reminders
+from tracker.safety.advice import aftercare_lines, watched_sentence
+from tracker.sessions import service as sessions
+from tracker.sessions.models import PlanTask, TreatmentSession
+
+# The plan of the standard protocol ends on day 8; what is older is no longer the current session.
+CURRENT_FOR = timedelta(days=9)
+RESTRICTIONS = {TaskKind.ALCOHOL_AVOIDANCE, TaskKind.ACTIVITY_RESTRICTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Everything the first screen shows."""
+
+    patient: PatientFacts
+    clinic: Clinic
+    watched: str
+    due_tasks: Sequence[PlanTask]
+    active_restrictions: Sequence[PlanTask]
+    current_session: TreatmentSession | None
+    aftercare: Sequence[str]
+    next_reminder: Dispatch | None
+    last_check_in: dict[str, Any] | None
+    hydration_today_ml: int
+
+
+def get_home(patient_id: UUID, now: datetime) -> Home:
+    """Return the first screen of a patient at this moment."""
+    patient = people.find_patient(patient_id)
+    assert patient is not None, "the caller is this patient"
+    clinic = clinics.get_clinic(patient.clinic_id)
+    tasks = sessions.list_open_tasks(patient_id, now)
+    session = sessions.find_latest(patient_id, now)
+    current = session if session and now - session.ended_at <= CURRENT_FOR else None
+    today = local_date(now, zone(patient.time_zone))
+    return Home(
+        patient=patient,
+        clinic=clinic,
+        watched=watched_sentence(clinics.texts_of(clinic, patient.locale), clinics.contact_of(clinic)),
+        due_tasks=[task for task in tasks if task.due_at is not None],
+        active_restrictions=unite([task for task in tasks if task.kind in RESTRICTIONS]),
+        current_session=current,
+        aftercare=_aftercare(current, patient, clinic, now) if current else (),
+        next_reminder=reminders.find_next(patient_id),
+        last_check_in=checkins.find_last(patient_id),
+        hydration_today_ml=checkins.total_hydration(patient_id, today),
+    )
+
+
+def find_state(patient_id: UUID, now: datetime) -> str:
+    """Name the state of the first screen, so that a phone that knows it need not read it again."""
+    patient = people.find_patient(patient_id)
+    assert patient is not None, "the caller is this patient"
+    day = local_date(now, zone(patient.time_zone))
+    passed = sessions.count_boundaries_passed(patient_id, now)
+    return f"{patient.sync_seq}-{passed}-{day.isoformat()}-{patient.locale}"
+
+
+def unite(restrictions: Sequence[PlanTask]) -> list[PlanTask]:
+    """Keep of overlapping restrictions of one kind the one that lasts longest: windows of several sessions unite."""
+    longest: dict[str, PlanTask] = {}
+    for task in restrictions:
+        if task.kind not in longest or task.closes_at > longest[task.kind].closes_at:
+            longest[task.kind] = task
+    return sorted(longest.values(), key=lambda task: task.closes_at)
+
+
+def _aftercare(
+    session: TreatmentSession, patient: PatientFacts, clinic: Clinic, now: datetime
+) -> Sequence[str]:
+    tasks = {task.key: task for task in sessions.list_tasks(session.id)}
+    alcohol = tasks.get(ALCOHOL_WINDOW.key)
+    chest = tasks.get(CHEST_CHECK.key)
+    here = zone(patient.time_zone)
+    until = describe_instant(alcohol.closes_at, here) if alcohol and alcohol.closes_at > now else None
+    asked_late = reminders.find_due(session.id, CHEST_CHECK.key) if chest else None
+    late = bool(chest and asked_late and chest.due_at and asked_late > chest.due_at)
+    return aftercare_lines(
+        clinics.texts_of(clinic, patient.locale),
+        clinics.contact_of(clinic),
+        until,
+        chest=chest is not None,
+        chest_check_late=late,
+    )

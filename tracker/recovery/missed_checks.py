@@ -1,0 +1,82 @@
+"""Silence: what became of a session's checks, looked at by the worker and cleared by any answer."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tracker.alerts import service as alerts
+from tracker.alerts.rules.facts import SessionFacts
+from tracker.alerts.rules.missed import CheckFacts, CheckOutcome, assess_after
+from tracker.checkins import service as checkins
+from tracker.db import db
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import State
+from tracker.people import service as people
+from tracker.protocols.catalog import CHECK_24H, CHECK_48H
+from tracker.protocols.tasks import StoredStatus
+from tracker.reminders.service import ANCHOR
+from tracker.sessions import service as sessions
+from tracker.sessions.models import PlanTask, TreatmentSession
+from tracker.sessions.vocabulary import SessionStatus
+
+
+def assess(patient_id: UUID, session_id: UUID, now: datetime) -> None:
+    """Look at one session's checks, as the worker does when its time has come, and set the next look."""
+    patient = people.lock_patient(patient_id)
+    session = sessions.get_session_of(patient_id, session_id)
+    if session.assess_after is None or session.assess_after > now:
+        return
+    if session.status == SessionStatus.COMPLETED and patient.is_active:
+        evidence = alerts.Evidence(patient, session.id, now)
+        alerts.reassess_missed(session_facts(session), check_facts(session, now), evidence)
+    last_look = assess_after(session.ended_at, chest_region=False)
+    sessions.set_assess_after(session, last_look if last_look > now else None)
+
+
+def start_watching(session: TreatmentSession) -> None:
+    """Say when the worker should look whether the checks were answered."""
+    sessions.set_assess_after(session, assess_after(session.ended_at, sessions.near_the_lung(session)))
+
+
+def hear(session: TreatmentSession, evidence: alerts.Evidence) -> None:
+    """Take the patient off the call list: they have answered."""
+    answered = CheckFacts(CheckOutcome.NOT_DUE, CheckOutcome.NOT_DUE, other_answered=True)
+    alerts.reassess_missed(session_facts(session), answered, evidence)
+
+
+def check_facts(session: TreatmentSession, now: datetime) -> CheckFacts:
+    """Return what became of the 24 h and the 48 h check of a session."""
+    statement = select(Dispatch.step_key, Dispatch.state).where(
+        Dispatch.anchor_kind == ANCHOR,
+        Dispatch.anchor_id == session.id,
+        Dispatch.step_key.in_([CHECK_24H.key, CHECK_48H.key]),
+    )
+    sent = [(row.step_key, row.state) for row in db.session.execute(statement)]
+    tasks = {task.key: task for task in sessions.list_tasks(session.id)}
+    heard = any(answer.red_flags_answered for answer in checkins.list_answers(session.id))
+    return CheckFacts(
+        outcome_of(tasks.get(CHECK_24H.key), (state for key, state in sent if key == CHECK_24H.key), now),
+        outcome_of(tasks.get(CHECK_48H.key), (state for key, state in sent if key == CHECK_48H.key), now),
+        other_answered=heard,
+    )
+
+
+def outcome_of(task: PlanTask | None, states: Iterable[str], now: datetime) -> CheckOutcome:
+    """Say what became of one check, from its task and the states of its prompts."""
+    found: Sequence[str] = list(states)
+    if task is not None and task.status == StoredStatus.COMPLETED:
+        return CheckOutcome.ANSWERED
+    if State.ACCEPTED in found:
+        return CheckOutcome.HANDED_OVER
+    if task is not None and task.due_at is not None and now < task.due_at:
+        return CheckOutcome.NOT_DUE
+    if {State.DEAD, State.EXPIRED} & set(found):
+        return CheckOutcome.NOT_DELIVERED
+    return CheckOutcome.NOT_ASKED
+
+
+def session_facts(session: TreatmentSession) -> SessionFacts:
+    """Return what the alert rules need of a session."""
+    return SessionFacts(session.ended_at, session.baseline_soreness, sessions.near_the_lung(session))

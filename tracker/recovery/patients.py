@@ -1,0 +1,92 @@
+"""A patient's own settings, and what follows from them for prompts."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from tracker.audit import service as audit
+from tracker.audit.service import Action
+from tracker.people import accounts, invitations, sign_in
+from tracker.people import service as people
+from tracker.people.access import Actor
+from tracker.people.models import Consent, Invitation
+from tracker.people.service import PatientFacts
+from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus
+from tracker.recovery import deeds, treatment
+from tracker.reminders import service as reminders
+from tracker.sessions import service as sessions
+
+# The daily prompts a patient may switch on end on the second day after a session.
+DAILY_PROMPTS = timedelta(days=4)
+
+
+def activate(
+    invitation: Invitation, values: Mapping[str, Any], lives: sign_in.Lives, now: datetime
+) -> sign_in.TokenPair:
+    """Let an invited patient in and plan what still lies ahead of their sessions. Raises Gone, Conflict, Invalid."""
+    tokens, repeated = invitations.activate(invitation, values, lives, now)
+    if not repeated:
+        assert invitation.patient_id is not None
+        patient = people.lock_patient(invitation.patient_id)
+        treatment.start_recent(patient, now)
+        audit.record(
+            Action.SIGN_IN,
+            "activation",
+            invitation.id,
+            actor_id=tokens.account_id,
+            actor_role="patient",
+            now=now,
+            patient_id=patient.id,
+        )
+    return tokens
+
+
+def replace_preferences(
+    actor: Actor, expected: int, values: Mapping[str, Any], now: datetime
+) -> PatientFacts:
+    """Replace the reminder preferences of the caller; unsent prompts follow. Raises VersionMismatch."""
+    before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+    patient = people.replace_preferences(before, expected, values)
+    if patient.preferences_version != before.preferences_version:
+        reminders.follow_preferences(patient, now)
+        _follow_opt_ins(patient, now)
+        deeds.record_deed(actor, Action.UPDATE, "reminder_preferences", patient.id, now, patient.id)
+    return patient
+
+
+def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datetime) -> PatientFacts:
+    """Confirm a zone or a locale of the caller; reminders of local hours follow. Raises VersionMismatch."""
+    before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+    patient = people.update_patient(before, expected, values)
+    if patient.version != before.version:
+        reminders.follow_preferences(patient, now)
+        deeds.record_deed(actor, Action.UPDATE, "patient", patient.id, now, patient.id)
+    return patient
+
+
+def update_staff(actor: Actor, expected: int, values: Mapping[str, Any], now: datetime) -> None:
+    """Change name, zone or locale of a caller who is staff. Raises VersionMismatch."""
+    before = accounts.hold_account(actor.account_id).version
+    if accounts.update_account(actor.account_id, expected, values).version != before:
+        deeds.record_deed(actor, Action.UPDATE, "account", actor.account_id, now)
+
+
+def record_consent(
+    actor: Actor, key: str, values: Mapping[str, Any], now: datetime
+) -> tuple[Consent, bool, int]:
+    """Record what the caller says; a withdrawal cancels unsent reminders. Returns also how many are on their way."""
+    patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+    consent, repeated = people.record_consent(patient, actor.account_id, key, values, now)
+    in_flight = 0
+    if not repeated:
+        withdrawn = consent.status == ConsentStatus.WITHDRAWN and consent.kind in REQUIRED_CONSENTS
+        if withdrawn:
+            in_flight = reminders.cancel_all(patient, "consent_withdrawn", now)
+        deeds.record_deed(actor, Action.CREATE, "consent", consent.id, now, patient.id)
+    return consent, repeated, in_flight
+
+
+def _follow_opt_ins(patient: PatientFacts, now: datetime) -> None:
+    for session in sessions.list_recent(patient.id, now - DAILY_PROMPTS):
+        sessions.add_missing_tasks(session, patient, now)
+        reminders.plan_for_session(session, patient, now)

@@ -1,0 +1,75 @@
+"""A treatment session recorded or corrected, with everything that hangs on it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker.alerts import service as alerts
+from tracker.audit.service import Action
+from tracker.errors import NotFound
+from tracker.people import service as people
+from tracker.people.access import Actor
+from tracker.people.service import PatientFacts
+from tracker.recovery import deeds, missed_checks
+from tracker.recovery.check_ins import answers_of
+from tracker.reminders import service as reminders
+from tracker.sessions import service as sessions
+from tracker.sessions.models import TreatmentSession
+from tracker.sessions.service import LATE_RECORDING
+from tracker.sessions.vocabulary import SessionStatus
+
+
+def record_session(
+    actor: Actor, key: str, values: Mapping[str, Any], now: datetime
+) -> tuple[TreatmentSession, bool]:
+    """Record a session with its plan and prompts; return it and whether this key had recorded it before."""
+    patient = people.lock_visible_patient(actor, values["patient_id"])
+    session, repeated = sessions.record(patient, actor.account_id, key, values, now)
+    if not repeated:
+        if patient.is_active:
+            _start(session, patient, now)
+        deeds.record_deed(actor, Action.CREATE, "session", session.id, now, patient.id)
+    return session, repeated
+
+
+def correct_session(
+    actor: Actor, session_id: UUID, expected: int, values: Mapping[str, Any], now: datetime
+) -> TreatmentSession:
+    """Correct a session: open tasks and unsent prompts move, rules look again. Raises NotFound, VersionMismatch."""
+    patient = people.lock_visible_patient(actor, get_patient_id(session_id))
+    session = sessions.get_session_of(patient.id, session_id)
+    correction = sessions.correct(session, patient, expected, values, now)
+    if correction.repeated:
+        return session
+    if correction.moved:
+        reminders.move_with_session(session, patient, now)
+        if patient.is_active:
+            missed_checks.start_watching(session)
+    if session.status == SessionStatus.ENTERED_IN_ERROR:
+        alerts.withdraw_for_session(patient, session.id, now)
+    else:
+        evidence = alerts.Evidence(patient, session.id, now)
+        alerts.reassess_soreness(answers_of(session.id), missed_checks.session_facts(session), evidence)
+    deeds.record_deed(actor, Action.UPDATE, "session", session.id, now, patient.id)
+    return session
+
+
+def start_recent(patient: PatientFacts, now: datetime) -> None:
+    """Plan what still lies ahead of a patient's sessions, once they use the app."""
+    for session in sessions.list_recent(patient.id, now - LATE_RECORDING):
+        sessions.move_tasks(session, patient, now)
+        _start(session, patient, now)
+
+
+def get_patient_id(session_id: UUID) -> UUID:
+    """Return whose session it is; raises NotFound."""
+    session = sessions.find_session(session_id)
+    if session is None:
+        raise NotFound
+    return session.patient_id
+
+
+def _start(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
+    reminders.plan_for_session(session, patient, now)
+    missed_checks.start_watching(session)
