@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from tests.cast import Cast, build_cast
 from tests.support.postgres import PostgresServer
 from tracker import clock, create_app
 from tracker.config import Settings
@@ -82,6 +83,12 @@ def moment() -> Iterator[clock.MovableClock]:
     clock.replace(movable)
     yield movable
     clock.replace(None)
+
+
+@pytest.fixture
+def cast(app: Flask, moment: clock.MovableClock) -> Cast:
+    """Everybody who appears in the API tests, signed in for a year of the clock that stands still."""
+    return build_cast(app)
 
 
 def _empty() -> None:

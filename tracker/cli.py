@@ -1,10 +1,13 @@
-"""Commands for operators; each is one call of a service with the time of now."""
+"""Hangs the commands for operators on the application; each is one call of a service with the time of now."""
 
 from pathlib import Path
 
 from flask import Flask
 from flask_migrate import Migrate
 
+from tracker.commands.clinics import clinic_commands
+from tracker.commands.therapists import therapist_commands
+from tracker.commands.upkeep import audit_commands, run_worker, write_contract
 from tracker.db import db
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -13,3 +16,5 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 def register(app: Flask) -> None:
     """Add all commands to the application."""
     Migrate(app, db, directory=str(MIGRATIONS))
+    for command in (clinic_commands, therapist_commands, audit_commands, write_contract, run_worker):
+        app.cli.add_command(command)

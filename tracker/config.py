@@ -47,7 +47,7 @@ class Settings:
         "",
         "smtp://user:password@host:port, smtps:// or ?starttls=1 for TLS; empty: files in outbox/",
     )
-    mail_from: str = _setting("MAIL_FROM", "recovery-tracker@localhost", "sender address of all mail")
+    mail_from: str = _setting("MAIL_FROM", "notices@localhost", "sender address of all mail")
     tick_seconds: int = _setting(
         "TICK_SECONDS", 5, "how often the worker looks for due messages", minimum=1, maximum=60
     )

@@ -129,6 +129,7 @@ def _engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        "hide_parameters": True,  # the text of a database error must not carry a patient's values into a log
     }
     if url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": 10, "check_same_thread": False}}

@@ -63,7 +63,7 @@ def test_equals_go_by_the_time_since_the_last_answer() -> None:
 @pytest.mark.parametrize(
     ("facts", "reasons"),
     [
-        (EMERGENCY, ("emergency", "settling")),
+        (EMERGENCY, ("emergency",)),
         (
             TriageFacts(highest_severity=Severity.URGENT, heard=HeardState.NOT_HEARD),
             ("urgent", "not_heard"),

@@ -106,6 +106,23 @@ def test_what_is_final_is_asked_before_what_may_change(
 
 
 @pytest.mark.parametrize(
+    ("asked_at", "expected"),
+    [
+        (None, Send()),  # the check itself never left: its repeat is the first question
+        (NOON - 3 * HOUR, Send()),
+        (NOON - 3 * HOUR + timedelta(minutes=15), Send()),  # the slack of a late hand-over
+        (NOON - 2.5 * HOUR, Defer(NOON + 0.5 * HOUR, Reason.NOT_OPEN)),
+        (NOON, Defer(NOON + 3 * HOUR, Reason.NOT_OPEN)),
+        (NOON + 7 * HOUR, Suppress(Reason.SPACING)),  # no room is left in the window
+    ],
+)
+def test_a_repeat_keeps_its_distance_from_a_check_that_was_asked_late(
+    asked_at: datetime | None, expected: Decision
+) -> None:
+    assert decide(prompt(occurrence=1, repeats_after=asked_at), NOON) == expected
+
+
+@pytest.mark.parametrize(
     ("step", "occurrence", "last_accepted", "expected"),
     [
         ("check_24h", 0, NOON - timedelta(hours=5, minutes=44, seconds=59), Suppress(Reason.SPACING)),

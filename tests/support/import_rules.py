@@ -20,7 +20,7 @@ NOUNS = (
     "recovery",
 )
 STRANGERS = {("reminders", "alerts")}  # the exception to the order: these do not know each other
-EDGES = ("api", "jobs", "demo", "cli", "app")
+EDGES = ("api", "jobs", "demo", "commands", "cli", "app")
 ROOTS = ("clock", "ids", "errors", "config", "logs", "db", "idempotency", "models")
 
 # A file of a noun is pure unless its name, or that of the folder it stands in, is one of these.
@@ -74,7 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": {*EDGE, "jobs", "any models", "any channels"},
     "demo": {*EVERYTHING, "demo", "app"},
     "app": {*EVERYTHING, "api", "jobs", "app", "cli"},  # the commands hang on the application
-    "cli": {*EVERYTHING, "api", "jobs", "app", "demo", "cli"},
+    "commands": {*EVERYTHING, "api", "jobs", "commands"},
+    "cli": {*EVERYTHING, "api", "jobs", "app", "demo", "commands", "cli"},
     "tracker": {"app"},
 }
 

@@ -100,8 +100,8 @@ def _reasons(facts: TriageFacts) -> tuple[str, ...]:
         reasons.append(facts.heard.value)
     elif facts.last_answer_settled and not facts.alert_settling:
         reasons.append("settled")
-    else:
-        reasons.append("settling")
+    elif not reasons or facts.alert_settling:
+        reasons.append("settling")  # beside an open alert that is not calming down the word would mislead
     return tuple(reasons)
 
 

@@ -42,6 +42,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     alerts.blueprint,
     activations.blueprint,
     tokens.blueprint,
+    me.blueprint,
     invitations.blueprint,
 )
 

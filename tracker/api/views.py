@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 
 from tracker import ids
+from tracker.delivery.message import Template, render
 from tracker.delivery.states import PUBLIC_STATUS, State
 from tracker.people.access import Actor, Role
 from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
@@ -98,18 +99,19 @@ def view_check_in(row: dict[str, Any]) -> dict[str, Any]:
 def view_reminder(row: Any) -> dict[str, Any]:
     """Show a reminder in neutral words; the page behind its link says more, after sign-in."""
     settings = current_app.extensions["settings"]
-    code = ids.derive(settings.secret_key, "link", str(row.id))[:22]
+    link = f"{settings.public_url}/go/{ids.derive(settings.secret_key, 'link', str(row.id))[:22]}"
+    words = render(Template.REMINDER, "en", link)
     return {
         "id": row.id,
         "patient_id": row.patient_id,
         "kind": row.step_key,
-        "title": "Recovery Tracker",
-        "body": "There is something new for you.",
+        "title": words.subject,
+        "body": words.body,
         "due_at": row.due_at,
         "not_after": row.not_after,
         "status": PUBLIC_STATUS[State(row.state)],
         "reason": row.reason or row.planned_because,
-        "link": f"{settings.public_url}/go/{code}",
+        "link": link,
         "plan_task_id": row.plan_task_id,
         "sent_at": row.accepted_at,
         "acknowledged_at": row.acknowledged_at,

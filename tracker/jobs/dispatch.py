@@ -12,7 +12,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from tracker import clock, ids
 from tracker.alerts import notices
@@ -31,6 +32,8 @@ from tracker.reminders import service as reminders
 MARGIN_SECONDS = 1
 PATIENTS_EXPIRED_AT_ONCE = 200
 TRIES_TO_RECORD = 3
+# No row is to blame for these.
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 # Who decides, at the last moment, whether a message is still wanted.
 RECHECK: Mapping[Purpose, Recheck] = {Purpose.ALERT: notices.recheck, Purpose.REMINDER: reminders.recheck}
 
@@ -131,8 +134,8 @@ class _Senders:
                 return begun > 0
             try:
                 tally[self._hand_over(claim, window)] += 1
-            except OperationalError:
-                with suppress(OperationalError):
+            except DATABASE_AWAY:
+                with suppress(*DATABASE_AWAY):
                     self._give_back(claims[begun + 1 :])
                 raise
         return bool(claims)
@@ -148,7 +151,7 @@ class _Senders:
     def _hand_over(self, claim: Claim, window: TrustWindow) -> str:
         try:
             step = self._begin(claim, window)
-        except OperationalError:
+        except DATABASE_AWAY:
             raise
         except Exception as error:
             # The row keeps its claim until the lease ends, so that it is counted and cannot spin.
@@ -182,7 +185,7 @@ class _Senders:
                         sending, result, self._now(), send_timeout=self._send_timeout, fraction=ids.jitter()
                     )
                 return state or "lost"
-            except OperationalError:
+            except DATABASE_AWAY:
                 if not remaining:
                     raise
                 self._stop.wait(0.5)  # an answer that is not written down means a second hand-over

@@ -8,7 +8,6 @@ from threading import Event
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
 from tracker import clock
 from tracker.config import Settings
@@ -77,7 +76,7 @@ def _assess(worker: Worker, patient_id: UUID, session_id: UUID) -> bool:
     try:
         with worker.app.app_context(), transaction():
             missed_checks.assess(patient_id, session_id, clock.now())
-    except OperationalError:
+    except dispatch.DATABASE_AWAY:
         raise
     except Exception as error:  # one session that cannot be assessed must not hide the others
         log.error("session %s could not be assessed: %s", session_id, type(error).__name__)

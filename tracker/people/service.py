@@ -56,6 +56,11 @@ class PatientFacts:
         """Say whether logging and sharing are both agreed to."""
         return set(REQUIRED_CONSENTS) <= set(self.consents_granted)
 
+    @property
+    def may_be_prompted(self) -> bool:
+        """Say whether prompts may be planned: the patient uses the app and agrees to it."""
+        return self.is_active and self.consents
+
 
 _COLUMNS = [getattr(Patient, name) for name in PatientFacts.__dataclass_fields__]
 _FIND = select(*_COLUMNS).where(Patient.id == bindparam("patient_id"))

@@ -82,6 +82,9 @@ def record_consent(
         withdrawn = consent.status == ConsentStatus.WITHDRAWN and consent.kind in REQUIRED_CONSENTS
         if withdrawn:
             in_flight = reminders.cancel_all(patient, "consent_withdrawn", now)
+        again = people.find_patient(patient.id)
+        if again is not None and again.may_be_prompted and not patient.consents:
+            treatment.start_recent(again, now)
         deeds.record_deed(actor, Action.CREATE, "consent", consent.id, now, patient.id)
     return consent, repeated, in_flight
 

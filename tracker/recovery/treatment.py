@@ -27,7 +27,7 @@ def record_session(
     patient = people.lock_visible_patient(actor, values["patient_id"])
     session, repeated = sessions.record(patient, actor.account_id, key, values, now)
     if not repeated:
-        if patient.is_active:
+        if patient.may_be_prompted:
             _start(session, patient, now)
         deeds.record_deed(actor, Action.CREATE, "session", session.id, now, patient.id)
     return session, repeated
@@ -56,8 +56,9 @@ def correct_session(
 
 
 def start_recent(patient: PatientFacts, now: datetime) -> None:
-    """Plan what still lies ahead of a patient's sessions, once they use the app."""
+    """Plan what still lies ahead of a patient's sessions, once they use the app or agree to it again."""
     for session in sessions.list_recent(patient.id, now - LATE_RECORDING):
+        session.generation += 1  # so that what an earlier withdrawal cancelled is planned anew
         sessions.move_tasks(session, patient, now)
         _start(session, patient, now)
 

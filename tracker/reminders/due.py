@@ -46,6 +46,7 @@ class PromptFacts:
     patient_active: bool = True
     opted_in: bool = False  # the patient has this step switched on
     task_completed: bool = False  # a repeat shares the task of its check
+    repeats_after: datetime | None = None  # when the check that this one repeats was or will be asked
     last_prompt_accepted_at: datetime | None = None  # the patient's, but no card and not its own check
 
 
@@ -85,7 +86,7 @@ def decide(facts: PromptFacts, now: datetime) -> Decision:
         return Suppress(reason)
     if now < facts.not_before:
         return Defer(facts.not_before, Reason.NOT_OPEN)
-    if held := _hold_in_quiet_hours(facts, now):
+    if held := _hold_repeat(facts, now) or _hold_in_quiet_hours(facts, now):
         return held
     if not is_wanted(facts.step.only_if, facts.answers):
         return Suppress(Reason.SETTLED)
@@ -125,6 +126,16 @@ def _find_final_obstacle(facts: PromptFacts) -> Reason | None:
     if facts.task_completed:
         return Reason.ANSWERED
     return None
+
+
+def _hold_repeat(facts: PromptFacts, now: datetime) -> Suppress | Defer | None:
+    """Keep a repeat its full distance behind a check that was asked later than planned."""
+    if facts.repeats_after is None or facts.step.repeat_minutes is None:
+        return None
+    wanted_at = elapsed(facts.repeats_after, facts.step.repeat_minutes)
+    if now >= elapsed(wanted_at, -HAND_OVER_SLACK):
+        return None
+    return Defer(wanted_at, Reason.NOT_OPEN) if wanted_at < facts.not_after else Suppress(Reason.SPACING)
 
 
 def _hold_in_quiet_hours(facts: PromptFacts, now: datetime) -> Suppress | Defer | None:

@@ -59,7 +59,7 @@ def plan_for_session(session: TreatmentSession, patient: PatientFacts, now: date
 def move_with_session(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent prompts of a moved session and plan the steps that were not yet asked anew."""
     delivery.cancel_open(ANCHOR, session.id, "session_moved", now, patient.sync_seq)
-    if session.status == SessionStatus.COMPLETED and patient.is_active:
+    if session.status == SessionStatus.COMPLETED and patient.may_be_prompted:
         plan_for_session(session, patient, now)
 
 
@@ -138,6 +138,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
     """Decide, with the patient locked, whether a claimed reminder leaves now, later or never."""
     patient = people.find_patient(row.patient_id)
     if patient is not None and row.anchor_kind == HELP_ANCHOR:
+        # After an emergency the question is asked whatever the patient has withdrawn since.
         return _hand_over(patient) if now < row.not_after else Drop(State.EXPIRED, Reason.EXPIRED)
     session = sessions.find_session(row.anchor_id)
     if session is None or patient is None:
@@ -230,6 +231,7 @@ def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts) -> d
         patient_active=patient.is_active,
         opted_in=step.key in patient.opted_in,
         task_completed=task is not None and task.status != StoredStatus.OPEN,
+        repeats_after=_find_repeated(row) if step.is_repeat(row.occurrence) else None,
         last_prompt_accepted_at=_last_accepted(row),
     )
 
@@ -247,6 +249,21 @@ def _answers(session: TreatmentSession, here: ZoneInfo) -> due.Answers:
         last_at=last.recorded_at if last else None,
         chest_region=sessions.near_the_lung(session),
     )
+
+
+def _find_repeated(row: Dispatch) -> datetime | None:
+    """Return when the check that a repeat repeats was handed over, or will be; None if it never was."""
+    statement = select(Dispatch.accepted_at, Dispatch.next_attempt_at, Dispatch.ended_at).where(
+        Dispatch.anchor_kind == row.anchor_kind,
+        Dispatch.anchor_id == row.anchor_id,
+        Dispatch.step_key == row.step_key,
+        Dispatch.occurrence == 0,
+    )
+    mains = db.session.execute(statement)
+    moments = [
+        main.accepted_at or main.next_attempt_at for main in mains if main.accepted_at or not main.ended_at
+    ]
+    return max(moments, default=None)
 
 
 def _last_accepted(row: Dispatch) -> datetime | None:

@@ -1,0 +1,147 @@
+"""The people of the API tests: two clinics, their therapists and patients, each signed in with real tokens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.keys import new_key
+from tracker import clock
+from tracker.clinics import service as clinics
+from tracker.clinics.models import Clinic
+from tracker.db import transaction
+from tracker.people import accounts, invitations, passwords, sign_in
+from tracker.people.access import Actor
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
+from tracker.recovery import patients
+from tracker.safety.texts import latest_version
+
+PASSWORD = "correct horse battery"
+GRANTED: Sequence[Mapping[str, str]] = [
+    {"kind": kind, "document_version": CONSENT_DOCUMENT_VERSION, "status": "granted"}
+    for kind in ("data_processing", "share_with_clinic")
+]
+# A test may let a month go by without anybody having to sign in again.
+LASTING = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody signed in; ``headers`` carry their bearer token."""
+
+    account_id: UUID
+    headers: dict[str, str]
+    actor: Actor
+    email: str
+    patient: UUID | None = None
+
+    @property
+    def patient_id(self) -> UUID:
+        """The id of somebody who is a patient."""
+        assert self.patient is not None
+        return self.patient
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Tilda treats Pia and Paul; Tom and Lars, the last resort, work beside her; Olga and Otto are elsewhere."""
+
+    client: FlaskClient
+    clinic_id: UUID
+    other_clinic_id: UUID
+    tilda: Person
+    tom: Person
+    lars: Person
+    pia: Person
+    paul: Person
+    olga: Person
+    otto: Person
+
+
+def build_cast(app: Flask) -> Cast:
+    """Make everybody on the real services; Europe/Berlin, consents given, mail addresses known."""
+    lives = sign_in.Lives(app.extensions["settings"].secret_key, LASTING, LASTING)
+    with transaction():
+        clinic, elsewhere = make_clinic("Practice by the River"), make_clinic("Practice on the Hill")
+        tilda, tom, lars = (hire(clinic, name, lives) for name in ("tilda", "tom", "lars"))
+        olga = hire(elsewhere, "olga", lives)
+        clinics.update(clinic, owner_of_last_resort_id=lars.account_id)
+        clinics.update(elsewhere, owner_of_last_resort_id=olga.account_id)
+    with transaction():
+        pia, paul = (admit(tilda, name, lives) for name in ("pia", "paul"))
+        otto = admit(olga, "otto", lives)
+        lars, olga = (_again(person) for person in (lars, olga))  # they are the last resort by now
+    return Cast(app.test_client(), clinic.id, elsewhere.id, tilda, tom, lars, pia, paul, olga, otto)
+
+
+def make_clinic(name: str) -> Clinic:
+    """A clinic that lacks nothing but an owner of last resort."""
+    clinic = clinics.create(
+        name,
+        "Europe/Berlin",
+        clock.now(),
+        phone="+49 30 1234567",
+        emergency_number="112",
+        urgent_care_phone="116117",
+    )
+    clinics.approve_safety_texts(clinic, latest_version(), "Dr Approver", clock.now())
+    return clinic
+
+
+def hire(clinic: Clinic, name: str, lives: sign_in.Lives) -> Person:
+    """A therapist of the clinic, whose password is PASSWORD."""
+    email = f"{name}@clinic.example"
+    account = accounts.add_therapist(
+        clinic.id, name.capitalize(), email, _hashed(), time_zone=clinic.time_zone, now=clock.now()
+    )
+    return _signed_in(account.id, email, lives)
+
+
+def admit(therapist: Person, name: str, lives: sign_in.Lives) -> Person:
+    """A patient of the therapist, invited and activated."""
+    email = f"{name}@home.example"
+    made = invitations.invite(
+        therapist.actor,
+        new_key(),
+        {"kind": "patient", "display_name": name.capitalize(), "channel": "email", "address": email},
+        clock.now(),
+    )
+    values = activation(str(made.code), installation_id=f"phone of {name}")
+    tokens = patients.activate(made.invitation, values, lives, clock.now())
+    return _signed_in(tokens.account_id, email, lives, made.invitation.patient_id)
+
+
+def activation(code: str, **other: Any) -> dict[str, Any]:
+    """The body with which a patient comes in."""
+    return {
+        "code": code,
+        "installation_id": "phone",
+        "locale": "en",
+        "time_zone": "Europe/Berlin",
+        "consents": GRANTED,
+        **other,
+    }
+
+
+@cache
+def _hashed() -> str:
+    return passwords.hash_password(PASSWORD)
+
+
+def _signed_in(account_id: UUID, email: str, lives: sign_in.Lives, patient_id: UUID | None = None) -> Person:
+    tokens = sign_in.issue(account_id, f"installation of {email}", lives, clock.now())
+    headers = {"Authorization": f"Bearer {tokens.access_token}"}
+    return Person(
+        account_id, headers, sign_in.authenticate(tokens.access_token, clock.now()), email, patient_id
+    )
+
+
+def _again(person: Person) -> Person:
+    token = person.headers["Authorization"].removeprefix("Bearer ")
+    actor = sign_in.authenticate(token, clock.now())
+    return Person(person.account_id, person.headers, actor, person.email, person.patient)

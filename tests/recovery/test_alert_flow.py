@@ -1,0 +1,146 @@
+"""Alerts reach a therapist: at once, again when nobody acknowledges, and to the next person."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.cast import Person
+from tests.recovery.scene import ENDED, Scene
+from tracker import ids
+
+
+def minutes_of(scene: Scene, person: Person, since: float) -> list[float]:
+    start = ENDED + timedelta(hours=since)
+    return [(at - start) / timedelta(minutes=1) for at in scene.postbox.to(person)]
+
+
+def report(
+    scene: Scene, *symptoms: str, hours: float = 4, key: str | None = None, **items: Any
+) -> dict[str, Any]:
+    scene.at(hours)
+    body = {
+        "symptoms": list(symptoms),
+        "reported_at": scene.clock().isoformat(),
+        "time_zone": "Europe/Berlin",
+    }
+    answer = scene.post("/v1/red-flag-reports", body | items, scene.cast.pia, key)
+    assert answer.status_code == 201
+    reported: dict[str, Any] = answer.get_json()
+    return reported
+
+
+def test_an_emergency_is_answered_and_climbs_the_ladder_until_somebody_takes_it_on(scene: Scene) -> None:
+    scene.treat()
+    assert report(scene, "chest_pain", hours=7)["advice"]["level"] == "emergency"  # 23:00 in Berlin
+    scene.work_through(12)
+    assert minutes_of(scene, scene.cast.tilda, since=7) == [0]
+    assert minutes_of(scene, scene.cast.lars, since=7) == [30, 120]
+    (alert,) = scene.alerts()
+    assert alert["owner_id"] == str(scene.cast.lars.account_id)
+    events = scene.get(f"/v1/alerts/{alert['id']}", scene.cast.lars)["events"]
+    assert [event["kind"] for event in events] == ["raised", "escalated", "escalated"]
+
+
+def test_acknowledging_stops_the_ladder_and_a_new_tick_starts_it_again(scene: Scene) -> None:
+    scene.treat()
+    report(scene, "chest_pain")
+    scene.work()
+    (alert,) = scene.alerts()
+    first = scene.put(f"/v1/alerts/{alert['id']}/acknowledgement", scene.cast.tilda).get_json()
+    second = scene.put(f"/v1/alerts/{alert['id']}/acknowledgement", scene.cast.lars).get_json()
+    assert first["acknowledged_by_id"] == second["acknowledged_by_id"] == str(scene.cast.tilda.account_id)
+    scene.work_through(8)
+    assert minutes_of(scene, scene.cast.lars, since=4) == []
+    scene.say(9, red_flags=["chest_pain"])
+    scene.work_through(9.6)
+    assert minutes_of(scene, scene.cast.tilda, since=4) == [0, 300]
+    assert minutes_of(scene, scene.cast.lars, since=9) == [30]
+    (alert,) = scene.alerts()
+    assert alert["status"] == "open"
+    assert "acknowledged_at" not in alert
+
+
+def test_every_item_has_an_alert_of_its_own_and_one_class_does_not_hide_the_other(scene: Scene) -> None:
+    scene.treat()
+    reported = report(scene, "fever", "shortness_of_breath", "fever")
+    found = {alert["inputs"]["code"]: alert["severity"] for alert in scene.alerts()}
+    assert found == {"fever": "urgent", "shortness_of_breath": "emergency"}
+    assert len(reported["alert_ids"]) == 2
+
+
+def test_attention_is_pushed_once_and_after_four_hours_to_the_next(scene: Scene) -> None:
+    scene.treat()
+    scene.say(48, soreness=5)
+    scene.work_through(56)
+    assert minutes_of(scene, scene.cast.tilda, since=48) == [0]
+    assert minutes_of(scene, scene.cast.lars, since=48) == [240]
+
+
+def test_an_alert_that_calms_down_is_quiet_and_one_that_flares_up_is_not(scene: Scene) -> None:
+    scene.treat()
+    scene.say(48, soreness=5)
+    scene.work()
+    scene.say(50, soreness=2)
+    scene.work_through(53)
+    assert minutes_of(scene, scene.cast.lars, since=48) == []
+    scene.say(54, soreness=6)
+    scene.work()
+    assert minutes_of(scene, scene.cast.tilda, since=48) == [0, 360]
+
+
+@pytest.mark.parametrize("outcome", ["reassured", "visit_brought_forward"])
+def test_an_alert_ends_with_an_outcome(scene: Scene, outcome: str) -> None:
+    scene.treat()
+    scene.say(48, soreness=5)
+    (alert,) = scene.alerts()
+    path = f"/v1/alerts/{alert['id']}/resolution"
+    body = {"outcome": outcome, "note": "Telephoned."}
+    assert scene.put(path, scene.cast.tilda, body).get_json()["outcome"] == outcome
+    assert scene.put(path, scene.cast.tilda, body).status_code == 200
+    other = scene.put(path, scene.cast.tilda, body | {"outcome": "referred"})
+    assert (other.status_code, other.get_json()["code"]) == (409, "already_resolved")
+    scene.say(49, soreness=5)
+    assert [alert["status"] for alert in scene.alerts()] == ["open", "resolved"]
+
+
+def test_an_unknown_sign_is_answered_and_told_like_an_emergency(scene: Scene) -> None:
+    scene.treat()
+    assert report(scene, "sign_of_a_newer_app")["advice"]["level"] == "emergency"
+    (alert,) = scene.alerts()
+    assert (alert["rule"], alert["severity"]) == ("red_flag_emergency", "emergency")
+
+
+def test_the_same_report_twice_is_one_and_another_under_the_same_key_is_still_taken(scene: Scene) -> None:
+    scene.treat()
+    key = str(ids.new_id())
+    first = report(scene, "fever", key=key)
+    assert report(scene, "fever", key=key)["id"] == first["id"]
+    assert report(scene, "chest_pain", key=key)["id"] != first["id"]
+    assert len(scene.alerts()) == 2
+
+
+def test_after_an_emergency_the_patient_is_asked_whether_they_got_help(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(7)
+    before = len(scene.postbox.to(scene.cast.pia))
+    report(scene, "chest_pain", hours=8)  # midnight in Berlin
+    scene.work_through(9)
+    assert minutes_of(scene, scene.cast.pia, since=8)[before:] == [15]
+
+
+def test_the_caseload_puts_who_needs_help_most_first_and_says_why(scene: Scene) -> None:
+    for person in (scene.cast.pia, scene.cast.paul):
+        scene.treat(person)
+    scene.say(25, scene.cast.paul, soreness=1)
+    scene.say(48, scene.cast.pia, soreness=6)
+    rows = scene.get("/v1/caseload", scene.cast.tilda)["items"]
+    assert [(row["patient"]["display_name"], row["triage_reasons"]) for row in rows] == [
+        ("Pia", ["attention"]),
+        ("Paul", ["settled"]),
+    ]
+    scene.say(49, scene.cast.paul, red_flags=["collapse"])
+    rows = scene.get("/v1/caseload", scene.cast.tilda)["items"]
+    assert [row["patient"]["display_name"] for row in rows] == ["Paul", "Pia"]
+    assert rows[0]["triage_reasons"][0] == "emergency"
+    assert [row["triage_rank"] for row in rows] == [1, 2]

@@ -1,0 +1,108 @@
+"""Set up clinics: numbers, approved safety texts, the owner of last resort."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from tracker import clock
+from tracker.audit.service import Action
+from tracker.clinics import service as clinics
+from tracker.clinics.models import Clinic
+from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
+from tracker.db import transaction
+from tracker.people import accounts
+from tracker.safety.texts import latest_version
+
+NUMBERS = {
+    "phone": Line(40),
+    "emergency_number": Line(40),
+    "urgent_care_phone": Line(40),
+    "urgent_instructions": Line(1000),
+}
+clinic_commands = AppGroup("clinics", help="Set up clinics.")
+
+
+def numbers(required: str = "") -> Callable[[Any], Any]:
+    """Return a decorator that adds the options for a clinic's numbers."""
+
+    def decorate(function: Any) -> Any:
+        for name, kind in reversed(NUMBERS.items()):
+            option = f"--{name.replace('_', '-')}"
+            function = click.option(option, type=kind, required=name == required)(function)
+        return function
+
+    return decorate
+
+
+@contextmanager
+def changed_clinic(name: str) -> Iterator[Clinic]:
+    """Give a clinic to change, in a transaction that leaves a row in its trail."""
+    with one_sentence(), transaction():
+        clinic = clinics.hold_clinic(get_clinic(name).id)
+        yield clinic
+        record_deed(Action.UPDATE, "clinic", clinic.id)
+    _say_what_is_missing(clinic)
+
+
+@clinic_commands.command("create")
+@click.option("--name", type=Line(200), required=True)
+@click.option("--time-zone", required=True, help="IANA name, such as Europe/Berlin.")
+@numbers(required="phone")
+def create_clinic(name: str, time_zone: str, **given: str | None) -> None:
+    """Create a clinic."""
+    with one_sentence(), transaction():
+        if clinics.find_clinic_by_name(name) is not None:
+            raise click.ClickException(f"There is a clinic named {name!r} already.")
+        clinic = clinics.create(name, time_zone, clock.now(), **given)
+        record_deed(Action.CREATE, "clinic", clinic.id)
+    _say_what_is_missing(clinic)
+
+
+@clinic_commands.command("update")
+@click.argument("name")
+@click.option("--time-zone", help="IANA name, such as Europe/Berlin.")
+@numbers()
+def update_clinic(name: str, **given: str | None) -> None:
+    """Change a clinic's zone or numbers; what is not given stays."""
+    with changed_clinic(name) as clinic:
+        clinics.update(clinic, **{key: value for key, value in given.items() if value is not None})
+
+
+@clinic_commands.command("approve-safety-texts")
+@click.argument("name")
+@click.option("--by", "approver", type=Line(200), required=True, help="Who read and approves them.")
+@click.option("--version", default=latest_version(), show_default=True)
+def approve_safety_texts(name: str, approver: str, version: str) -> None:
+    """Put a pack of safety texts into force, in the name of who read it."""
+    with changed_clinic(name) as clinic:
+        clinics.approve_safety_texts(clinic, version, approver, clock.now())
+
+
+@clinic_commands.command("set-last-resort")
+@click.argument("name")
+@click.option("--email", required=True, help="Address of a therapist of this clinic.")
+def set_last_resort(name: str, email: str) -> None:
+    """Name who owns what nobody else owns."""
+    with changed_clinic(name) as clinic:
+        account = accounts.find_account_by_email(email)
+        if account is None or account.clinic_id != clinic.id:
+            raise click.ClickException(f"No therapist of {name!r} signs in with {email}.")
+        clinics.update(clinic, owner_of_last_resort_id=account.id)
+
+
+@clinic_commands.command("check")
+@click.argument("name")
+def check_clinic(name: str) -> None:
+    """Say what a clinic lacks before patients may come in; the exit status is 1 if it lacks anything."""
+    with one_sentence():
+        _say_what_is_missing(clinic := get_clinic(name))
+    if clinics.what_is_missing(clinic):
+        raise SystemExit(1)
+
+
+def _say_what_is_missing(clinic: Clinic) -> None:
+    missing = clinics.what_is_missing(clinic)
+    click.echo(f"{clinic.name} lacks {', '.join(missing)}." if missing else f"{clinic.name} is ready.")

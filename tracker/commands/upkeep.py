@@ -1,0 +1,44 @@
+"""Run the worker, check the audit trail, write the contract."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from tracker.api import spec
+from tracker.audit import service as audit
+from tracker.commands.console import one_sentence
+from tracker.jobs import worker
+
+CONTRACT = Path(__file__).resolve().parent.parent.parent / "openapi.yaml"
+audit_commands = AppGroup("audit", help="Look after the audit trail.")
+
+
+@audit_commands.command("verify")
+def verify_audit() -> None:
+    """Check every chain of the audit trail for rows that were changed, taken out or put in."""
+    with one_sentence():
+        chains = audit.list_chains()
+        broken = {chain: position for chain in chains if (position := audit.find_break(chain)) is not None}
+    for chain, position in broken.items():
+        click.echo(f"Chain {chain} is broken at row {position}.", err=True)
+    if broken:
+        raise click.ClickException(f"{len(broken)} of {len(chains)} chains do not hold.")
+    click.echo(f"All {len(chains)} chains hold.")
+
+
+@click.command("openapi")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=CONTRACT)
+@with_appcontext
+def write_contract(output: Path) -> None:
+    """Write the contract of the HTTP interface."""
+    output.write_text(spec.render(current_app), encoding="utf-8")
+
+
+@click.command("worker")
+@with_appcontext
+def run_worker() -> None:
+    """Send what is due and look after what was missed, until a signal says stop."""
+    sys.exit(worker.run(current_app._get_current_object()))  # type: ignore[attr-defined]
