@@ -141,7 +141,7 @@ def _engine_options(url: str) -> dict[str, Any]:
     }
     return options | {
         "pool_size": 8,
-        "max_overflow": 8,
+        "max_overflow": 64,  # one for each of the most sender threads a worker may have
         "pool_recycle": 1800,
         "connect_args": {
             "options": " ".join(f"-c {key}={value}" for key, value in limits.items()),
