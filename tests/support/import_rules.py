@@ -45,6 +45,7 @@ ROOM_OF = {
     "tracker.recovery.home": "service",
     "tracker.recovery.screen": "service",
     "tracker.recovery.check_ins": "service",
+    "tracker.reminders.recheck": "service",
     "tracker.recovery.deeds": "service",
     "tracker.recovery.missed_checks": "service",
     "tracker.recovery.patients": "service",

@@ -66,7 +66,9 @@ def list_alerts(actor: Actor, query: dict[str, Any]) -> Any:
             actor, patients, query["limit"], after, query.get("status"), query.get("severity"), patient_id
         )
         names = people.find_names([row.patient_id for row in rows])
-        deeds.record_deed(actor, Action.READ, "alerts", None, clock.now())
+        if patient_id:
+            people.hold_patient(patient_id)
+        deeds.record_deed(actor, Action.READ, "alerts", None, clock.now(), patient_id)
     return page(rows, query["limit"], lambda row: _view(row, names), lambda row: (row.raised_at, row.id))
 
 

@@ -33,7 +33,7 @@ class Line(click.ParamType[str]):
         """Return the text without spaces around it; refuses what is empty, too long or not printable."""
         text = str(value).strip()
         if not 0 < len(text) <= self.most or not text.isprintable():
-            name = param.human_readable_name if param else "text"
+            name = param.opts[0] if param else "text"
             raise click.ClickException(f"{name} needs 1 to {self.most} printable characters.")
         return text
 

@@ -26,7 +26,7 @@ from tracker.delivery.service import Claim, Recheck, Sender, Sending
 from tracker.delivery.states import Outcome, Purpose
 from tracker.jobs.trust import TrustWindow
 from tracker.people import service as people
-from tracker.reminders import service as reminders
+from tracker.reminders.recheck import recheck as recheck_reminder
 
 # What a lease must still hold, on top of the send timeout, when a hand-over begins.
 MARGIN_SECONDS = 1
@@ -35,7 +35,7 @@ TRIES_TO_RECORD = 3
 # No row is to blame for these.
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 # Who decides, at the last moment, whether a message is still wanted.
-RECHECK: Mapping[Purpose, Recheck] = {Purpose.ALERT: notices.recheck, Purpose.REMINDER: reminders.recheck}
+RECHECK: Mapping[Purpose, Recheck] = {Purpose.ALERT: notices.recheck, Purpose.REMINDER: recheck_reminder}
 
 log = logging.getLogger(__name__)
 
