@@ -28,7 +28,7 @@ NOBODY = "AAAAAAAA"
 def invited(cast: Cast, **other: Any) -> str:
     body = {"kind": "patient", "display_name": "Nora", "channel": "none"} | other
     answer = cast.client.post("/v1/invitations", json=body, headers=keyed(cast.tilda.headers))
-    return str(answer.json["activation_code"])
+    return str(answer.get_json()["activation_code"])
 
 
 def activate(cast: Cast, code: str, address: str = "10.0.0.1", **other: Any) -> TestResponse:
@@ -37,18 +37,18 @@ def activate(cast: Cast, code: str, address: str = "10.0.0.1", **other: Any) -> 
 
 
 def refusal(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.json["code"]
+    return answer.status_code, answer.get_json()["code"]
 
 
 def tokens(answer: TestResponse) -> tuple[str, str]:
-    return answer.json["access_token"], answer.json["refresh_token"]
+    return answer.get_json()["access_token"], answer.get_json()["refresh_token"]
 
 
 def test_a_patient_comes_in_and_is_who_was_invited(cast: Cast) -> None:
     code = invited(cast, channel="email", address="Nora@Home.example", locale="de")
     answer = activate(cast, code, time_zone="America/New_York", locale="es")
     assert answer.status_code == 201
-    me = answer.json["me"]
+    me = answer.get_json()["me"]
     assert (me["role"], me["display_name"], me["email"]) == ("patient", "Nora", "nora@home.example")
     assert (me["time_zone"], me["locale"], me["clinic"]["emergency_number"]) == (
         "America/New_York",
@@ -56,12 +56,12 @@ def test_a_patient_comes_in_and_is_who_was_invited(cast: Cast) -> None:
         "112",
     )
     assert [consent["kind"] for consent in me["consents"]] == ["data_processing", "share_with_clinic"]
-    headers = {"Authorization": f"Bearer {answer.json['access_token']}"}
-    assert cast.client.get("/v1/patients/me", headers=headers).json["status"] == "active"
+    headers = {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
+    assert cast.client.get("/v1/patients/me", headers=headers).get_json()["status"] == "active"
 
 
 def test_an_activation_is_written_down(cast: Cast) -> None:
-    patient_id = activate(cast, invited(cast)).json["me"]["patient_id"]
+    patient_id = activate(cast, invited(cast)).get_json()["me"]["patient_id"]
     statement = select(AuditEvent.action, AuditEvent.resource_kind).order_by(AuditEvent.position)
     own = statement.where(AuditEvent.patient_id == UUID(patient_id))
     assert [tuple(row) for row in db.session.execute(own)] == [
@@ -85,9 +85,9 @@ def test_a_lost_answer_is_given_again_to_the_same_phone(cast: Cast, moment: Mova
     moment.advance(10 * MINUTE)
     again = activate(cast, code)
     assert (again.status_code, tokens(again)) == (201, tokens(first))
-    headers = {"Authorization": f"Bearer {again.json['access_token']}"}
+    headers = {"Authorization": f"Bearer {again.get_json()['access_token']}"}
     assert cast.client.get("/v1/me", headers=headers).status_code == 200
-    consents = select(func.count()).where(Consent.patient_id == UUID(first.json["me"]["patient_id"]))
+    consents = select(func.count()).where(Consent.patient_id == UUID(first.get_json()["me"]["patient_id"]))
     assert db.session.scalar(consents) == 2
 
 
@@ -104,7 +104,7 @@ def test_codes_that_let_nobody_in_are_answered_alike(cast: Cast, moment: Movable
     moment.advance(MINUTE)
     answers.append(activate(cast, expired))
     assert {refusal(answer) for answer in answers} == {(410, "activation_code_expired")}
-    assert len({answer.json["detail"] for answer in answers}) == 1
+    assert len({answer.get_json()["detail"] for answer in answers}) == 1
 
 
 def test_a_code_lasts_seven_days(cast: Cast, moment: MovableClock) -> None:
@@ -130,7 +130,7 @@ def test_without_both_consents_nobody_comes_in(cast: Cast, consents: list[Any]) 
     code = invited(cast)
     answer = activate(cast, code, consents=consents)
     assert refusal(answer) == (422, "validation_failed")
-    assert [error["pointer"] for error in answer.json["errors"]] == ["#/consents"]
+    assert [error["pointer"] for error in answer.get_json()["errors"]] == ["#/consents"]
     assert activate(cast, code).status_code == 201
 
 
@@ -158,7 +158,7 @@ def test_a_malformed_activation_is_refused_with_a_pointer(
 ) -> None:
     answer = cast.client.post("/v1/activations", json=activation(NOBODY) | other)
     assert refusal(answer) == (422, "validation_failed")
-    assert (pointer, code) in [(error["pointer"], error["code"]) for error in answer.json["errors"]]
+    assert (pointer, code) in [(error["pointer"], error["code"]) for error in answer.get_json()["errors"]]
 
 
 def test_nobody_comes_in_while_the_clinic_is_not_ready(cast: Cast) -> None:
@@ -167,7 +167,7 @@ def test_nobody_comes_in_while_the_clinic_is_not_ready(cast: Cast) -> None:
         clinics.update(clinics.hold_clinic(cast.clinic_id), emergency_number=None)
     answer = activate(cast, code)
     assert refusal(answer) == (409, "clinic_not_ready")
-    assert "emergency number" in answer.json["detail"]
+    assert "emergency number" in answer.get_json()["detail"]
     with transaction():
         clinics.update(clinics.hold_clinic(cast.clinic_id), emergency_number="112")
     assert activate(cast, code).status_code == 201
@@ -190,9 +190,9 @@ def test_those_who_come_in_are_not_counted(cast: Cast) -> None:
 def test_a_new_phone_takes_over_and_the_old_one_is_signed_out(cast: Cast) -> None:
     code = invited(cast, display_name="Pia", patient_id=str(cast.pia.patient_id))
     answer = activate(cast, code, installation_id="new phone")
-    assert answer.json["me"]["id"] == str(cast.pia.account_id)
+    assert answer.get_json()["me"]["id"] == str(cast.pia.account_id)
     assert cast.client.get("/v1/me", headers=cast.pia.headers).status_code == 401
-    headers = {"Authorization": f"Bearer {answer.json['access_token']}"}
+    headers = {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
     assert cast.client.get("/v1/me", headers=headers).status_code == 200
 
 

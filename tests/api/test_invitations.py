@@ -42,25 +42,27 @@ def activate(cast: Cast, code: str) -> int:
 
 
 def refusal(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.json["code"]
+    return answer.status_code, answer.get_json()["code"]
 
 
 def test_the_code_and_its_link_are_shown_once(cast: Cast) -> None:
     key = new_key()
     first = invite(cast, NORA, key)
-    assert (first.status_code, first.json["status"]) == (201, "pending")
-    code = first.json["activation_code"]
+    assert (first.status_code, first.get_json()["status"]) == (201, "pending")
+    code = first.get_json()["activation_code"]
     assert len(code) == ids.CODE_LENGTH
     assert set(code) <= set(ids.CODE_ALPHABET)
-    assert first.json["activation_link"] == f"http://127.0.0.1:8000/go/activation#{code}"
+    assert first.get_json()["activation_link"] == f"http://127.0.0.1:8000/go/activation#{code}"
     again = invite(cast, NORA, key)
     assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
     shown_once = {"activation_code", "activation_link"}
-    assert again.json == {name: value for name, value in first.json.items() if name not in shown_once}
+    assert again.get_json() == {
+        name: value for name, value in first.get_json().items() if name not in shown_once
+    }
 
 
 def test_the_link_opens_a_page_that_does_not_use_the_code_up(cast: Cast) -> None:
-    made = invite(cast, NORA).json
+    made = invite(cast, NORA).get_json()
     path = made["activation_link"].partition("#")[0].removeprefix("http://127.0.0.1:8000")
     for _ in range(3):
         page = cast.client.get(path)
@@ -69,7 +71,7 @@ def test_the_link_opens_a_page_that_does_not_use_the_code_up(cast: Cast) -> None
 
 
 def test_the_invited_patient_is_the_therapists_and_reminded_at_the_address(cast: Cast) -> None:
-    made = invite(cast, NORA | {"address": "Nora@Home.example", "locale": "de"}).json
+    made = invite(cast, NORA | {"address": "Nora@Home.example", "locale": "de"}).get_json()
     patient = people.find_patient(UUID(made["patient_id"]))
     assert patient is not None
     assert (patient.status, patient.email, patient.locale) == ("invited", "nora@home.example", "de")
@@ -77,7 +79,7 @@ def test_the_invited_patient_is_the_therapists_and_reminded_at_the_address(cast:
 
 
 def test_an_invitation_is_written_down(cast: Cast) -> None:
-    made = invite(cast, SILENT).json
+    made = invite(cast, SILENT).get_json()
     revoke(cast, made["id"], cast.tilda)
     statement = select(AuditEvent.action, AuditEvent.resource_kind, AuditEvent.actor_id)
     rows = db.session.execute(statement.where(AuditEvent.patient_id == UUID(made["patient_id"])))
@@ -107,8 +109,8 @@ def test_two_requests_with_one_key_make_one_invitation(app: Flask, cast: Cast) -
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(work, range(8)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json["id"] for answer in answers}) == 1
-    assert len([answer for answer in answers if "activation_code" in answer.json]) == 1
+    assert len({answer.get_json()["id"] for answer in answers}) == 1
+    assert len([answer for answer in answers if "activation_code" in answer.get_json()]) == 1
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Patient)) == before + 1
 
@@ -136,8 +138,8 @@ def test_a_malformed_invitation_is_refused_with_a_pointer(
 ) -> None:
     answer = invite(cast, body)
     assert refusal(answer) == (422, "validation_failed")
-    assert (pointer, code) in [(error["pointer"], error["code"]) for error in answer.json["errors"]]
-    assert listed(cast, cast.tilda).json["items"][0]["display_name"] == "Paul"
+    assert (pointer, code) in [(error["pointer"], error["code"]) for error in answer.get_json()["errors"]]
+    assert listed(cast, cast.tilda).get_json()["items"][0]["display_name"] == "Paul"
 
 
 def test_a_key_is_needed_and_patients_invite_nobody(cast: Cast) -> None:
@@ -147,7 +149,7 @@ def test_a_key_is_needed_and_patients_invite_nobody(cast: Cast) -> None:
 
 
 def test_an_address_has_one_open_invitation_in_a_clinic(cast: Cast, moment: MovableClock) -> None:
-    first = invite(cast, NORA).json
+    first = invite(cast, NORA).get_json()
     for by in (cast.tilda, cast.tom):
         assert refusal(invite(cast, NORA | {"address": "NORA@home.example"}, by=by)) == (
             409,
@@ -161,8 +163,8 @@ def test_an_address_has_one_open_invitation_in_a_clinic(cast: Cast, moment: Mova
 
 
 def test_a_new_invitation_of_a_patient_ends_the_one_before(cast: Cast) -> None:
-    first = invite(cast, SILENT).json
-    second = invite(cast, NORA | {"patient_id": first["patient_id"]}).json
+    first = invite(cast, SILENT).get_json()
+    second = invite(cast, NORA | {"patient_id": first["patient_id"]}).get_json()
     assert second["patient_id"] == first["patient_id"]
     patient = people.find_patient(UUID(first["patient_id"]))
     assert patient is not None
@@ -184,21 +186,24 @@ def test_everybody_sees_their_own_invitations_newest_first(cast: Cast, moment: M
     for name in ("A", "B", "C"):
         moment.advance(timedelta(minutes=1))
         invite(cast, SILENT | {"display_name": name})
-    first = listed(cast, cast.tilda, limit=2).json
-    second = listed(cast, cast.tilda, limit=2, cursor=first["next_cursor"]).json
+    first = listed(cast, cast.tilda, limit=2).get_json()
+    second = listed(cast, cast.tilda, limit=2, cursor=first["next_cursor"]).get_json()
     names = [item["display_name"] for item in first["items"] + second["items"]]
     assert names[:3] == ["C", "B", "A"]
     assert {item["status"] for item in first["items"]} == {"pending"}
     assert not any("activation_code" in item for item in first["items"])
-    assert listed(cast, cast.tom).json == {"items": []}
-    assert [item["display_name"] for item in listed(cast, cast.olga).json["items"]] == ["Otto"]
+    assert listed(cast, cast.tom).get_json() == {"items": []}
+    assert [item["display_name"] for item in listed(cast, cast.olga).get_json()["items"]] == ["Otto"]
     assert listed(cast, cast.pia).status_code == 403
 
 
 def test_an_invitation_past_its_time_is_shown_as_expired(cast: Cast, moment: MovableClock) -> None:
     invite(cast, SILENT)
     moment.advance(timedelta(days=7))
-    assert {item["status"] for item in listed(cast, cast.tilda).json["items"]} == {"expired", "accepted"}
+    assert {item["status"] for item in listed(cast, cast.tilda).get_json()["items"]} == {
+        "expired",
+        "accepted",
+    }
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "\u00b2"}, {"cursor": "x"}, {"order": "asc"}])
@@ -207,13 +212,13 @@ def test_a_list_refuses_what_it_does_not_know(cast: Cast, query: dict[str, str])
 
 
 def test_a_revoked_code_lets_nobody_in(cast: Cast) -> None:
-    made = invite(cast, SILENT).json
+    made = invite(cast, SILENT).get_json()
     for by in (cast.tom, cast.olga, cast.lars):
         assert refusal(revoke(cast, made["id"], by)) == (404, "not_found")
     answers = [revoke(cast, made["id"], cast.tilda) for _ in range(2)]
     assert [(answer.status_code, answer.data) for answer in answers] == [(204, b"")] * 2
     assert activate(cast, made["activation_code"]) == 410
-    assert listed(cast, cast.tilda).json["items"][0]["status"] == "revoked"
+    assert listed(cast, cast.tilda).get_json()["items"][0]["status"] == "revoked"
 
 
 @pytest.mark.parametrize("invitation_id", ["me", "7", "00000000-0000-0000-0000-000000000000"])
@@ -222,13 +227,13 @@ def test_what_is_no_invitation_cannot_be_revoked(cast: Cast, invitation_id: str)
 
 
 def test_who_came_in_cannot_be_turned_away(cast: Cast) -> None:
-    made = invite(cast, SILENT).json
+    made = invite(cast, SILENT).get_json()
     activate(cast, made["activation_code"])
     assert refusal(revoke(cast, made["id"], cast.tilda)) == (409, "state_conflict")
 
 
 def test_the_code_is_stored_as_a_hash_only(cast: Cast) -> None:
-    code = invite(cast, NORA).json["activation_code"]
+    code = invite(cast, NORA).get_json()["activation_code"]
     rows = db.session.execute(select(Invitation.__table__)).all()
     stored = [bytes(cell) if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row]
     assert ids.hash_secret(code) in stored

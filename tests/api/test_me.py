@@ -19,7 +19,7 @@ WITHDRAWN = {**GRANTED[1], "status": "withdrawn"}
 
 
 def me(cast: Cast, person: Person) -> Any:
-    return cast.client.get("/v1/me", headers=person.headers).json
+    return cast.client.get("/v1/me", headers=person.headers).get_json()
 
 
 def update(cast: Cast, person: Person, version: Any, body: Any) -> TestResponse:
@@ -36,14 +36,14 @@ def consent(cast: Cast, body: Any, key: str | None = None, person: Person | None
 
 
 def refusal(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.json["code"]
+    return answer.status_code, answer.get_json()["code"]
 
 
 def faults(answer: TestResponse) -> list[tuple[str, str]]:
-    return [(error["pointer"], error["code"]) for error in answer.json["errors"]]
+    return [(error["pointer"], error["code"]) for error in answer.get_json()["errors"]]
 
 
-def deeds(person: Person) -> list[tuple[str, str]]:
+def deeds(person: Person) -> list[tuple[str, ...]]:
     statement = select(AuditEvent.action, AuditEvent.resource_kind).where(
         AuditEvent.actor_id == person.account_id
     )
@@ -106,7 +106,7 @@ def test_the_account_is_read_again_when_anything_shown_has_changed(cast: Cast) -
 def test_a_patient_confirms_a_new_zone(cast: Cast) -> None:
     answer = update(cast, cast.pia, 2, {"time_zone": "US/Eastern", "locale": "es", "display_name": None})
     assert (answer.status_code, answer.headers["ETag"]) == (200, '"3"')
-    assert (answer.json["time_zone"], answer.json["locale"]) == ("America/New_York", "es")
+    assert (answer.get_json()["time_zone"], answer.get_json()["locale"]) == ("America/New_York", "es")
     assert deeds(cast.pia) == [("sign_in", "activation"), ("update", "patient")]
 
 
@@ -122,7 +122,7 @@ def test_a_patients_name_is_the_clinics_to_change(cast: Cast) -> None:
 def test_a_therapist_changes_name_zone_and_locale(cast: Cast) -> None:
     answer = update(cast, cast.tilda, 1, {"display_name": "T.", "time_zone": "Europe/Paris", "locale": "fr"})
     assert answer.status_code == 200
-    assert [answer.json[name] for name in ("display_name", "time_zone", "locale", "version")] == [
+    assert [answer.get_json()[name] for name in ("display_name", "time_zone", "locale", "version")] == [
         "T.",
         "Europe/Paris",
         "fr",
@@ -138,7 +138,7 @@ def test_a_change_is_made_once_and_only_to_what_was_read(cast: Cast, who: str) -
     first = update(cast, person, version, {"locale": "de"})
     written = deeds(person)
     repeated = update(cast, person, version, {"locale": "de"})
-    assert (repeated.status_code, repeated.json["version"]) == (200, first.json["version"])
+    assert (repeated.status_code, repeated.get_json()["version"]) == (200, first.get_json()["version"])
     assert refusal(update(cast, person, version, {"locale": "fr"})) == (412, "version_mismatch")
     assert refusal(update(cast, person, 99, {"locale": "de"})) == (412, "version_mismatch")
     missing = cast.client.patch("/v1/me", json={"locale": "fr"}, headers=person.headers)
@@ -166,16 +166,16 @@ def test_a_malformed_change_is_refused(cast: Cast, body: dict[str, Any], pointer
 def test_preferences_are_replaced_whole(cast: Cast) -> None:
     answer = prefer(cast, 1, PREFERENCES)
     assert (answer.status_code, answer.headers["ETag"]) == (200, '"2"')
-    assert answer.json == {"quiet_hours": QUIET, "opted_in": ["hydration", "stretching"], "version": 2}
-    assert me(cast, cast.pia)["reminder_preferences"] == answer.json
+    assert answer.get_json() == {"quiet_hours": QUIET, "opted_in": ["hydration", "stretching"], "version": 2}
+    assert me(cast, cast.pia)["reminder_preferences"] == answer.get_json()
     off = {"quiet_hours": QUIET | {"enabled": False}, "opted_in": []}
-    assert prefer(cast, 2, off).json == off | {"version": 3}
+    assert prefer(cast, 2, off).get_json() == off | {"version": 3}
     assert deeds(cast.pia)[1:] == [("update", "reminder_preferences")] * 2
 
 
 def test_preferences_read_by_somebody_else_meanwhile_are_not_overwritten(cast: Cast) -> None:
     first, repeated = prefer(cast, 1, PREFERENCES), prefer(cast, 1, PREFERENCES)
-    assert (repeated.status_code, repeated.json) == (200, first.json)
+    assert (repeated.status_code, repeated.get_json()) == (200, first.get_json())
     assert refusal(prefer(cast, 1, PREFERENCES | {"opted_in": []})) == (412, "version_mismatch")
 
 
@@ -203,7 +203,7 @@ def test_malformed_preferences_are_refused(cast: Cast, body: Any, pointer: str, 
 
 def test_a_withdrawal_is_one_call_and_kept_in_the_history(cast: Cast) -> None:
     answer = consent(cast, WITHDRAWN)
-    assert (answer.status_code, answer.json["status"], answer.json["in_flight_count"]) == (
+    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["in_flight_count"]) == (
         201,
         "withdrawn",
         0,
@@ -213,7 +213,7 @@ def test_a_withdrawal_is_one_call_and_kept_in_the_history(cast: Cast) -> None:
     assert patient is not None
     assert (patient.consents, patient.consents_granted) == (False, ["data_processing"])
     again = consent(cast, GRANTED[1])
-    assert (again.status_code, "in_flight_count" in again.json) == (201, False)
+    assert (again.status_code, "in_flight_count" in again.get_json()) == (201, False)
     assert deeds(cast.pia)[1:] == [("create", "consent")] * 2
 
 
@@ -221,7 +221,7 @@ def test_a_consent_sent_twice_is_recorded_once(cast: Cast) -> None:
     key = new_key()
     first, again = consent(cast, WITHDRAWN, key), consent(cast, WITHDRAWN, key)
     assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
-    assert again.json["id"] == first.json["id"]
+    assert again.get_json()["id"] == first.get_json()["id"]
     assert refusal(consent(cast, GRANTED[1], key)) == (422, "idempotency_key_reused")
     assert deeds(cast.pia)[1:] == [("create", "consent")]
 

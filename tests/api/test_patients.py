@@ -1,5 +1,7 @@
 """Who may read a patient, and what a reading leaves behind."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from tracker.db import db
 from tracker.people.access import Permission
 
 
-def readings(patient_id: object) -> list[tuple[str, object]]:
+def readings(patient_id: object) -> list[tuple[Any, ...]]:
     statement = select(AuditEvent.actor_role, AuditEvent.actor_id).where(
         AuditEvent.patient_id == patient_id, AuditEvent.action == "read"
     )
@@ -36,12 +38,12 @@ def test_a_patient_is_read_by_who_cares_for_them(cast: Cast, who: str, status: i
     unknown = cast.client.get(f"/v1/patients/{cast.clinic_id}", headers=headers)
     assert unknown.status_code == 404
     if status == 404:
-        assert {**answer.json, "request_id": ""} == {**unknown.json, "request_id": ""}
+        assert {**answer.get_json(), "request_id": ""} == {**unknown.get_json(), "request_id": ""}
 
 
 def test_a_patient_reads_themselves_as_me_without_a_trace(cast: Cast) -> None:
     answer = cast.client.get("/v1/patients/me", headers=cast.pia.headers)
-    assert answer.json == {
+    assert answer.get_json() == {
         "id": str(cast.pia.patient_id),
         "display_name": "Pia",
         "status": "active",

@@ -42,20 +42,20 @@ def me(cast: Cast, token: str) -> TestResponse:
 
 
 def refusal(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.json["code"]
+    return answer.status_code, answer.get_json()["code"]
 
 
 def without_request_id(answer: TestResponse) -> tuple[int, dict[str, Any], set[str]]:
-    return answer.status_code, answer.json | {"request_id": ""}, set(answer.headers.keys())
+    return answer.status_code, answer.get_json() | {"request_id": ""}, set(answer.headers.keys())
 
 
 def test_a_therapist_signs_in_with_a_password(cast: Cast) -> None:
     answer = sign_in(cast, email=" Tilda@Clinic.example".strip())
     assert answer.status_code == 200
-    assert (answer.json["token_type"], answer.json["expires_in_seconds"]) == ("Bearer", 3600)
-    assert answer.json["me"]["display_name"] == "Tilda"
+    assert (answer.get_json()["token_type"], answer.get_json()["expires_in_seconds"]) == ("Bearer", 3600)
+    assert answer.get_json()["me"]["display_name"] == "Tilda"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert me(cast, answer.json["access_token"]).json["id"] == str(cast.tilda.account_id)
+    assert me(cast, answer.get_json()["access_token"]).get_json()["id"] == str(cast.tilda.account_id)
 
 
 def test_a_sign_in_is_written_down(cast: Cast) -> None:
@@ -86,7 +86,7 @@ def test_a_wrong_password_and_an_unknown_account_are_answered_alike(
 
 
 def test_an_account_that_is_closed_signs_nobody_in(cast: Cast) -> None:
-    token = sign_in(cast).json
+    token = sign_in(cast).get_json()
     db.session.get_one(Account, cast.tilda.account_id).active = False
     db.session.commit()
     assert refusal(me(cast, token["access_token"])) == (401, "token_invalid")
@@ -113,7 +113,7 @@ def test_an_account_that_is_closed_signs_nobody_in(cast: Cast) -> None:
 def test_what_is_missing_or_wrong_is_named(cast: Cast, body: dict[str, Any], pointer: str, code: str) -> None:
     answer = cast.client.post("/v1/tokens", json={"installation_id": "desk", **body})
     assert refusal(answer) == (422, "validation_failed")
-    assert (pointer, code) in [(error["pointer"], error["code"]) for error in answer.json["errors"]]
+    assert (pointer, code) in [(error["pointer"], error["code"]) for error in answer.get_json()["errors"]]
 
 
 def test_guessing_is_slowed_down_per_account_and_address(cast: Cast, moment: MovableClock) -> None:
@@ -137,20 +137,20 @@ def test_a_success_counts_as_no_attempt_and_excuses_none(cast: Cast) -> None:
 
 
 def test_a_refresh_token_gives_the_next_pair(cast: Cast, moment: MovableClock) -> None:
-    first = sign_in(cast).json
+    first = sign_in(cast).get_json()
     moment.advance(50 * MINUTE)
     second = refresh(cast, first["refresh_token"])
     assert second.status_code == 200
     moment.advance(20 * MINUTE)
     assert refusal(me(cast, first["access_token"])) == (401, "token_expired")
-    assert me(cast, second.json["access_token"]).status_code == 200
+    assert me(cast, second.get_json()["access_token"]).status_code == 200
 
 
 def test_a_lost_answer_can_be_asked_for_again_for_30_seconds(cast: Cast, moment: MovableClock) -> None:
-    token = sign_in(cast).json["refresh_token"]
-    first = refresh(cast, token).json
+    token = sign_in(cast).get_json()["refresh_token"]
+    first = refresh(cast, token).get_json()
     moment.advance(timedelta(seconds=30))
-    again = refresh(cast, token).json
+    again = refresh(cast, token).get_json()
     assert [again[name] for name in ("access_token", "refresh_token")] == [
         first[name] for name in ("access_token", "refresh_token")
     ]
@@ -158,9 +158,9 @@ def test_a_lost_answer_can_be_asked_for_again_for_30_seconds(cast: Cast, moment:
 
 
 def test_reuse_after_the_grace_ends_the_whole_sign_in_for_good(cast: Cast, moment: MovableClock) -> None:
-    token = sign_in(cast).json["refresh_token"]
-    other = sign_in(cast).json
-    successor = refresh(cast, token).json
+    token = sign_in(cast).get_json()["refresh_token"]
+    other = sign_in(cast).get_json()
+    successor = refresh(cast, token).get_json()
     moment.advance(timedelta(seconds=31))
     assert refusal(refresh(cast, token)) == (401, "token_invalid")
     db.session.rollback()
@@ -170,7 +170,7 @@ def test_reuse_after_the_grace_ends_the_whole_sign_in_for_good(cast: Cast, momen
 
 
 def test_a_refresh_token_ends_after_its_life(cast: Cast, moment: MovableClock) -> None:
-    token = sign_in(cast).json["refresh_token"]
+    token = sign_in(cast).get_json()["refresh_token"]
     moment.advance(60 * DAY)
     assert refusal(refresh(cast, token)) == (401, "token_invalid")
 
@@ -200,9 +200,9 @@ def test_a_token_that_is_no_access_token_is_refused(cast: Cast, header: str | No
 
 
 def test_signing_out_ends_the_sign_in_at_once(cast: Cast) -> None:
-    first = sign_in(cast).json
-    other = sign_in(cast).json
-    second = refresh(cast, first["refresh_token"]).json
+    first = sign_in(cast).get_json()
+    other = sign_in(cast).get_json()
+    second = refresh(cast, first["refresh_token"]).get_json()
     headers = {"Authorization": f"Bearer {second['access_token']}"}
     answer = cast.client.delete("/v1/tokens/current", headers=headers)
     assert (answer.status_code, answer.data) == (204, b"")
@@ -218,7 +218,7 @@ def families() -> int:
 
 
 def test_twenty_parallel_refreshes_give_one_family(app: Flask, cast: Cast) -> None:
-    token = sign_in(cast).json["refresh_token"]
+    token = sign_in(cast).get_json()["refresh_token"]
     db.session.rollback()
     before, start = families(), Barrier(20)
 
@@ -231,10 +231,10 @@ def test_twenty_parallel_refreshes_give_one_family(app: Flask, cast: Cast) -> No
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(work, range(20)))
     assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.json["refresh_token"] for answer in answers}) == 1
+    assert len({answer.get_json()["refresh_token"] for answer in answers}) == 1
     db.session.rollback()
     assert families() == before
-    assert me(cast, answers[0].json["access_token"]).status_code == 200
+    assert me(cast, answers[0].get_json()["access_token"]).status_code == 200
 
 
 def test_signing_out_during_a_refresh_leaves_no_token_alive(app: Flask, cast: Cast) -> None:
@@ -263,7 +263,7 @@ def test_signing_out_during_a_refresh_leaves_no_token_alive(app: Flask, cast: Ca
         left, went_on = end_and_go_on(pair)
         assert left.status_code == 204
         if went_on.status_code == 200:
-            assert refusal(me(cast, went_on.json["access_token"])) == (401, "token_invalid")
+            assert refusal(me(cast, went_on.get_json()["access_token"])) == (401, "token_invalid")
 
 
 def cells() -> Iterator[bytes]:
@@ -275,8 +275,8 @@ def cells() -> Iterator[bytes]:
 
 
 def test_no_secret_is_stored_in_clear(cast: Cast) -> None:
-    pair = sign_in(cast).json
-    pair |= {"next": refresh(cast, pair["refresh_token"]).json["refresh_token"]}
+    pair = sign_in(cast).get_json()
+    pair |= {"next": refresh(cast, pair["refresh_token"]).get_json()["refresh_token"]}
     secrets = [pair[name].encode() for name in ("access_token", "refresh_token", "next")]
     secrets += [person.headers["Authorization"].split()[1].encode() for person in (cast.pia, cast.tilda)]
     stored = list(cells())

@@ -71,7 +71,8 @@ def find_state(patient_id: UUID, now: datetime) -> str:
     assert patient is not None, "the caller is this patient"
     day = local_date(now, zone(patient.time_zone))
     passed = sessions.count_boundaries_passed(patient_id, now)
-    return f"{patient.sync_seq}-{passed}-{day.isoformat()}-{patient.locale}"
+    clinic = clinics.get_clinic(patient.clinic_id)  # its numbers stand on the screen
+    return f"{patient.sync_seq}-{passed}-{day.isoformat()}-{patient.locale}-{clinic.version}"
 
 
 def unite(restrictions: Sequence[PlanTask]) -> list[PlanTask]:

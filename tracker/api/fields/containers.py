@@ -1,6 +1,7 @@
 """Fields that hold others: lists, maps, objects, and one that never refuses."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
@@ -63,6 +64,7 @@ class Lenient(fields.Field[Any]):
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
+        self.inner = copy(self.inner)  # every schema instance shares the declared one, and binding adds to it
         self.inner.allow_none = not self.required
         self.inner._bind_to_schema(field_name, self)
 

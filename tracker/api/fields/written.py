@@ -46,7 +46,8 @@ class Instant(Written):
         "format": "invalid_format|Must be an instant with its offset, such as 2026-01-15T08:30:00Z."
     }
     notation = re.compile(
-        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,9})?"
+        r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
     )
 
     def __init__(self, **options: Any):
@@ -104,10 +105,10 @@ class Locale(Written):
 
 
 class Email(Written):
-    """A mail address: something, an at sign, a host with a dot."""
+    """A mail address in ASCII, as mail servers take it: a box, an at sign, a host with a dot."""
 
     default_error_messages = {"format": "invalid_format|Must be a mail address."}
-    notation = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
+    notation = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
     def __init__(self, **options: Any):
         super().__init__(254, bounds={"format": "email"}, **options)

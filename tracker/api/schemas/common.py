@@ -1,6 +1,7 @@
 """What all schemas share: bodies are closed, views are open, pages are bounded."""
 
 import re
+from copy import copy
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema
@@ -80,6 +81,7 @@ class CommaList(fields.Text):
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
+        self.word = copy(self.word)  # every schema instance shares the declared one, and binding adds to it
         self.word._bind_to_schema(field_name, self)
         items = {
             key.replace("x_", "x-").replace("_", "-"): value for key, value in self.word.metadata.items()
