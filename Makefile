@@ -1,0 +1,60 @@
+# What newcomers and developers run. Every target first makes .venv and installs what is pinned, if it has to.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check lint openapi bench lock
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+run: .venv/run.stamp ## Run everything on this machine: database, demo clinic, web process, worker (PORT, DATABASE_URL)
+	@$(BIN)/python -m scripts.run
+
+demo: .venv/run.stamp ## Watch a recovery week of five patients in seconds
+	@$(BIN)/python -m scripts.week
+
+test: lint ## Check and test everything, on SQLite and on a PostgreSQL of its own (TEST_DATABASE_URL)
+	@$(BIN)/python -m pytest -n 2
+
+check: lint ## Check format, lint, types and structure
+	@$(BIN)/python -m pytest tests/contract
+
+lint: .venv/dev.stamp
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+openapi: .venv/run.stamp ## Write openapi.yaml anew
+	@$(BIN)/flask --app wsgi openapi
+
+bench: .venv/dev.stamp ## Measure the service beside a bare Flask view, on both databases
+	@$(BIN)/python -m bench
+
+lock: .venv/made ## Pin the newest versions that requirements.in and requirements-dev.in allow
+	@$(PIP) --quiet uv
+	@$(LOCK) requirements.in -o requirements.txt --no-emit-index-url --no-emit-find-links
+	@$(LOCK) requirements-dev.in -o requirements-dev.txt --no-emit-index-url --no-emit-find-links -c requirements.txt
+
+.venv/run.stamp: requirements.txt .venv/made
+	@echo "Installing requirements.txt into .venv ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/made
+	@echo "Installing requirements-dev.txt into .venv ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch .venv/run.stamp $@
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  found=$$($(PYTHON) --version 2>&1) || found="no Python"; \
+	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $$found; name another: make run PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv .venv || { \
+	  echo "'$(PYTHON) -m venv' does not work here; name a complete Python: make run PYTHON=python3.12" >&2; exit 1; }
+	@touch $@
