@@ -33,11 +33,6 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(CODE_ALPHABET.lower()) for _ in range(4)) for _ in range(4))
 
 
-def new_link_code() -> str:
-    """Return an opaque code for a link, with 128 bits of randomness."""
-    return secrets.token_urlsafe(16)
-
-
 def new_server_key() -> str:
     """Return a secret for ``SECRET_KEY``."""
     return secrets.token_hex(32)

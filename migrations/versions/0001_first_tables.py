@@ -547,13 +547,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_alert_clinic_id_status_raised_at_id"),
-            ["clinic_id", "status", "raised_at", "id"],
+            batch_op.f("ix_alert_clinic_id_raised_at_id"),
+            ["clinic_id", "raised_at", "id"],
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_alert_owner_id_status_raised_at_id"),
-            ["owner_id", "status", "raised_at", "id"],
+            batch_op.f("ix_alert_owner_id_status"),
+            ["owner_id", "status"],
             unique=False,
         )
         batch_op.create_index(
@@ -790,8 +790,8 @@ def downgrade() -> None:
             sqlite_where=sa.text("status IN ('open', 'acknowledged')"),
         )
         batch_op.drop_index(batch_op.f("ix_alert_patient_id_raised_at_id"))
-        batch_op.drop_index(batch_op.f("ix_alert_owner_id_status_raised_at_id"))
-        batch_op.drop_index(batch_op.f("ix_alert_clinic_id_status_raised_at_id"))
+        batch_op.drop_index(batch_op.f("ix_alert_owner_id_status"))
+        batch_op.drop_index(batch_op.f("ix_alert_clinic_id_raised_at_id"))
 
     op.drop_table("alert")
     with op.batch_alter_table("red_flag_report", schema=None) as batch_op:

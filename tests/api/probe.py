@@ -114,7 +114,7 @@ def get_thing(thing_id: UUID) -> Any:
 )
 def list_things(query: dict[str, Any]) -> Any:
     """List what the query was read as."""
-    return ready({"text": repr(sorted(query.items())), "gone": None})
+    return ready({"text": repr(sorted(query.items()))})
 
 
 @blueprint.operation(

@@ -5,16 +5,11 @@ import pytest
 
 from tracker.checkins.items import ITEMS, ItemKind, SideEffectSeverity
 from tracker.checkins.rules import (
-    CHECK_KINDS,
-    OpenTask,
     TimeRefused,
     answers_checks,
-    belongs_to,
     clamp_clock,
-    completed_tasks,
     correct_clock,
     local_date,
-    within_amendment,
 )
 from tracker.safety.catalogue import CATALOGUE
 from tracker.safety.texts import PACKS, get_texts
@@ -139,86 +134,6 @@ def test_only_soreness_with_the_red_flag_question_answers_a_check(
     soreness: int | None, red_flags: list[str] | None, answered: bool
 ) -> None:
     assert answers_checks(soreness, red_flags) is answered
-
-
-SESSIONS = [("second", NOW), ("first", NOW - 2 * DAY)]
-
-
-@pytest.mark.parametrize(
-    ("at", "session_id"),
-    [
-        (NOW + DAY, "second"),
-        (NOW, "second"),
-        (NOW - SECOND, "first"),
-        (NOW - 2 * DAY, "first"),
-        (NOW - 2 * DAY - SECOND, None),
-    ],
-)
-def test_an_answer_belongs_to_the_latest_session_that_had_ended(at: datetime, session_id: str | None) -> None:
-    assert belongs_to(SESSIONS, at) == session_id
-    assert belongs_to(SESSIONS[::-1], at) == session_id
-
-
-def test_without_a_session_an_answer_belongs_to_none() -> None:
-    assert belongs_to([], NOW) is None
-
-
-def test_a_backdated_answer_counts_where_it_was_felt_not_where_it_arrived() -> None:
-    yesterday = correct_clock(NOW - DAY, NOW, NOW).at
-    today = correct_clock(NOW - HOUR, NOW, NOW).at
-    check_24h = OpenTask("check_24h", "soreness_check", NOW - DAY - HOUR, NOW - 20 * HOUR)
-    assert belongs_to(SESSIONS, yesterday) == "first"
-    assert completed_tasks([check_24h], today) == ()
-    assert completed_tasks([check_24h], yesterday) == ("check_24h",)
-
-
-@pytest.mark.parametrize(
-    ("at", "closed"),
-    [
-        (NOW + 20 * HOUR - SECOND, ()),
-        (NOW + 20 * HOUR, ("check_24h",)),
-        (NOW + 28 * HOUR - SECOND, ("check_24h",)),
-        (NOW + 28 * HOUR, ("check_24h", "second_look")),
-        (NOW + 36 * HOUR, ("check_24h", "second_look")),
-        (NOW + 36 * HOUR + SECOND, ("second_look",)),
-        (NOW + 44 * HOUR + SECOND, ()),
-    ],
-)
-def test_an_answer_completes_every_check_whose_window_holds_it(at: datetime, closed: tuple[str, ...]) -> None:
-    tasks = [
-        OpenTask("check_24h", "soreness_check", NOW + 20 * HOUR, NOW + 36 * HOUR),
-        OpenTask("second_look", "soreness_check", NOW + 28 * HOUR, NOW + 44 * HOUR),
-        OpenTask("alcohol", "alcohol_avoidance", NOW, NOW + 24 * HOUR),
-    ]
-    assert completed_tasks(tasks, at) == closed
-
-
-@pytest.mark.parametrize(
-    ("kind", "is_check"),
-    [
-        ("soreness_check", True),
-        ("red_flag_check", True),
-        ("card", False),
-        ("alcohol_avoidance", False),
-        ("hydration", False),
-        ("stretching", False),
-        ("activity_restriction", False),
-        ("follow_up", False),
-        ("custom", False),
-    ],
-)
-def test_only_checks_are_answered(kind: str, is_check: bool) -> None:
-    task = OpenTask("task", kind, NOW, NOW + HOUR)
-    assert completed_tasks([task], NOW) == (("task",) if is_check else ())
-    assert (kind in CHECK_KINDS) is is_check
-
-
-@pytest.mark.parametrize(
-    ("age", "allowed"),
-    [(-MINUTE, True), (NONE, True), (48 * HOUR, True), (48 * HOUR + SECOND, False)],
-)
-def test_a_check_in_may_be_edited_for_two_days(age: timedelta, allowed: bool) -> None:
-    assert within_amendment(NOW - age, NOW) is allowed
 
 
 @pytest.mark.parametrize(

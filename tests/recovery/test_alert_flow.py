@@ -8,6 +8,8 @@ import pytest
 from tests.cast import Person
 from tests.recovery.scene import ENDED, Scene
 from tracker import ids
+from tracker.clinics import service as clinics
+from tracker.db import transaction
 
 
 def minutes_of(scene: Scene, person: Person, since: float) -> list[float]:
@@ -144,3 +146,50 @@ def test_the_caseload_puts_who_needs_help_most_first_and_says_why(scene: Scene) 
     assert [row["patient"]["display_name"] for row in rows] == ["Paul", "Pia"]
     assert rows[0]["triage_reasons"][0] == "emergency"
     assert [row["triage_rank"] for row in rows] == [1, 2]
+
+
+def test_what_a_patient_writes_beside_a_sign_reaches_the_therapist(scene: Scene) -> None:
+    scene.treat()
+    report(scene, "fever", note="since this morning", callback_phone="+49 170 1")
+    (alert,) = scene.alerts()
+    assert (alert["patient_note"], alert["callback_phone"]) == ("since this morning", "+49 170 1")
+
+
+def test_the_question_after_an_emergency_takes_no_checks_place(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(3)
+    report(scene, "chest_pain", hours=23.5)
+    scene.work_through(24.5)
+    sent = minutes_of(scene, scene.cast.pia, since=23.5)
+    assert sent[-2:] == [15, 30]  # the question, then the 24 h check
+
+
+def test_who_becomes_an_emergency_while_somebody_pages_is_not_passed_over(scene: Scene) -> None:
+    for person in (scene.cast.pia, scene.cast.paul):
+        scene.treat(person)
+    scene.say(25, scene.cast.paul, soreness=1)
+    scene.say(26, scene.cast.pia, soreness=2)
+    first = scene.get("/v1/caseload", scene.cast.tilda, limit="1")
+    (shown,) = first["items"]
+    other = scene.cast.pia if shown["patient"]["display_name"] == "Paul" else scene.cast.paul
+    scene.say(27, other, red_flags=["collapse"])
+    second = scene.get("/v1/caseload", scene.cast.tilda, limit="1", cursor=first["next_cursor"])
+    assert [row["patient"]["id"] for row in second["items"]] == [str(other.patient_id)]
+    assert second["items"][0]["triage_rank"] == 1
+
+
+def test_a_closed_alert_is_no_longer_its_former_owners(scene: Scene) -> None:
+    scene.treat()
+    report(scene, "chest_pain", hours=7)
+    scene.work_through(12)  # it has fallen to Lars by now
+    (alert,) = scene.alerts()
+    with transaction():  # and then Lars hands the role on
+        clinics.update(
+            clinics.get_clinic(scene.cast.clinic_id), owner_of_last_resort_id=scene.cast.tom.account_id
+        )
+    lars = scene.cast.lars
+    assert scene.cast.client.get(f"/v1/alerts/{alert['id']}", headers=lars.headers).status_code == 200
+    body = {"outcome": "emergency_services", "note": ""}
+    assert scene.put(f"/v1/alerts/{alert['id']}/resolution", lars, body).status_code == 200
+    assert scene.cast.client.get(f"/v1/alerts/{alert['id']}", headers=lars.headers).status_code == 404
+    assert scene.get("/v1/alerts", lars)["items"] == []

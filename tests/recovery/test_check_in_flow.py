@@ -49,6 +49,44 @@ def test_a_check_is_answered_by_soreness_and_the_red_flag_question(
     assert len(logged["completed_plan_task_ids"]) == len(answered)
 
 
+@pytest.mark.parametrize(
+    ("felt_at", "named", "belongs_to"),
+    [
+        (10.01, None, "second"),
+        (10, None, "second"),  # the very end of a session belongs to it
+        (9.99, None, "first"),
+        (0, None, "first"),
+        (-0.01, None, None),
+        (12, "first", "first"),
+    ],
+)
+def test_an_answer_belongs_to_the_latest_session_that_had_ended(
+    scene: Scene, felt_at: float, named: str | None, belongs_to: str | None
+) -> None:
+    first = scene.treat()["session"]["id"]
+    scene.at(10)
+    second = scene.treat(ended_at=scene.clock().isoformat())["session"]["id"]
+    known: dict[str | None, str | None] = {"first": first, "second": second, None: None}
+    scene.at(20)
+    felt = (ENDED + timedelta(hours=felt_at)).isoformat()
+    logged = scene.say(20, recorded_at=felt, soreness=1, session_id=known[named])
+    assert logged.get("session_id") == known[belongs_to]
+
+
+def test_an_answer_from_before_a_named_session_is_refused_unless_it_ticks_a_sign(scene: Scene) -> None:
+    session = scene.treat()["session"]["id"]
+    scene.at(1)
+    body = {
+        "recorded_at": (ENDED - timedelta(hours=1)).isoformat(),
+        "time_zone": "Europe/Berlin",
+        "session_id": session,
+        "red_flags": [],
+    }
+    refused = scene.post("/v1/check-ins", body, scene.cast.pia)
+    assert (refused.status_code, refused.get_json()["errors"][0]["code"]) == (422, "before_session")
+    assert scene.post("/v1/check-ins", body | {"red_flags": ["fever"]}, scene.cast.pia).status_code == 201
+
+
 def test_an_answer_withdraws_the_prompts_of_its_checks(scene: Scene) -> None:
     scene.treat()
     scene.work_through(3)

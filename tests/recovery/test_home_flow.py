@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from sqlalchemy import event
+
 from tests.recovery.scene import Scene
 from tests.support.keys import keyed
 from tracker.clinics import service as clinics
-from tracker.db import transaction
+from tracker.db import db, transaction
 
 
 def fetch(scene: Scene, etag: str | None = None) -> Any:
@@ -105,3 +107,55 @@ def test_a_session_before_activation_prompts_nobody_and_then_catches_up(scene: S
     assert activated.status_code == 201
     scene.work_through(4)
     assert [message.address for _, message in scene.postbox.mails] == ["nora@home.example"] * 2
+
+
+def test_a_changed_zone_or_session_end_comes_down_the_feed(scene: Scene) -> None:
+    session = scene.treat()["session"]
+    scene.say(24, soreness=1)
+    cursor = scene.get("/v1/changes", scene.cast.pia)["next_cursor"]
+    headers = scene.cast.pia.headers | {"If-Match": f'"{scene.get("/v1/me", scene.cast.pia)["version"]}"'}
+    moved = scene.cast.client.patch("/v1/me", json={"time_zone": "Asia/Tokyo"}, headers=headers)
+    assert moved.status_code == 200
+    page = scene.get("/v1/changes", scene.cast.pia, cursor=cursor)
+    assert {item["kind"] for item in page["items"]} >= {"patient", "plan", "reminder"}
+    headers = scene.cast.tilda.headers | {"If-Match": '"1"'}
+    path = f"/v1/sessions/{session['id']}"
+    scene.cast.client.patch(path, json={"ended_at": "2026-03-02T14:00:00Z"}, headers=headers)
+    page = scene.get("/v1/changes", scene.cast.pia, cursor=page["next_cursor"])
+    (logged,) = [item["check_in"] for item in page["items"] if item["kind"] == "check_in"]
+    assert logged["hours_since_session"] == 25
+
+
+def test_reading_a_page_of_the_feed_takes_few_statements(scene: Scene) -> None:
+    for hours in range(3):
+        scene.at(hours)
+        scene.treat(ended_at=scene.clock().isoformat())
+        scene.say(hours + 0.5, soreness=1)
+    seen: list[str] = []
+
+    def note(*call: Any) -> None:
+        seen.append(call[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    page = scene.get("/v1/changes", scene.cast.pia, limit="100")
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert len(page["items"]) > 30
+    assert len(seen) < 15
+
+
+def test_an_etag_names_what_is_shown(scene: Scene) -> None:
+    session = scene.treat()["session"]
+    logged = scene.say(24, soreness=1)
+    paths = ["/v1/red-flag-screen", f"/v1/sessions/{session['id']}/plan", f"/v1/check-ins/{logged['id']}"]
+    pia, client = scene.cast.pia.headers, scene.cast.client
+    tags = {path: client.get(path, headers=pia).headers["ETag"] for path in paths}
+    assert {client.get(p, headers=pia | {"If-None-Match": tag}).status_code for p, tag in tags.items()} == {
+        304
+    }
+    with transaction():
+        clinics.update(clinics.get_clinic(scene.cast.clinic_id), emergency_number="911")
+    headers = scene.cast.tilda.headers | {"If-Match": '"1"'}
+    client.patch(f"/v1/sessions/{session['id']}", json={"ended_at": "2026-03-02T14:00:00Z"}, headers=headers)
+    again = [client.get(p, headers=pia | {"If-None-Match": tag}) for p, tag in tags.items()]
+    assert [answer.status_code for answer in again] == [200, 200, 200]
+    assert "911" in again[0].get_data(as_text=True)

@@ -32,8 +32,8 @@ class Alert(Base):
             sqlite_where=_UNFINISHED,
         ),
         Index(None, "patient_id", "raised_at", "id"),
-        Index(None, "owner_id", "status", "raised_at", "id"),
-        Index(None, "clinic_id", "status", "raised_at", "id"),
+        Index(None, "owner_id", "status"),
+        Index(None, "clinic_id", "raised_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

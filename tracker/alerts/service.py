@@ -47,17 +47,13 @@ class Evidence:
 
 def apply_red_flags(findings: Sequence[Finding], evidence: Evidence) -> list[Alert]:
     """Raise or renew one alert per item; every tick notifies."""
-    return [
-        alert
-        for finding in findings
-        if (
-            alert := _apply(
-                lifecycle.merge_red_flag(_existing(evidence, finding.family), finding),
-                evidence,
-                finding.family,
-            )
-        )
-    ]
+    told = []
+    for finding in findings:
+        latest = _find_latest(evidence, finding.family)
+        alert = _apply(lifecycle.merge_red_flag(_existing(latest), finding), latest, evidence)
+        if alert is not None:
+            told.append(alert)
+    return told
 
 
 def reassess_soreness(
@@ -65,19 +61,18 @@ def reassess_soreness(
 ) -> Alert | None:
     """Replay all answers of a session and let the one soreness alert follow; return it when it is raised now."""
     replay = replay_soreness(answers, session, thresholds or Thresholds())
-    existing = _existing(evidence, SORENESS_FAMILY)
+    latest = _find_latest(evidence, SORENESS_FAMILY)
     transition = lifecycle.merge_soreness(
-        existing, replay.finding, answers, session, replay.is_newest, evidence.now
+        _existing(latest), replay.finding, answers, session, replay.is_newest, evidence.now
     )
-    return _apply(transition, evidence, SORENESS_FAMILY)
+    return _apply(transition, latest, evidence)
 
 
 def reassess_missed(session: SessionFacts, checks: CheckFacts, evidence: Evidence) -> Alert | None:
     """Put a silent patient on the call list, or take the urgency off once they have answered."""
     finding = assess_missed(session, checks, evidence.now)
-    return _apply(
-        lifecycle.merge_missed(_existing(evidence, MISSED_FAMILY), finding), evidence, MISSED_FAMILY
-    )
+    latest = _find_latest(evidence, MISSED_FAMILY)
+    return _apply(lifecycle.merge_missed(_existing(latest), finding), latest, evidence)
 
 
 def withdraw_for_session(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
@@ -155,10 +150,8 @@ def list_alerts(
     patient_id: UUID | None = None,
 ) -> Sequence[Alert]:
     """Return alerts that the caller owns or whose patients are theirs, newest first, one more than the limit."""
-    conditions = [
-        Alert.clinic_id == actor.clinic_id,
-        (Alert.owner_id == actor.account_id) | Alert.patient_id.in_(patient_ids),
-    ]
+    owned = (Alert.owner_id == actor.account_id) & Alert.status.in_(UNFINISHED)
+    conditions = [Alert.clinic_id == actor.clinic_id, owned | Alert.patient_id.in_(patient_ids)]
     if statuses:
         conditions.append(Alert.status.in_(statuses))
     if severities:
@@ -171,8 +164,7 @@ def list_alerts(
     return db.session.scalars(select(Alert).where(*conditions).order_by(*order).limit(limit + 1)).all()
 
 
-def _existing(evidence: Evidence, family: str) -> lifecycle.ExistingAlert | None:
-    row = _find_latest(evidence, family)
+def _existing(row: Alert | None) -> lifecycle.ExistingAlert | None:
     if row is None:
         return None
     soreness = row.inputs.get("soreness")
@@ -202,11 +194,10 @@ def _find_latest(evidence: Evidence, family: str) -> Alert | None:
     return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
-def _apply(transition: lifecycle.Transition, evidence: Evidence, family: str) -> Alert | None:
-    """Carry a decision out; return the alert when it says something new to the therapist."""
+def _apply(transition: lifecycle.Transition, alert: Alert | None, evidence: Evidence) -> Alert | None:
+    """Carry out what was decided about an alert; return it when it says something new to the therapist."""
     if isinstance(transition, lifecycle.Raise):
         return _raise(transition, evidence)
-    alert = _find_latest(evidence, family)
     if alert is None or isinstance(transition, lifecycle.Nothing):
         return None
     now, patient = evidence.now, evidence.patient

@@ -126,7 +126,7 @@ def _get_patient(actor: Actor, alert_id: UUID, *, lock: bool) -> people.PatientF
     alert = alerts.find_alert(alert_id)
     if alert is None or alert.clinic_id != actor.clinic_id:
         raise NotFound
-    if alert.owner_id != actor.account_id:
+    if alert.owner_id != actor.account_id or alert.status not in alerts.UNFINISHED:
         people.get_visible_patient(actor, alert.patient_id)
     found = people.lock_patient(alert.patient_id) if lock else people.find_patient(alert.patient_id)
     assert found is not None, "an alert has a patient"
@@ -135,6 +135,7 @@ def _get_patient(actor: Actor, alert_id: UUID, *, lock: bool) -> people.PatientF
 
 def _view(alert: Any, names: Mapping[UUID, str]) -> dict[str, Any]:
     shown = {name: getattr(alert, name) for name in _ALERT}
+    shown |= {"patient_note": alert.inputs.get("note"), "callback_phone": alert.inputs.get("callback_phone")}
     return shown | {"patient": {"id": alert.patient_id, "display_name": names[alert.patient_id]}}
 
 

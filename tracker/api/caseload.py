@@ -1,9 +1,11 @@
 """The therapist's first screen: every patient, the one who needs them most first."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tracker import clock
-from tracker.api.cursors import decode, encode
+from tracker.api.cursors import decode, page
 from tracker.api.schemas.care import CaseloadPageView
 from tracker.api.schemas.common import PageQuery
 from tracker.api.wire import Blueprint
@@ -12,13 +14,9 @@ from tracker.db import transaction
 from tracker.delivery.health import worker_health
 from tracker.people.access import Actor, Permission
 from tracker.recovery import deeds
-from tracker.recovery.caseload import CaseloadRow, list_caseload
+from tracker.recovery.caseload import CaseloadRow, list_caseload, rows_after
 
 blueprint = Blueprint("caseload", "A therapist's patients in triage order.")
-
-
-class CaseloadQuery(PageQuery):
-    """Where the list goes on."""
 
 
 @blueprint.operation(
@@ -26,27 +24,27 @@ class CaseloadQuery(PageQuery):
     "GET",
     "/v1/caseload",
     Permission.READ_CASELOAD,
-    query=CaseloadQuery,
+    query=PageQuery,
     returns=CaseloadPageView,
     conditional=True,
 )
 def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
     """List the caller's patients in triage order, emergencies first; the reasons of the order are in the rows."""
-    start: Any = decode(query.get("cursor"), int)
-    first = max(0, start[0]) if start else 0
+    after: Any = decode(query.get("cursor"), datetime, str, UUID)
     now = clock.now()
     with transaction():
         rows = list_caseload(actor, now)
         health = worker_health(now)
         deeds.record_deed(actor, Action.READ, "caseload", None, now)
     delayed = health.late_by_minutes if health.is_degraded and health.late_by_minutes else None
-    shown = rows[first : first + query["limit"]]
-    answer: dict[str, Any] = {
-        "items": [_view(row, rank, delayed) for rank, row in enumerate(shown, start=first + 1)]
-    }
-    if first + len(shown) < len(rows):
-        answer["next_cursor"] = encode(first + len(shown))
-    return answer
+    ranks = {row.patient.id: rank for rank, row in enumerate(rows, start=1)}
+    started_at = after[0] if after else now
+    return page(
+        rows_after(rows, after[1:], started_at) if after else rows,
+        query["limit"],
+        lambda row: _view(row, ranks[row.patient.id], delayed),
+        lambda row: (started_at, *row.place),
+    )
 
 
 def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, Any]:

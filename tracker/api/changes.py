@@ -1,6 +1,7 @@
 """The patient's feed of changes: at least once, in order, nothing skipped."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,8 @@ from uuid import UUID
 from tracker import clock
 from tracker.api.cursors import decode, encode
 from tracker.api.patients import view_patient
-from tracker.api.schemas.care import ChangePageView, ChangeQuery
+from tracker.api.schemas.care import ChangePageView
+from tracker.api.schemas.common import PageQuery
 from tracker.api.views import view_check_in, view_plan, view_reminder, view_session
 from tracker.api.wire import Blueprint
 from tracker.checkins import service as checkins
@@ -30,7 +32,7 @@ POLL_AFTER_SECONDS = 60
     "GET",
     "/v1/changes",
     Permission.SYNC,
-    query=ChangeQuery,
+    query=PageQuery,
     returns=ChangePageView,
     errors=(410,),
 )
@@ -46,29 +48,37 @@ def list_patient_changes(actor: Actor, query: dict[str, Any]) -> Any:
     found = list_changes(patient.id, after, query["limit"])
     shown = found[: query["limit"]]
     last = (shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after
-    now = clock.now()
+    views = _view_all(shown, patient, actor, clock.now())
     return {
-        "items": [_view(change, patient, actor, now) for change in shown],
+        "items": [_view(change, views) for change in shown],
         "next_cursor": encode(*last) if last else encode(0, "", UUID(int=0)),
         "has_more": len(found) > len(shown),
         "poll_after_seconds": POLL_AFTER_SECONDS,
     }
 
 
-def _view(change: Change, patient: PatientFacts, actor: Actor, now: datetime) -> dict[str, Any]:
+def _view(change: Change, views: dict[tuple[str, UUID], dict[str, Any]]) -> dict[str, Any]:
     shown: dict[str, Any] = {"kind": change.kind, "id": change.id, "operation": "upsert"}
     if change.deleted:
         return shown | {"operation": "delete"}
-    read: dict[str, Callable[[], dict[str, Any]]] = {
-        "check_in": lambda: view_check_in(checkins.get_check_in(change.id)),
-        "patient": lambda: view_patient(patient),
-        "plan": lambda: view_plan(
-            sessions.get_session_of(patient.id, change.id),
-            sessions.list_tasks(change.id),
-            patient.time_zone,
-            now,
-        ),
-        "reminder": lambda: view_reminder(reminders.get_reminder_of(patient.id, change.id)),
-        "session": lambda: view_session(sessions.get_session_of(patient.id, change.id), actor),
-    }
-    return shown | {change.kind: read[change.kind]()}
+    return shown | {change.kind: views[change.kind, change.id]}
+
+
+def _view_all(
+    changes: Sequence[Change], patient: PatientFacts, actor: Actor, now: datetime
+) -> dict[tuple[str, UUID], dict[str, Any]]:
+    """Read all rows of a page with one statement for each kind, and show them as they are now."""
+    wanted: dict[str, list[UUID]] = defaultdict(list)
+    for change in changes:
+        if not change.deleted:
+            wanted[change.kind].append(change.id)
+    views: dict[tuple[str, UUID], dict[str, Any]] = {("patient", patient.id): view_patient(patient)}
+    for row in checkins.list_by_ids(wanted["check_in"]):
+        views["check_in", row["id"]] = view_check_in(row)
+    for reminder in reminders.list_by_ids(wanted["reminder"]):
+        views["reminder", reminder.id] = view_reminder(reminder)
+    tasks = sessions.list_tasks_of(wanted["plan"])
+    for session in sessions.list_by_ids([*wanted["session"], *wanted["plan"]]):
+        views["session", session.id] = view_session(session, actor)
+        views["plan", session.id] = view_plan(session, tasks.get(session.id, ()), patient.time_zone, now)
+    return views

@@ -56,8 +56,8 @@ def _write(value: datetime | UUID | int | str) -> int | str:
 
 def _read(written: Any, kind: type) -> Any:
     if kind is int:
-        if isinstance(written, bool) or not isinstance(written, int) or not -(2**63) <= written < 2**63:
-            raise ValueError("not a number")
+        if isinstance(written, bool) or not isinstance(written, int) or not 0 <= written < 2**63:
+            raise ValueError("not a number of ours")
         return written
     if not isinstance(written, str) or not written.isascii():
         raise ValueError("not text")

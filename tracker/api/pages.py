@@ -45,7 +45,8 @@ def show_consent(kind: str) -> Response:
     known = next((text for name, text in CONSENTS.items() if name == kind), None)
     if known is None:
         raise NotFound
-    return _page("Consent", f"{known} (Version {CONSENT_DOCUMENT_VERSION}; it can be withdrawn at any time.)")
+    withdrawal = "It can be withdrawn at any time; what the clinic was told before stays in its record."
+    return _page("Consent", f"{known} {withdrawal} (Version {CONSENT_DOCUMENT_VERSION}.)")
 
 
 @blueprint.get("/v1/openapi.yaml")

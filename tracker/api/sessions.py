@@ -46,6 +46,7 @@ EXAMPLE = {
     returns=SessionCreatedView,
     status=201,
     key="required",
+    location="/v1/sessions/{session[id]}",
     errors=(404,),
     example=EXAMPLE,
 )
@@ -102,6 +103,7 @@ def get_session(actor: Actor, session_id: UUID) -> Any:
     body=SessionUpdate,
     returns=SessionView,
     if_match=True,
+    example={"baseline_soreness": 3},
 )
 def update_session(actor: Actor, session_id: UUID, body: dict[str, Any], version: int) -> Any:
     """Correct a session: open tasks and unsent prompts move with it, answered ones stay."""
@@ -111,7 +113,12 @@ def update_session(actor: Actor, session_id: UUID, body: dict[str, Any], version
 
 
 @blueprint.operation(
-    "getPlan", "GET", "/v1/sessions/<session_id>/plan", Permission.READ_SESSIONS, returns=PlanView
+    "getPlan",
+    "GET",
+    "/v1/sessions/<session_id>/plan",
+    Permission.READ_SESSIONS,
+    returns=PlanView,
+    conditional=True,
 )
 def get_plan(actor: Actor, session_id: UUID) -> Any:
     """Read the plan of a session with every window in the patient's local words."""

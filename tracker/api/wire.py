@@ -46,7 +46,7 @@ def replayed(data: Any) -> Answer:
 
 
 def ready(data: Mapping[str, Any], etag: str | None = None) -> Answer:
-    """Return a finished answer that is only serialised; for hot lists."""
+    """Return a finished answer without a null in it, which is only serialised; for hot lists."""
     return Answer(data=data, ready=True, etag=etag)
 
 
@@ -130,7 +130,7 @@ def _respond(info: OperationInfo, view: Schema | None, result: Any) -> Response:
         return _empty(info.status)
     if answer.data is None:
         return _empty(304, answer.etag)
-    data = without_nulls(answer.data if answer.ready else view.dump(answer.data))
+    data = answer.data if answer.ready else without_nulls(view.dump(answer.data))
     raw = orjson.dumps(data, option=JSON_OPTIONS)
     etag = _etag(info, answer, data, raw)
     if etag is not None and request.method in {"GET", "HEAD"} and client_has(etag):
@@ -153,7 +153,8 @@ def _empty(status: int, etag: str | None = None) -> Response:
 
 
 def _etag(info: OperationInfo, answer: Answer, data: dict[str, Any], raw: bytes) -> str | None:
-    etag = answer.etag or data.get("version")
-    if etag is None and info.conditional:
-        etag = blake2b(raw, digest_size=12).hexdigest()
-    return None if etag is None else str(etag)
+    if answer.etag is not None:
+        return answer.etag
+    if info.conditional:
+        return blake2b(raw, digest_size=12).hexdigest()
+    return str(data["version"]) if "version" in data else None

@@ -46,16 +46,23 @@ def record(
     actor_role: str,
     now: datetime,
     patient_id: UUID | None = None,
+    after: tuple[int, bytes] | None = None,
 ) -> None:
-    """Append one row to the chain of the patient, else of the actor, else of the thing; its lock is the caller's."""
+    """Append one row to the chain of the patient, else of the actor, else of the thing; its lock is the caller's.
+
+    ``after`` is the position and hash of the chain's last row, if the caller has read it since taking the lock.
+    """
     chain = patient_id or actor_id or resource_id
     assert chain is not None, "somebody acted, or something was done"
     connection = db.session.connection()
-    last = connection.execute(_LAST, {"chain": chain}).one_or_none()
+    if after is None:
+        last = connection.execute(_LAST, {"chain": chain}).one_or_none()
+        after = (last.position, bytes(last.hash)) if last else (0, FIRST)
+    position, previous = after
     event: dict[str, Any] = {
         "id": ids.new_id(),
         "chain_id": chain,
-        "position": last.position + 1 if last else 1,
+        "position": position + 1,
         "occurred_at": now,
         "actor_id": actor_id,
         "actor_role": actor_role,
@@ -65,7 +72,7 @@ def record(
         "patient_id": patient_id,
         "request_id": get_contextvars().get("request_id"),
     }
-    connection.execute(_APPEND, event | {"hash": _bind(bytes(last.hash) if last else FIRST, event)})
+    connection.execute(_APPEND, event | {"hash": _bind(previous, event)})
 
 
 def list_chains() -> Sequence[UUID]:

@@ -1,6 +1,6 @@
 """Decisions about one check-in: when it happened, which session it means, what it answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -12,11 +12,6 @@ TOLERATED_SKEW = timedelta(minutes=2)
 TOLERATED_AHEAD = timedelta(minutes=5)
 # care-flow.md 2: the oldest answer that a device may still send.
 OLDEST = timedelta(days=30)
-# api.md 2.1: how long after its arrival a check-in may still be edited.
-AMENDMENT_WINDOW = timedelta(hours=48)
-
-# Plan tasks that a check-in answers (kinds of api.md, PlanTask).
-CHECK_KINDS = frozenset({"soreness_check", "red_flag_check"})
 
 
 class ClockQuality(StrEnum):
@@ -49,16 +44,6 @@ class CorrectedTime:
 
     at: datetime
     quality: ClockQuality
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTask:
-    """A plan task that nobody has completed or cancelled, with its window, both ends included."""
-
-    id: str
-    kind: str
-    opens_at: datetime
-    closes_at: datetime
 
 
 def correct_clock(recorded_at: datetime, sent_at: datetime | None, received_at: datetime) -> CorrectedTime:
@@ -105,21 +90,3 @@ def local_date(at: datetime, time_zone: ZoneInfo) -> date:
 def answers_checks(soreness: int | None, red_flags: Sequence[str] | None) -> bool:
     """Say whether a check-in answers its checks: soreness and the red-flag question, [] being "none"."""
     return soreness is not None and red_flags is not None
-
-
-def belongs_to(sessions: Iterable[tuple[str, datetime]], at: datetime) -> str | None:
-    """Return the id of the latest session (id, ended_at) that had ended by then, or None."""
-    ended = [(ended_at, session_id) for session_id, ended_at in sessions if ended_at <= at]
-    return max(ended)[1] if ended else None
-
-
-def completed_tasks(tasks: Iterable[OpenTask], at: datetime) -> tuple[str, ...]:
-    """Return the ids of the open checks whose window holds this corrected time."""
-    return tuple(
-        task.id for task in tasks if task.kind in CHECK_KINDS and task.opens_at <= at <= task.closes_at
-    )
-
-
-def within_amendment(received_at: datetime, now: datetime) -> bool:
-    """Say whether a check-in may still be edited: up to 48 h after it arrived."""
-    return now - received_at <= AMENDMENT_WINDOW

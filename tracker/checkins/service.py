@@ -1,16 +1,17 @@
 """Check-ins and red-flag reports: stored as they were said, found again for rules and lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, func, insert, select, tuple_
+from sqlalchemy import Select, bindparam, func, insert, select, tuple_, update
 
 from tracker import ids
 from tracker.checkins.models import CheckIn, RedFlagReport
-from tracker.db import db
+from tracker.db import db, reading
 from tracker.errors import NotFound
 from tracker.sessions.models import TreatmentSession
 
@@ -27,20 +28,23 @@ class GivenAnswer:
 
 
 # What one check-in looks like from outside: its columns and the end of its session.
-_SHOWN = [
-    column
-    for column in CheckIn.__table__.columns
-    if column.key not in {"created_by_id", "idempotency_key", "body_hash", "device_recorded_at", "sent_at"}
-]
+_INSIDE = {
+    "created_by_id", "idempotency_key", "body_hash", "device_recorded_at", "sent_at", "sync_seq", "deleted_at",
+}  # fmt: skip
+_SHOWN = [column for column in CheckIn.__table__.columns if column.key not in _INSIDE]
 _VIEW: Select[Any] = select(*_SHOWN, TreatmentSession.ended_at.label("session_ended_at")).outerjoin(
     TreatmentSession, TreatmentSession.id == CheckIn.session_id
 )
+_VIEW = _VIEW.where(CheckIn.deleted_at.is_(None))
 _ONE = _VIEW.where(CheckIn.id == bindparam("check_in_id"))
-_BY_KEY = select(CheckIn.id, CheckIn.body_hash).where(
-    CheckIn.created_by_id == bindparam("account_id"), CheckIn.idempotency_key == bindparam("key")
-)
 _ANSWERS = (
-    select(CheckIn.id, CheckIn.recorded_at, CheckIn.soreness, CheckIn.stiffness, CheckIn.red_flags)
+    select(
+        CheckIn.id,
+        CheckIn.recorded_at,
+        CheckIn.soreness,
+        CheckIn.stiffness,
+        CheckIn.red_flags.is_not(None).label("red_flags_answered"),
+    )
     .where(
         CheckIn.session_id == bindparam("session_id"),
         CheckIn.soreness.is_not(None),
@@ -51,32 +55,37 @@ _ANSWERS = (
 _INSERT = insert(CheckIn)
 
 
-def find_by_key(account_id: UUID, key: str) -> tuple[UUID, bytes] | None:
-    """Return id and body hash of the check-in that this account created with this key, or None."""
-    row = db.session.connection().execute(_BY_KEY, {"account_id": account_id, "key": key}).one_or_none()
-    return (row.id, bytes(row.body_hash)) if row else None
-
-
-def add(values: Mapping[str, Any]) -> None:
-    """Store one check-in."""
+def add(values: Mapping[str, Any], session_ended_at: datetime | None) -> dict[str, Any]:
+    """Store one check-in; return it as ``get_check_in`` would."""
     db.session.connection().execute(_INSERT, values)
+    return {column.key: values[column.key] for column in _SHOWN} | {"session_ended_at": session_ended_at}
 
 
 def list_answers(session_id: UUID) -> list[GivenAnswer]:
     """Return every answer about soreness after one session, oldest first."""
-    found = db.session.connection().execute(_ANSWERS, {"session_id": session_id})
-    return [
-        GivenAnswer(row.id, row.recorded_at, row.soreness, row.stiffness, row.red_flags is not None)
-        for row in found
-    ]
+    found: Any = db.session.connection().execute(_ANSWERS, {"session_id": session_id})
+    return [GivenAnswer(*row) for row in found.all()]
 
 
 def get_check_in(check_in_id: UUID) -> dict[str, Any]:
     """Return one check-in as a mapping; raises NotFound."""
-    row = db.session.connection().execute(_ONE, {"check_in_id": check_in_id}).one_or_none()
-    if row is None or row.deleted_at is not None:
+    row = reading().execute(_ONE, {"check_in_id": check_in_id}).one_or_none()
+    if row is None:
         raise NotFound
     return dict(row._mapping)
+
+
+def list_by_ids(check_in_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return these check-ins as mappings, in no order."""
+    if not check_in_ids:
+        return []
+    found = db.session.execute(_VIEW.where(CheckIn.id.in_(check_in_ids)))
+    return [dict(row._mapping) for row in found]
+
+
+def show_again(session_id: UUID, sync_seq: int) -> None:
+    """Let phones read the check-ins of a session again: its end moved, and with it their hours since then."""
+    db.session.execute(update(CheckIn).where(CheckIn.session_id == session_id).values(sync_seq=sync_seq))
 
 
 def list_check_ins(
@@ -88,19 +97,31 @@ def list_check_ins(
     recorded_to: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return a patient's check-ins as mappings, newest first, one more than the limit."""
-    conditions = [CheckIn.patient_id == patient_id, CheckIn.deleted_at.is_(None)]
-    if session_id:
-        conditions.append(CheckIn.session_id == session_id)
-    if recorded_from:
-        conditions.append(CheckIn.recorded_at >= recorded_from)
-    if recorded_to:
-        conditions.append(CheckIn.recorded_at < recorded_to)
+    filters = {"session_id": session_id, "recorded_from": recorded_from, "recorded_to": recorded_to}
     if after:
-        conditions.append(tuple_(CheckIn.recorded_at, CheckIn.id) < tuple_(*after))
-    order = (CheckIn.recorded_at.desc(), CheckIn.id.desc())
-    found = db.session.connection().execute(_VIEW.where(and_(*conditions)).order_by(*order).limit(limit + 1))
+        filters |= {"after_at": after[0], "after_id": after[1]}
+    given = {name: value for name, value in filters.items() if value is not None}
+    found = reading().execute(
+        _list_by(frozenset(given)), {"patient_id": patient_id, "most": limit + 1, **given}
+    )
     names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [dict(zip(names, row, strict=True)) for row in found.all()]
+
+
+@cache
+def _list_by(given: frozenset[str]) -> Select[Any]:
+    """Return the list's statement with these filters; it is built once, which takes longer than running it."""
+    instant = CheckIn.recorded_at.type
+    conditions = {
+        "session_id": CheckIn.session_id == bindparam("session_id"),
+        "recorded_from": CheckIn.recorded_at >= bindparam("recorded_from", type_=instant),
+        "recorded_to": CheckIn.recorded_at < bindparam("recorded_to", type_=instant),
+        "after_at": tuple_(CheckIn.recorded_at, CheckIn.id)
+        < tuple_(bindparam("after_at", type_=instant), bindparam("after_id", type_=CheckIn.id.type)),
+    }
+    wanted = [condition for name, condition in conditions.items() if name in given]
+    listed = _VIEW.where(CheckIn.patient_id == bindparam("patient_id"), *wanted)
+    return listed.order_by(CheckIn.recorded_at.desc(), CheckIn.id.desc()).limit(bindparam("most"))
 
 
 def find_last(patient_id: UUID) -> dict[str, Any] | None:

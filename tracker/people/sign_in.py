@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from tracker import ids
 from tracker.clinics.models import Clinic
-from tracker.db import db
+from tracker.db import db, reading
 from tracker.errors import NotSignedIn
 from tracker.people import passwords
 from tracker.people.access import Actor, Role
@@ -60,7 +60,7 @@ _FIND_ACTOR = (
 
 def authenticate(token: str, now: datetime) -> Actor:
     """Return who holds this access token; raises NotSignedIn with ``token_expired`` or ``token_invalid``."""
-    row = db.session.execute(_FIND_ACTOR, {"token_hash": ids.hash_secret(token)}).one_or_none()
+    row = reading().execute(_FIND_ACTOR, {"token_hash": ids.hash_secret(token)}).one_or_none()
     if row is None or row.revoked_at is not None or not row.active:
         raise NotSignedIn("This token is not valid. Sign in again.")
     if row.expires_at <= now:

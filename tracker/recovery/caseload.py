@@ -46,6 +46,14 @@ class CaseloadRow:
     last_session: TreatmentSession | None
     heard: HeardState
     latest: Any | None
+    alerted_at: datetime | None  # when the newest unfinished alert was raised
+
+    @property
+    def place(self) -> tuple[str, UUID]:
+        """Return where this row stands in the order, as text that sorts like it."""
+        rank, acknowledged, waiting, answered = self.triage.rank_key
+        key = f"{rank:02d}{acknowledged:d}{_sortable(waiting)}{_sortable(answered)}"
+        return key, self.patient.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,22 @@ def list_caseload(actor: Actor, now: datetime) -> list[CaseloadRow]:
     patients = db.session.execute(statement).all()
     records = _read([patient.id for patient in patients], now)
     rows = [_row(patient, records, now) for patient in patients]
-    return sorted(rows, key=lambda row: (row.triage.rank_key, row.patient.id))
+    return sorted(rows, key=lambda row: row.place)
+
+
+def rows_after(
+    rows: Sequence[CaseloadRow], place: tuple[str, UUID], started_at: datetime
+) -> list[CaseloadRow]:
+    """Return what follows a place in the order, after what rose above it since the first page was read.
+
+    The order moves while somebody pages: a patient who becomes an emergency meanwhile must not be passed over.
+    """
+    risen = [row for row in rows if row.place <= place and row.alerted_at and row.alerted_at > started_at]
+    return risen + [row for row in rows if row.place > place]
+
+
+def _sortable(seconds: float) -> str:
+    return f"{max(seconds, 0):020.6f}"
 
 
 def _read(patient_ids: Sequence[UUID], now: datetime) -> _Records:
@@ -150,6 +173,7 @@ def _row(patient: Any, records: _Records, now: datetime) -> CaseloadRow:
         last_session=session,
         heard=heard,
         latest=check_ins[-1] if check_ins else None,
+        alerted_at=max((alert.raised_at for alert in open_alerts), default=None),
     )
 
 

@@ -10,7 +10,7 @@ from tracker import idempotency, ids
 from tracker.alerts import service as alerts
 from tracker.alerts.rules.facts import Answer
 from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
-from tracker.alerts.rules.soreness import replay_soreness
+from tracker.alerts.rules.soreness import Replay, replay_soreness
 from tracker.alerts.thresholds import Thresholds
 from tracker.audit.service import Action
 from tracker.checkins import rules
@@ -23,15 +23,14 @@ from tracker.people import service as people
 from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import AnsweredBy
-from tracker.protocols.tasks import StoredStatus
 from tracker.protocols.zones import zone
 from tracker.recovery import deeds, missed_checks
+from tracker.recovery.queries import AnsweredSession, Ground, read_ground
 from tracker.reminders import service as reminders
 from tracker.safety import catalogue
 from tracker.safety.advice import Advice, AdviceFacts, advise
 from tracker.safety.catalogue import FlagClass, RedFlag
 from tracker.sessions import service as sessions
-from tracker.sessions.models import TreatmentSession
 
 # An answer belongs to the latest session of the last 30 days (clinical basis, R1: no upper limit inside 30 days).
 BELONGS_WITHIN = timedelta(days=30)
@@ -52,9 +51,11 @@ class _CheckIn:
     patient: PatientFacts
     values: Mapping[str, Any]
     time: CorrectedTime
-    session: TreatmentSession | None
+    ground: Ground
+    session: AnsweredSession | None
     flags: tuple[RedFlag, ...]
-    answers: Sequence[Answer]
+    answers: Sequence[Answer]  # all of the session, this one too; empty when this one tells no soreness
+    found: Replay | None  # what they say; None when this one tells no soreness
 
     @property
     def soreness(self) -> int | None:
@@ -67,25 +68,28 @@ class _CheckIn:
 
 def log_check_in(
     actor: Actor, patient_id: UUID, key: str, values: Mapping[str, Any], now: datetime
-) -> tuple[UUID, bool]:
-    """Log one check-in; return its id and whether this key had logged it before.
+) -> tuple[dict[str, Any], bool]:
+    """Log one check-in; return what is shown of it and whether this key had logged it before.
 
     Raises NotFound, Refused without consent, Invalid; what ticks a red flag is never refused for time or consent.
     """
     patient = people.lock_visible_patient(actor, patient_id)
     body_hash = idempotency.hash_body(values)
-    known = checkins.find_by_key(actor.account_id, key)
-    if known is not None:
-        idempotency.refuse_other_body(known[1], body_hash)
-        return known[0], True
-    check_in = _read(patient, values, now)
+    # A key that comes again gets its answer however late, so what may be refused is looked at afterwards.
+    at = rules.clamp_clock(values["recorded_at"], values.get("sent_at"), now).at
+    ground = read_ground(patient, actor, key, values.get("session_id"), at)
+    if ground.known is not None:
+        check_in_id, first_hash = ground.known
+        idempotency.refuse_other_body(first_hash, body_hash)
+        return checkins.get_check_in(check_in_id), True
+    check_in = _read(patient, ground, values, now)
     completed = _find_completed(check_in)
-    advice = asdict(_advise(check_in))
-    checkins.add(_row(check_in, actor, key, body_hash, completed, advice, now))
+    row = _row(check_in, actor, key, body_hash, completed, asdict(_advise(check_in)), now)
+    shown = checkins.add(row, check_in.session.facts.ended_at if check_in.session else None)
     sessions.complete_tasks(completed, check_in.id, check_in.time.at, patient.sync_seq)
     _follow(check_in, completed, now)
-    deeds.record_deed(actor, Action.CREATE, "check_in", check_in.id, now, patient.id)
-    return check_in.id, False
+    deeds.record_deed(actor, Action.CREATE, "check_in", check_in.id, now, patient.id, ground.last_entry)
+    return shown, False
 
 
 def answers_of(session_id: UUID) -> list[Answer]:
@@ -113,17 +117,19 @@ def tick(codes: Sequence[str], patient: PatientFacts) -> list[TickedFlag]:
     ]
 
 
-def _read(patient: PatientFacts, values: Mapping[str, Any], now: datetime) -> _CheckIn:
+def _read(patient: PatientFacts, ground: Ground, values: Mapping[str, Any], now: datetime) -> _CheckIn:
     flags = catalogue.classify(values.get("red_flags") or ())
     if not patient.consents and not flags:
         raise Refused("Logging needs the patient's consent to logging and sharing.", code="consent_required")
     time = _correct_time(values, bool(flags), now)
-    session = _find_session(patient, values.get("session_id"), time.at, lenient=bool(flags))
+    session = _find_session(ground, values.get("session_id"), time.at, lenient=bool(flags))
     check_in_id = ids.new_id()
-    answers = answers_of(session.id) if session else []
+    answers, found = [], None
     if session and values.get("soreness") is not None:
-        answers.append(Answer(time.at, values["soreness"], values.get("stiffness"), str(check_in_id)))
-    return _CheckIn(check_in_id, patient, values, time, session, flags, answers)
+        answer = Answer(time.at, values["soreness"], values.get("stiffness"), str(check_in_id))
+        answers = [*answers_of(session.id), answer]
+        found = replay_soreness(answers, session.facts, Thresholds())
+    return _CheckIn(check_in_id, patient, values, time, ground, session, flags, answers, found)
 
 
 def _correct_time(values: Mapping[str, Any], never_refuse: bool, now: datetime) -> CorrectedTime:
@@ -137,57 +143,43 @@ def _correct_time(values: Mapping[str, Any], never_refuse: bool, now: datetime) 
 
 
 def _find_session(
-    patient: PatientFacts, session_id: UUID | None, at: datetime, *, lenient: bool
-) -> TreatmentSession | None:
-    if session_id is None:
-        latest = sessions.find_latest(patient.id, at)
-        return latest if latest and at - latest.ended_at <= BELONGS_WITHIN else None
-    try:
-        session = sessions.get_session_of(patient.id, session_id)
-        if session.ended_at > at:
-            raise Invalid(
-                Fault("#/session_id", "before_session", "This moment lies before the session's end.")
-            )
-    except (NotFound, Invalid):
-        if lenient:
-            return None
-        raise
-    return session
+    ground: Ground, named: UUID | None, at: datetime, *, lenient: bool
+) -> AnsweredSession | None:
+    session = ground.session
+    if named is None:
+        return session if session and at - session.facts.ended_at <= BELONGS_WITHIN else None
+    if session is not None and session.facts.ended_at <= at:
+        return session
+    if lenient:
+        return None
+    if session is None:
+        raise NotFound
+    raise Invalid(Fault("#/session_id", "before_session", "This moment lies before the session's end."))
 
 
 def _find_completed(check_in: _CheckIn) -> list[UUID]:
     """Return the open checks of the session that this check-in answers."""
-    if check_in.session is None or check_in.values.get("red_flags") is None:
+    session = check_in.session
+    if session is None or not check_in.ground.has_open_checks or check_in.values.get("red_flags") is None:
         return []
-    protocol = sessions.protocol_of(check_in.session)
     answered = {AnsweredBy.RED_FLAGS}
     if check_in.answers_checks:
         answered.add(AnsweredBy.SORENESS_AND_RED_FLAGS)
-    keys = {step.key for step in protocol.steps if step.answered_by in answered}
-    return [
-        task.id
-        for task in sessions.list_tasks(check_in.session.id)
-        if task.key in keys
-        and task.status == StoredStatus.OPEN
-        and task.opens_at <= check_in.time.at < task.closes_at
-    ]
+    keys = {step.key for step in session.protocol.steps if step.answered_by in answered}
+    return sessions.list_answered_by(session.id, keys, check_in.time.at)
 
 
 def _advise(check_in: _CheckIn) -> Advice:
-    patient, session, values = check_in.patient, check_in.session, check_in.values
-    clinic = clinics.get_clinic(patient.clinic_id)
-    raised: frozenset[str] = frozenset()
-    if session and check_in.soreness is not None:
-        replay = replay_soreness(check_in.answers, missed_checks.session_facts(session), Thresholds())
-        if replay.finding and replay.is_newest:
-            raised = frozenset({replay.finding.rule.value})
+    ground, values, found = check_in.ground, check_in.values, check_in.found
+    session = check_in.session.facts if check_in.session else None
+    raised = {found.finding.rule.value} if found and found.finding and found.is_newest else set()
     since = check_in.time.at - session.ended_at if session else None
     drank = values.get("alcohol") == Alcohol.YES
     facts = AdviceFacts(
         red_flags=check_in.flags,
         unknown_reported=catalogue.has_unknown(values.get("red_flags") or ()),
         red_flags_answered=values.get("red_flags") is not None,
-        rules_raised=raised,
+        rules_raised=frozenset(raised),
         soreness=check_in.soreness,
         baseline=session.baseline_soreness if session else None,
         hours_since_session=since / timedelta(hours=1) if since is not None else None,
@@ -195,7 +187,7 @@ def _advise(check_in: _CheckIn) -> Advice:
         severe_side_effect=any(effect["severity"] == "severe" for effect in values.get("side_effects") or ()),
         alcohol_in_window=drank and since is not None and since <= ALCOHOL_WINDOW,
     )
-    return advise(facts, clinics.texts_of(clinic, patient.locale), clinics.contact_of(clinic))
+    return advise(facts, ground.texts, ground.contact)
 
 
 def _follow(check_in: _CheckIn, completed: Sequence[UUID], now: datetime) -> None:
@@ -203,17 +195,19 @@ def _follow(check_in: _CheckIn, completed: Sequence[UUID], now: datetime) -> Non
     session, patient = check_in.session, check_in.patient
     evidence = alerts.Evidence(patient, session.id if session else None, now, check_in.id)
     if check_in.flags:
-        ended_at = session.ended_at if session else None
+        ended_at = session.facts.ended_at if session else None
         ticked = tick(check_in.values["red_flags"], patient)
-        alerts.apply_red_flags(
-            assess_red_flags(ticked, check_in.time.at, ended_at, str(check_in.id)), evidence
-        )
+        remarks = {"note": check_in.values["note"]} if check_in.values.get("note") else {}
+        findings = assess_red_flags(ticked, check_in.time.at, ended_at, str(check_in.id), remarks)
+        alerts.apply_red_flags(findings, evidence)
     reminders.withdraw_answered(completed, patient, now)
-    if session is None or check_in.soreness is None:
+    if session is None or check_in.found is None:
         return
-    alerts.reassess_soreness(check_in.answers, missed_checks.session_facts(session), evidence)
+    if check_in.found.finding is None and not check_in.ground.has_alerts:
+        return  # nothing to raise, and nothing that could settle or close
+    alerts.reassess_soreness(check_in.answers, session.facts, evidence)
     if check_in.answers_checks:
-        missed_checks.hear(session, evidence)
+        missed_checks.hear(session.facts, evidence)
 
 
 def _row(

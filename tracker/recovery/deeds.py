@@ -17,6 +17,7 @@ def record_deed(
     resource_id: UUID | None,
     now: datetime,
     patient_id: UUID | None = None,
+    after: tuple[int, bytes] | None = None,
 ) -> None:
     """Write down a change; the caller holds the lock of the patient it concerns, if it concerns one."""
     if patient_id is None:
@@ -29,6 +30,7 @@ def record_deed(
         actor_role=actor.role,
         now=now,
         patient_id=patient_id,
+        after=after,
     )
 
 

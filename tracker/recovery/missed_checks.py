@@ -40,10 +40,10 @@ def start_watching(session: TreatmentSession) -> None:
     sessions.set_assess_after(session, assess_after(session.ended_at, sessions.near_the_lung(session)))
 
 
-def hear(session: TreatmentSession, evidence: alerts.Evidence) -> None:
+def hear(session: SessionFacts, evidence: alerts.Evidence) -> None:
     """Take the patient off the call list: they have answered."""
     answered = CheckFacts(CheckOutcome.NOT_DUE, CheckOutcome.NOT_DUE, other_answered=True)
-    alerts.reassess_missed(session_facts(session), answered, evidence)
+    alerts.reassess_missed(session, answered, evidence)
 
 
 def check_facts(session: TreatmentSession, now: datetime) -> CheckFacts:

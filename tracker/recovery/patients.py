@@ -60,6 +60,7 @@ def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datet
     patient = people.update_patient(before, expected, values)
     if patient.version != before.version:
         reminders.follow_preferences(patient, now)
+        sessions.show_plans_again(patient, now)
         deeds.record_deed(actor, Action.UPDATE, "patient", patient.id, now, patient.id)
     return patient
 

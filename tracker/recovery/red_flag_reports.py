@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tracker import idempotency
+from tracker import idempotency, ids
 from tracker.alerts import service as alerts
 from tracker.alerts.rules.red_flags import assess_red_flags
 from tracker.audit.service import Action
@@ -33,10 +33,12 @@ def report_red_flags(
     patient = people.lock_visible_patient(actor, patient_id)
     body_hash = idempotency.hash_body(values)
     known = checkins.find_report(actor.account_id, key)
-    if known is not None and bytes(known.body_hash) == body_hash:
-        return known, True
+    if known is not None and bytes(known.body_hash) != body_hash:
+        # Another report under a used key is still a report, and so is its repetition.
+        key = ids.hash_secret(f"{key} {body_hash.hex()}").hex()
+        known = checkins.find_report(actor.account_id, key)
     if known is not None:
-        key = f"{key} {now.isoformat()}"  # another report under a used key is still a report
+        return known, True
     codes = list(values.get("symptoms") or [catalogue.UNKNOWN_BECOMES])
     time = rules.clamp_clock(values.get("reported_at"), values.get("sent_at"), now)
     session = _find_session(patient.id, values.get("session_id"), time.at)
@@ -66,7 +68,9 @@ def report_red_flags(
         }
     )
     evidence = alerts.Evidence(patient, report.session_id, now, red_flag_report_id=report.id)
-    findings = assess_red_flags(tick(codes, patient), time.at, session.ended_at if session else None)
+    remarks = {name: values[name] for name in ("note", "callback_phone") if values.get(name)}
+    ended_at = session.ended_at if session else None
+    findings = assess_red_flags(tick(codes, patient), time.at, ended_at, remarks=remarks)
     report.alert_ids = [str(alert.id) for alert in alerts.apply_red_flags(findings, evidence)]
     if advice.level is AdviceLevel.EMERGENCY:
         reminders.plan_help_question(patient, report.id, now)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tracker.alerts import service as alerts
 from tracker.audit.service import Action
+from tracker.checkins import service as checkins
 from tracker.errors import NotFound
 from tracker.people import service as people
 from tracker.people.access import Actor
@@ -44,6 +45,7 @@ def correct_session(
         return session
     if correction.moved:
         reminders.move_with_session(session, patient, now)
+        checkins.show_again(session.id, patient.sync_seq)
         if patient.is_active:
             missed_checks.start_watching(session)
     if session.status == SessionStatus.ENTERED_IN_ERROR:

@@ -110,6 +110,7 @@ def _last_accepted(row: Dispatch) -> datetime | None:
     statement = select(func.max(Dispatch.accepted_at)).where(
         Dispatch.patient_id == row.patient_id,
         Dispatch.purpose == Purpose.REMINDER,
+        Dispatch.anchor_kind == row.anchor_kind,  # the question after an emergency takes nobody's place
         Dispatch.due_at >= row.not_before - timedelta(days=2),
         Dispatch.step_key != AFTERCARE_CARD.key,
         ~own,

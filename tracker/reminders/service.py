@@ -160,6 +160,13 @@ def get_reminder_of(patient_id: UUID, reminder_id: UUID) -> Dispatch:
     return row
 
 
+def list_by_ids(reminder_ids: Sequence[UUID]) -> Sequence[Dispatch]:
+    """Return these reminders, in no order."""
+    if not reminder_ids:
+        return ()
+    return db.session.scalars(select(Dispatch).where(Dispatch.id.in_(reminder_ids))).all()
+
+
 def find_due(session_id: UUID, step_key: str) -> datetime | None:
     """Return when a step of a session was last planned to be asked, or None."""
     statement = select(func.max(Dispatch.due_at)).where(

@@ -1,6 +1,6 @@
 """Treatment sessions and their plans: recorded, corrected, listed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -200,6 +200,37 @@ def list_tasks(session_id: UUID) -> Sequence[PlanTask]:
     return db.session.scalars(statement.order_by(PlanTask.opens_at, PlanTask.closes_at, PlanTask.id)).all()
 
 
+def list_answered_by(session_id: UUID, keys: Collection[str], at: datetime) -> list[UUID]:
+    """Return the open tasks with these keys whose window holds an instant, in order of opening."""
+    given = {"session_id": session_id, "keys": sorted(keys), "at": at}
+    return list(db.session.connection().execute(_ANSWERED_BY, given).scalars())
+
+
+def list_by_ids(session_ids: Sequence[UUID]) -> Sequence[TreatmentSession]:
+    """Return these sessions, in no order."""
+    if not session_ids:
+        return ()
+    return db.session.scalars(select(TreatmentSession).where(TreatmentSession.id.in_(session_ids))).all()
+
+
+def list_tasks_of(session_ids: Sequence[UUID]) -> dict[UUID, list[PlanTask]]:
+    """Return the tasks of several plans, each in order of opening."""
+    found: dict[UUID, list[PlanTask]] = {}
+    if session_ids:
+        statement = select(PlanTask).where(PlanTask.session_id.in_(session_ids))
+        for task in db.session.scalars(
+            statement.order_by(PlanTask.opens_at, PlanTask.closes_at, PlanTask.id)
+        ):
+            found.setdefault(task.session_id, []).append(task)
+    return found
+
+
+def show_plans_again(patient: PatientFacts, now: datetime) -> None:
+    """Let phones read the plans that still run again: the windows stand, their local words do not."""
+    running = (PlanTask.patient_id == patient.id) & (PlanTask.closes_at > now)
+    db.session.execute(update(PlanTask).where(running).values(sync_seq=patient.sync_seq))
+
+
 def list_open_tasks(patient_id: UUID, now: datetime) -> Sequence[PlanTask]:
     """Return the tasks of all plans of a patient whose window holds now, soonest to close first."""
     statement = select(PlanTask).where(
@@ -258,6 +289,20 @@ _LATEST = (
     )
     .order_by(TreatmentSession.ended_at.desc(), TreatmentSession.id.desc())
     .limit(1)
+)
+
+
+_AT = bindparam("at", type_=PlanTask.opens_at.type)
+_ANSWERED_BY = (
+    select(PlanTask.id)
+    .where(
+        PlanTask.session_id == bindparam("session_id"),
+        PlanTask.key.in_(bindparam("keys", expanding=True)),
+        PlanTask.status == StoredStatus.OPEN,
+        PlanTask.opens_at <= _AT,
+        PlanTask.closes_at > _AT,
+    )
+    .order_by(PlanTask.opens_at, PlanTask.closes_at, PlanTask.id)
 )
 
 

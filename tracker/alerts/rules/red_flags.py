@@ -1,8 +1,9 @@
 """R1: every red flag a patient ticks is told to a person, whatever the scores say."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from tracker.alerts.rules.facts import Finding, hours_between, make_finding
 from tracker.alerts.vocabulary import Rule
@@ -22,10 +23,15 @@ def assess_red_flags(
     at: datetime,
     session_ended_at: datetime | None = None,
     check_in_id: str | None = None,
+    remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
-    """Return one finding per item ticked, at any time, with or without a session."""
+    """Return one finding per item ticked, at any time, with or without a session.
+
+    Remarks are the patient's own words and telephone number: no rule reads them, the therapist does.
+    """
     once = {flag.code: flag for flag in ticked}
-    return tuple(_report(flag, at, session_ended_at, check_in_id) for flag in once.values())
+    found = (_report(flag, at, session_ended_at, check_in_id) for flag in once.values())
+    return tuple(replace(finding, inputs={**finding.inputs, **remarks}) for finding in found)
 
 
 def _report(

@@ -27,7 +27,7 @@ class Replay:
 class _Course:
     """The answers since the session, oldest first, seen from the newest of them."""
 
-    answers: tuple[Answer, ...]
+    answers: Sequence[Answer]
     session: SessionFacts
     limits: Thresholds
 
@@ -50,9 +50,9 @@ class _Course:
 
     def is_unsettled(self, answer: Answer, soreness: int) -> bool:
         return (
-            self.hours(answer) >= self.limits.persists_from.value
-            and answer.soreness >= soreness
+            answer.soreness >= soreness
             and self.rise(answer) >= self.limits.persists_rise.value
+            and self.hours(answer) >= self.limits.persists_from.value
         )
 
     def partners(self) -> list[Answer]:
@@ -74,9 +74,10 @@ def assess_soreness(
     Answers from before the session's end are ignored; a missing baseline counts as 0.
     """
     since = answers_since(session, answers)
-    if not since:
-        return None
-    course = _Course(tuple(since), session, thresholds)
+    return _assess(_Course(since, session, thresholds)) if since else None
+
+
+def _assess(course: _Course) -> Finding | None:
     grounds = {
         Rule.SEVERE: _severe(course),
         Rule.WORSENS: _worsens(course),
@@ -93,7 +94,7 @@ def replay_soreness(answers: Sequence[Answer], session: SessionFacts, thresholds
     """
     since = answers_since(session, answers)
     for length in range(len(since), 0, -1):
-        finding = assess_soreness(since[:length], session, thresholds)
+        finding = _assess(_Course(since[:length], session, thresholds))
         if finding is not None:
             return Replay(finding, is_newest=length == len(since))
     return Replay(None, is_newest=True)
@@ -123,12 +124,14 @@ def _persists(course: _Course) -> list[Answer] | None:
 
 def _worsens(course: _Course) -> list[Answer] | None:
     """R4: a rise over the lowest answer since 12 h or the baseline, whichever is higher; else None."""
-    newest, lowest, limits = course.newest, course.lowest(), course.limits
-    if lowest is None or course.hours(newest) < limits.worsens_from.value:
+    newest, limits = course.newest, course.limits
+    if newest.soreness < limits.worsens_soreness.value or course.hours(newest) < limits.worsens_from.value:
+        return None
+    lowest = course.lowest()
+    if lowest is None:
         return None
     reference = max(lowest.soreness, course.session.baseline_soreness or 0)
-    rose = newest.soreness - reference >= limits.worsens_rise.value
-    return [lowest] if rose and newest.soreness >= limits.worsens_soreness.value else None
+    return [lowest] if newest.soreness - reference >= limits.worsens_rise.value else None
 
 
 def _confirmation(partners: Iterable[Answer]) -> list[Answer] | None:

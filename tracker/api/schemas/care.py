@@ -90,6 +90,8 @@ class AlertView(View):
     )
     inputs = fields.MapOf({}, required=True, about="What the rule was given, with its thresholds.")
     owner_id = fields.Identifier(required=True)
+    patient_note = fields.Text(NOTE_LENGTH, about="What the patient wrote beside a warning sign.")
+    callback_phone = fields.Text(40, about="Where the patient wants to be called back.")
     session_id = fields.Identifier()
     check_in_id = fields.Identifier()
     red_flag_report_id = fields.Identifier()
@@ -190,7 +192,3 @@ class ChangePageView(View):
     next_cursor = fields.Text(1000, required=True)
     has_more = fields.Flag(required=True)
     poll_after_seconds = fields.Whole(1, 3600, required=True)
-
-
-class ChangeQuery(PageQuery):
-    """Where the feed goes on."""

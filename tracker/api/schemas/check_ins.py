@@ -129,11 +129,22 @@ class CheckInQuery(PageQuery):
 CheckInPageView = page_of(CheckInView)
 
 
+def _codes_in(value: Any) -> list[str]:
+    """Return the known codes in what is no list of codes, and one unknown, which is taken for an emergency."""
+    given = [
+        member for member in (value if isinstance(value, list | dict) else [value]) if isinstance(member, str)
+    ]
+    return [*(code for code in CATALOGUE if code in given), "unreadable"]
+
+
 class RedFlagReportCreate(LenientBody):
     """A report that is never refused: what cannot be read counts as not sent."""
 
     symptoms = fields.Lenient(
-        fields.ListOf(fields.Lenient(fields.Text(CODE_LENGTH, min_length=1), lambda _value: "unreadable"), 50)
+        fields.ListOf(
+            fields.Lenient(fields.Text(CODE_LENGTH, min_length=1), lambda _value: "unreadable"), 50
+        ),
+        _codes_in,
     )
     reported_at = fields.Lenient(fields.Instant())
     sent_at = fields.Lenient(fields.Instant())

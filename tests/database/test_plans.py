@@ -1,0 +1,115 @@
+"""The statements that run most find their rows by an index on both databases, however large the tables grow."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select, text
+
+from bench.rows import fill
+from tracker import clock, ids
+from tracker.audit import service as audit
+from tracker.checkins import service as checkins
+from tracker.db import db, is_sqlite, transaction
+from tracker.delivery import service as delivery
+from tracker.delivery.states import Purpose
+from tracker.people import service as people
+from tracker.people import sign_in
+from tracker.recovery.changes import list_changes
+from tracker.recovery.queries import read_ground
+from tracker.sessions.models import TreatmentSession
+
+PATIENTS = 200  # 8,000 check-ins, 9,000 rows of trail, 2,000 messages
+GROWING = "account|alert|audit_event|check_in|dispatch|patient|plan_task|token|treatment_session"
+# What reads every row: "Seq Scan on table alias" or an index scan without a condition, or SQLite's "SCAN table".
+WHOLE_TABLE = re.compile(
+    rf"\b(?:Seq Scan on|SCAN) (?:{GROWING})(?:_\d+)?\b"
+    rf"|\b(?:Index|Index Only) Scan[^\n]* on (?:{GROWING})\b[^\n]*(?!\n *Index Cond)(?:\n|$)"
+)
+
+Call = Callable[[], Any]
+
+
+def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
+    """What a request or the worker does all day."""
+    now = clock.now()
+    actor = sign_in.authenticate(token, now)
+    patient = people.find_patient(patient_id)
+    newest = select(TreatmentSession.id).where(TreatmentSession.patient_id == patient_id).limit(1)
+    session_id = db.session.scalars(newest).one()
+    assert patient is not None
+    return {
+        "who calls": lambda: sign_in.authenticate(token, now),
+        "the patient's lock": lambda: people.lock_patient(patient_id),
+        "what a check-in stands on": lambda: read_ground(patient, actor, "key", None, now),
+        "answers of a session": lambda: checkins.list_answers(session_id),
+        "newest check-ins": lambda: checkins.list_check_ins(patient_id, 30, None),
+        "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
+        "changes": lambda: list_changes(patient_id, (40, "check_in", session_id), 100),
+        "claim": lambda: delivery.claim(
+            Purpose.REMINDER, ids.new_id(), now, batch=20, lease=timedelta(minutes=1)
+        ),
+        "last row of the trail": lambda: audit.record(
+            audit.Action.READ, "patient", None, actor_id=None, actor_role="x", now=now, patient_id=patient_id
+        ),
+    }
+
+
+def plans(call: Call) -> Iterator[list[str]]:
+    """Yield how the database finds the rows of each statement that a call runs."""
+    caught: list[tuple[str, Any]] = []
+
+    def catch(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "WITH")):
+            caught.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", catch)
+    try:
+        call()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", catch)
+    assert caught
+    if not is_sqlite():
+        # To read a table of this size whole may be cheapest; told to avoid it, it must know another way.
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
+    explain = "EXPLAIN QUERY PLAN" if is_sqlite() else "EXPLAIN"
+    for statement, parameters in caught:
+        found = db.session.connection().exec_driver_sql(f"{explain} {statement}", parameters)
+        yield [str(row[-1]) for row in found]
+
+
+def test_no_hot_statement_reads_a_whole_table(app: Flask) -> None:
+    token, patient_id = fill(app, PATIENTS)[PATIENTS // 2]
+    offences = []
+    with transaction():
+        for name, call in hot_calls(token, UUID(patient_id)).items():
+            for plan in plans(call):
+                shown = "\n".join(plan)
+                if WHOLE_TABLE.search(shown) or not re.search("index", shown, re.IGNORECASE):
+                    offences.append(f"{name}:\n{shown}")
+    assert not offences, "\n\n".join(offences)
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("  ->  Seq Scan on check_in  (cost=0.00..2.71 rows=1 width=37)", True),
+        ("Seq Scan on audit_event audit_event_1  (cost=0.00..2.59)", True),
+        ("SCAN check_in", True),
+        ("SCAN check_in USING INDEX ix_check_in_session_id", True),  # every row, in order
+        ("Seq Scan on clinic  (cost=0.00..1.02 rows=1 width=571)", False),
+        ("SEARCH check_in USING INDEX ix_check_in_patient_id (patient_id=?)", False),
+        (
+            "Index Scan using pk_patient on patient  (cost=0.28..8.30)\n  Index Cond: (id = '01a1'::uuid)",
+            False,
+        ),
+        ("Index Scan using pk_patient on patient  (cost=0.28..8.30)\n  Filter: (locale = 'en')", True),
+        ("Index Only Scan using pk_patient on patient  (cost=0.28..8.30)", True),
+    ],
+)
+def test_a_whole_table_is_recognised(line: str, whole: bool) -> None:
+    assert bool(WHOLE_TABLE.search(line)) is whole
