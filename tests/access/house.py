@@ -1,0 +1,154 @@
+"""A clinic in the middle of a story: one of everything that is Pia's, and the calls that anybody may try on it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.cast import Cast, Person
+from tests.recovery.scene import Scene
+from tests.support.keys import new_key
+from tracker import ids
+from tracker.api.contract import OperationInfo, operations_of
+from tracker.audit.models import AuditEvent
+from tracker.db import Base, db
+
+# Counted attempts at a secret outlive the refusal on purpose.
+NOT_COMPARED = {"attempts"}
+AFTER_THE_CHECK = 30  # hours: the 24 h check was sent and answered, and soreness is high
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The ids of one patient's things, as they stand in paths, queries and bodies."""
+
+    patient: str
+    session: str
+    check_in: str
+    reminder: str
+    flag_alert: str
+    soreness_alert: str
+    invitation: str
+
+
+def nothing() -> Target:
+    """Ids of which none exists."""
+    return Target(*(str(ids.new_id()) for _ in Target.__dataclass_fields__))
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The scene, what is Pia's in it, and the operations of the application by their id."""
+
+    scene: Scene
+    pia: Target
+    operations: Mapping[str, OperationInfo]
+
+    @property
+    def cast(self) -> Cast:
+        return self.scene.cast
+
+    def person(self, name: str) -> Person | None:
+        """Return somebody of the cast; "nobody" is not signed in."""
+        return None if name == "nobody" else getattr(self.cast, name)
+
+    def call(
+        self,
+        operation: str,
+        path: str,
+        person: Person | None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> TestResponse:
+        """Call an operation with all that it asks for: token, key, version."""
+        info = self.operations[operation]
+        sent = dict(person.headers) if person else {}
+        if info.key:
+            sent["Idempotency-Key"] = new_key()
+        if info.if_match:
+            sent["If-Match"] = f'"{self.version(operation, person)}"'
+        sent |= headers or {}
+        return self.cast.client.open(path, method=info.method, headers=sent, json=body)
+
+    def version(self, operation: str, person: Person | None) -> int:
+        """Return the version that a change must name; one for who has none."""
+        table, column, row_id = {
+            "updateSession": ("treatment_session", "version", self.pia.session),
+            "replaceReminderPreferences": ("patient", "preferences_version", person and person.patient),
+            "updateMe": ("patient", "version", person and person.patient)
+            if person and person.patient
+            else ("account", "version", person and person.account_id),
+        }[operation]
+        rows = Base.metadata.tables[table]
+        if row_id is None:
+            return 1
+        return int(db.session.scalar(select(rows.c[column]).where(rows.c.id == UUID(str(row_id)))) or 1)
+
+    def code(self) -> str:
+        """Return a code that lets a new patient in."""
+        body = {"kind": "patient", "display_name": "Newcomer", "channel": "none"}
+        answer = self.call("createInvitation", "/v1/invitations", self.cast.tilda, body)
+        return str(answer.get_json()["activation_code"])
+
+
+def furnish(app: Flask, scene: Scene) -> House:
+    """Let Pia be treated, report a red flag, be reminded, answer that it hurts, and be invited again."""
+    session = scene.treat(staff_note="For staff alone")["session"]
+    scene.treat(scene.cast.paul)
+    scene.at(1)
+    report = {"symptoms": ["chest_pain"], "time_zone": "Europe/Berlin"}
+    flag = scene.post("/v1/red-flag-reports", report, scene.cast.pia).get_json()
+    scene.work(24)
+    check_in = scene.say(AFTER_THE_CHECK, soreness=9, note="A word of Pia's")
+    again = {
+        "kind": "patient", "display_name": "Pia", "channel": "none",
+        "patient_id": str(scene.cast.pia.patient_id),
+    }  # fmt: skip
+    invitation = scene.post("/v1/invitations", again, scene.cast.tilda).get_json()
+    sore = [alert for alert in scene.alerts() if alert["id"] not in flag["alert_ids"]]
+    sent = scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
+    target = Target(
+        patient=str(scene.cast.pia.patient_id),
+        session=session["id"],
+        check_in=check_in["id"],
+        reminder=sent[0]["id"],
+        flag_alert=flag["alert_ids"][0],
+        soreness_alert=sore[0]["id"],
+        invitation=invitation["id"],
+    )
+    return House(scene, target, {info.operation_id: info for info in operations_of(app).values()})
+
+
+def contents() -> dict[str, list[str]]:
+    """Return every row of every table, so that two moments can be compared."""
+    db.session.rollback()
+    return {
+        table.name: sorted(repr(tuple(row)) for row in db.session.execute(table.select()))
+        for table in Base.metadata.sorted_tables
+        if table.name not in NOT_COMPARED
+    }
+
+
+def trail(request_id: str) -> list[str]:
+    """Return the chains in which a request left a row."""
+    db.session.rollback()
+    statement = select(AuditEvent.chain_id).where(AuditEvent.request_id == request_id)
+    return [str(chain) for chain in db.session.scalars(statement)]
+
+
+def fill(template: Any, names: Mapping[str, str]) -> Any:
+    """Put names into the places of a template, whatever its form."""
+    if isinstance(template, str):
+        return template.format_map(names)
+    if isinstance(template, Mapping):
+        return {key: fill(value, names) for key, value in template.items()}
+    return [fill(value, names) for value in template] if isinstance(template, list) else template
+
+
+def words_of(target: Target) -> Iterator[str]:
+    """Give what nobody else may read: the ids of somebody's things."""
+    yield from asdict(target).values()

@@ -1,0 +1,138 @@
+"""Who may do what to what is Pia's: one row per operation and way of naming her, one column per caller.
+
+nobody  without a token            tilda  her therapist
+pia     the patient                tom    of the same clinic, not assigned to her
+paul    Tilda's other patient      lars   of the same clinic, its owner of last resort
+otto    another clinic's patient   olga   another clinic's therapist and owner of last resort
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+CALLERS = ("nobody", "pia", "paul", "otto", "tilda", "tom", "lars", "olga")
+OUTSIDERS = {"nobody", "paul", "otto", "tom", "olga"}
+
+
+class Trail(Enum):
+    """In whose chain a success leaves its one row; a patient's own reading leaves none."""
+
+    NONE = "nobody's"
+    PIA = "Pia's"
+    CALLER = "the caller's"  # the patient's own chain when a patient calls
+    ACCOUNT = "the caller's account's"
+    NAMED = "that of whom the answer names"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One operation on one path: the status that each caller gets, in the order of CALLERS."""
+
+    operation: str
+    path: str
+    statuses: str
+    trail: Trail
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def expected(self) -> dict[str, int]:
+        return dict(zip(CALLERS, map(int, self.statuses.split()), strict=True))
+
+
+SESSION = {
+    "patient_id": "{patient}",
+    "modality": "dry_needling",
+    "technique": "deep",
+    "body_areas": [{"region": "lower_back", "side": "left"}],
+    "ended_at": "{now}",
+    "time_zone": "Europe/Berlin",
+}
+CHECK_IN = {"recorded_at": "{now}", "time_zone": "Europe/Berlin", "soreness": 3}
+GRANTED = {"document_version": "2026-11", "status": "granted"}
+ACTIVATION = {
+    "code": "{code}",
+    "installation_id": "phone",
+    "locale": "en",
+    "time_zone": "Europe/Berlin",
+    "consents": [{"kind": kind, **GRANTED} for kind in ("data_processing", "share_with_clinic")],
+}
+PASSWORD = {
+    "grant_type": "password",
+    "email": "tilda@clinic.example",
+    "password": "correct horse battery",
+    "installation_id": "desk",
+}
+PREFERENCES = {
+    "quiet_hours": {"enabled": True, "starts": "20:00", "ends": "07:00"},
+    "opted_in": ["hydration"],
+}
+NEWCOMER = {"kind": "patient", "display_name": "Somebody new", "channel": "none"}
+RESOLUTION = {"outcome": "reassured", "note": "Telephoned."}
+
+#                                                          nob pia paul otto tilda tom lars olga
+ANYBODY, OWN, MADE_OWN, SIGNED_OUT = (
+    "200 200 200 200 200 200 200 200", "401 200 200 200 200 200 200 200",
+    "401 201 201 201 403 403 403 403", "401 204 204 204 204 204 204 204",
+)  # fmt: skip
+PATIENTS, STAFF = "401 200 200 200 403 403 403 403", "401 403 403 403 200 200 200 200"
+CARE, CARERS = "401 200 404 404 200 404 200 404", "401 403 403 403 200 404 200 404"
+HERS = "401 200 404 404 403 403 403 403"
+
+TABLE = (
+    Row("getLiveness", "/healthz", ANYBODY, Trail.NONE),
+    Row("getReadiness", "/readyz", ANYBODY, Trail.NONE),
+    Row("getWorkerHealth", "/workerz", ANYBODY, Trail.NONE),
+    Row("getClientConfig", "/v1/client-config", ANYBODY, Trail.NONE),
+    Row("createToken", "/v1/tokens", ANYBODY, Trail.NAMED, PASSWORD),
+    Row("activateAccount", "/v1/activations", ANYBODY.replace("200", "201"), Trail.NAMED, ACTIVATION),
+    Row("getMe", "/v1/me", OWN, Trail.NONE),
+    Row("updateMe", "/v1/me", OWN, Trail.CALLER, {"time_zone": "Europe/Lisbon"}),
+    Row("getRedFlagScreen", "/v1/red-flag-screen", OWN, Trail.NONE),
+    Row("revokeCurrentToken", "/v1/tokens/current", SIGNED_OUT, Trail.ACCOUNT),
+    Row("getHome", "/v1/me/home", PATIENTS, Trail.NONE),
+    Row("listChanges", "/v1/changes", PATIENTS, Trail.NONE),
+    Row("replaceReminderPreferences", "/v1/me/reminder-preferences", PATIENTS, Trail.CALLER, PREFERENCES),
+    Row("recordConsent", "/v1/me/consents", MADE_OWN, Trail.CALLER, {"kind": "research", **GRANTED}),
+    Row("reportRedFlag", "/v1/red-flag-reports", MADE_OWN, Trail.CALLER, {"symptoms": ["fever"]}),
+    Row(
+        "reportRedFlag", "/v1/red-flag-reports", MADE_OWN, Trail.CALLER,
+        {"symptoms": ["fever"], "session_id": "{session}"},
+    ),
+    Row("acknowledgeReminder", "/v1/reminders/{reminder}/acknowledgement", HERS, Trail.PIA),
+    Row("listInvitations", "/v1/invitations", STAFF, Trail.CALLER),
+    Row("createInvitation", "/v1/invitations", STAFF.replace("200", "201"), Trail.NAMED, NEWCOMER),
+    Row(
+        "createInvitation", "/v1/invitations", CARERS.replace("200", "201"), Trail.PIA,
+        {**NEWCOMER, "patient_id": "{patient}"},
+    ),
+    Row("revokeInvitation", "/v1/invitations/{invitation}", "401 403 403 403 204 404 404 404", Trail.PIA),
+    Row("listCaseload", "/v1/caseload", STAFF, Trail.CALLER),
+    Row("getPatient", "/v1/patients/{patient}", CARE, Trail.PIA),
+    Row("createSession", "/v1/sessions", CARERS.replace("200", "201"), Trail.PIA, SESSION),
+    Row("listSessions", "/v1/sessions?patient_id={patient}", CARE, Trail.PIA),
+    Row("listSessions", "/v1/sessions?patient_id={patient}&limit=1", CARE, Trail.PIA),
+    Row("getSession", "/v1/sessions/{session}", CARE, Trail.PIA),
+    Row("getPlan", "/v1/sessions/{session}/plan", CARE, Trail.PIA),
+    Row("updateSession", "/v1/sessions/{session}", CARERS, Trail.PIA, {"staff_note": "by {caller}"}),
+    Row(
+        "createCheckIn", "/v1/check-ins", CARE.replace("200", "201"), Trail.PIA,
+        {**CHECK_IN, "patient_id": "{patient}"},
+    ),
+    Row(
+        "createCheckIn", "/v1/check-ins", "401 201 404 404 201 404 201 404", Trail.PIA,
+        {**CHECK_IN, "patient_id": "{patient}", "session_id": "{session}"},
+    ),
+    Row("listCheckIns", "/v1/check-ins?patient_id={patient}", CARE, Trail.PIA),
+    Row("listCheckIns", "/v1/check-ins?patient_id={patient}&session_id={session}", CARE, Trail.PIA),
+    Row("getCheckIn", "/v1/check-ins/{check_in}", CARE, Trail.PIA),
+    Row("listReminders", "/v1/reminders?patient_id={patient}", CARE, Trail.PIA),
+    Row("listAlerts", "/v1/alerts", STAFF, Trail.CALLER),
+    Row("listAlerts", "/v1/alerts?patient_id={patient}", CARERS, Trail.PIA),
+    Row("getAlert", "/v1/alerts/{flag_alert}", CARERS, Trail.PIA),
+    Row("getAlert", "/v1/alerts/{soreness_alert}", CARERS, Trail.PIA),
+    Row("acknowledgeAlert", "/v1/alerts/{flag_alert}/acknowledgement", CARERS, Trail.PIA),
+    Row("acknowledgeAlert", "/v1/alerts/{soreness_alert}/acknowledgement", CARERS, Trail.PIA),
+    Row("resolveAlert", "/v1/alerts/{flag_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
+    Row("resolveAlert", "/v1/alerts/{soreness_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""One good request of every operation that takes a body, and the means to spoil it."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+from werkzeug.test import TestResponse
+
+from tests.access.house import House, fill
+from tests.access.table import (
+    ACTIVATION,
+    CHECK_IN,
+    GRANTED,
+    NEWCOMER,
+    PASSWORD,
+    PREFERENCES,
+    RESOLUTION,
+    SESSION,
+)
+from tests.support.keys import new_key
+
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A request that is taken as it stands; its places are filled with what is Pia's."""
+
+    operation: str
+    path: str
+    caller: str
+    body: Mapping[str, Any]
+    status: int = 201
+
+
+OFFERS = {
+    offer.operation: offer
+    for offer in (
+        Offer("createSession", "/v1/sessions", "tilda", SESSION),
+        Offer("updateSession", "/v1/sessions/{session}", "tilda", {"pain_during": 4}, 200),
+        Offer("createCheckIn", "/v1/check-ins", "pia", CHECK_IN),
+        Offer("createInvitation", "/v1/invitations", "tilda", NEWCOMER),
+        Offer("activateAccount", "/v1/activations", "nobody", ACTIVATION),
+        Offer("createToken", "/v1/tokens", "nobody", PASSWORD, 200),
+        Offer("replaceReminderPreferences", "/v1/me/reminder-preferences", "pia", PREFERENCES, 200),
+        Offer("recordConsent", "/v1/me/consents", "pia", {"kind": "research", **GRANTED}),
+        Offer("updateMe", "/v1/me", "pia", {"locale": "de"}, 200),
+        Offer("resolveAlert", "/v1/alerts/{flag_alert}/resolution", "tilda", RESOLUTION, 200),
+        Offer("reportRedFlag", "/v1/red-flag-reports", "pia", {"symptoms": ["fever"]}),
+    )
+}
+
+
+def body_of(house: House, offer: Offer) -> dict[str, Any]:
+    """Return the good body."""
+    names = asdict(house.pia) | {"now": house.scene.clock().isoformat(), "code": "XXXX-XXXX"}
+    filled: dict[str, Any] = fill(offer.body, names)
+    return filled
+
+
+def spoil(body: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """Return a copy with another value at a path such as ``body_areas/0/region``."""
+    changed = copy.deepcopy(dict(body))
+    *steps, last = path.split("/")
+    at: Any = changed
+    for step in steps:
+        at = at[int(step)] if step.isdigit() else at[step]
+    if isinstance(at, list):
+        at[int(last)] = value
+    else:
+        at[last] = value
+    return changed
+
+
+def send(
+    house: House, offer: Offer, raw: Any, headers: Mapping[str, str] | None = None, caller: str = ""
+) -> TestResponse:
+    """Send a body, or raw bytes, with everything else as it should be."""
+    info = house.operations[offer.operation]
+    person = house.person(caller or offer.caller)
+    sent: dict[str, str] = {"Content-Type": "application/json", **(person.headers if person else {})}
+    if info.key:
+        sent["Idempotency-Key"] = new_key()
+    if info.if_match:
+        sent["If-Match"] = f'"{house.version(offer.operation, person)}"'
+    path = offer.path.format_map(asdict(house.pia))
+    data = raw if isinstance(raw, bytes) else orjson.dumps(raw)
+    return house.cast.client.open(path, method=info.method, headers={**sent, **(headers or {})}, data=data)
+
+
+def verdict(answer: TestResponse) -> tuple[int, str]:
+    """Return status and code of a refusal; anything that is no problem as it should be stands out."""
+    if answer.content_type != PROBLEM:
+        return answer.status_code, f"{answer.content_type}: {answer.text[:200]}"
+    body = answer.get_json(force=True)
+    whole = body["status"] == answer.status_code and body["request_id"] == answer.headers["Request-Id"]
+    return answer.status_code, body["code"] if whole else f"not whole: {body}"
+
+
+def faults(answer: TestResponse) -> list[tuple[str, str]]:
+    """Return pointer and code of every fault of a refusal."""
+    listed = (answer.get_json(force=True) or {}).get("errors", [])
+    return [(fault.get("pointer", fault.get("parameter")), fault["code"]) for fault in listed]
