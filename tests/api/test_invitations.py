@@ -82,7 +82,8 @@ def test_an_invitation_is_written_down(cast: Cast) -> None:
     made = invite(cast, SILENT).get_json()
     revoke(cast, made["id"], cast.tilda)
     statement = select(AuditEvent.action, AuditEvent.resource_kind, AuditEvent.actor_id)
-    rows = db.session.execute(statement.where(AuditEvent.patient_id == UUID(made["patient_id"])))
+    statement = statement.where(AuditEvent.patient_id == UUID(made["patient_id"]))
+    rows = db.session.execute(statement.order_by(AuditEvent.position))
     deeds = [
         (action, kind, cast.tilda.account_id)
         for action, kind in (("create", "invitation"), ("delete", "invitation"))
