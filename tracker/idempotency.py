@@ -1,4 +1,4 @@
-"""One creation per key, for good: the key stands on the created row."""
+"""What makes a repeated request harmless: one creation per key, for good, and one change per version."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import select
 
 from tracker.db import Base, db
-from tracker.errors import Invalid
+from tracker.errors import Invalid, VersionMismatch
 
 Row = TypeVar("Row", bound=Base)
 
@@ -36,3 +36,16 @@ def refuse_other_body(stored: bytes, received: bytes) -> None:
             detail="This Idempotency-Key was used before with other content; use a new key for new content.",
             code="idempotency_key_reused",
         )
+
+
+def pending_changes(
+    row: object, stored: int, expected: int, values: Mapping[str, Any], what: str
+) -> dict[str, Any]:
+    """Return what a change still has to change: nothing when it was made before and only its answer was lost.
+
+    Raises VersionMismatch when somebody else changed the row since the caller read it.
+    """
+    changes = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if expected != stored and (changes or expected != stored - 1):
+        raise VersionMismatch(f"{what} changed meanwhile. Read it again, then send your change.")
+    return changes

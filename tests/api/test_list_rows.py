@@ -69,5 +69,5 @@ def test_a_repeated_key_gets_the_first_answer_again(cast: Cast) -> None:
     body = {"recorded_at": "2026-03-02T15:00:00Z", "time_zone": "Europe/Berlin", **EVERYTHING}
     headers = keyed(cast.pia.headers)
     first, again = (cast.client.post("/v1/check-ins", json=body, headers=headers) for _ in range(2))
-    assert first.get_data() == again.get_data()
+    assert first.get_json() == again.get_json()
     assert again.headers["Idempotent-Replayed"] == "true"

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker import ids
+from tracker import idempotency, ids
 from tracker.db import db
-from tracker.errors import Conflict, NotFound, VersionMismatch
+from tracker.errors import Conflict, NotFound
 from tracker.people.access import Role
 from tracker.people.models import Account
 
@@ -55,9 +55,7 @@ def hold_account(account_id: UUID) -> Account:
 def update_account(account_id: UUID, expected: int, values: Mapping[str, Any]) -> Account:
     """Change an account's own data; raises VersionMismatch when they changed meanwhile."""
     account = hold_account(account_id)
-    changes = {name: value for name, value in values.items() if getattr(account, name) != value}
-    if expected != account.version and (changes or expected != account.version - 1):
-        raise VersionMismatch("Your data were changed meanwhile. Read them again, then send your change.")
+    changes = idempotency.pending_changes(account, account.version, expected, values, "Your data")
     if changes:
         for name, value in changes.items():
             setattr(account, name, value)

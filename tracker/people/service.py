@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from tracker import idempotency, ids
 from tracker.db import db
-from tracker.errors import NotFound, VersionMismatch
+from tracker.errors import NotFound
 from tracker.people.access import Actor, Role, may_see
 from tracker.people.models import Account, Consent, Patient
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
@@ -132,21 +132,14 @@ def find_patient_account(patient_id: UUID) -> Account | None:
 
 def replace_preferences(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
     """Replace quiet hours and opted-in prompts; raises VersionMismatch when they changed meanwhile."""
-    if expected != patient.preferences_version:
-        same = all(getattr(patient, name) == value for name, value in values.items())
-        if not (same and patient.preferences_version == expected + 1):
-            raise VersionMismatch(
-                "The preferences were changed meanwhile. Read them again, then send your change."
-            )
-        return patient
-    return _change(patient, {**values, "preferences_version": expected + 1})
+    stored = patient.preferences_version
+    changes = idempotency.pending_changes(patient, stored, expected, values, "The preferences")
+    return _change(patient, {**changes, "preferences_version": stored + 1}) if changes else patient
 
 
 def update_patient(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
     """Change a patient's own data; raises VersionMismatch when they changed meanwhile."""
-    changes = {name: value for name, value in values.items() if getattr(patient, name) != value}
-    if expected != patient.version and (changes or expected != patient.version - 1):
-        raise VersionMismatch("Your data were changed meanwhile. Read them again, then send your change.")
+    changes = idempotency.pending_changes(patient, patient.version, expected, values, "Your data")
     return change_patient(patient, changes) if changes else patient
 
 

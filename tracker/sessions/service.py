@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, func, insert, select, tuple_, update
 
 from tracker import idempotency, ids
 from tracker.db import db
-from tracker.errors import Fault, Invalid, NotFound, VersionMismatch
+from tracker.errors import Fault, Invalid, NotFound
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import CHEST_REGIONS, OVERDUE_AFTER, STANDARD_AFTERCARE, Protocol, get_protocol
 from tracker.protocols.tasks import PlannedTask, StoredStatus, plan_tasks
@@ -73,11 +73,7 @@ def correct(
     session: TreatmentSession, patient: PatientFacts, expected: int, values: Mapping[str, Any], now: datetime
 ) -> Correction:
     """Change a session; open tasks move with it, answered ones stay. Raises VersionMismatch, Invalid."""
-    changes = {name: value for name, value in values.items() if getattr(session, name) != value}
-    if expected != session.version:
-        if changes or expected != session.version - 1:
-            raise VersionMismatch("The session was changed meanwhile. Read it again, then send your change.")
-        return Correction(session, moved=False, repeated=True)
+    changes = idempotency.pending_changes(session, session.version, expected, values, "The session")
     if "ended_at" in changes:
         _check_end(changes["ended_at"], now)
     if not changes:
