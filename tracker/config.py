@@ -1,6 +1,7 @@
 """Every setting: one frozen dataclass, read once from the environment, refused if wrong."""
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 from tracker import ids
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+
+
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
 
 class SettingRefused(Exception):
@@ -111,27 +115,33 @@ def checked(settings: Settings) -> Settings:
         "use DEBUG, INFO, WARNING or ERROR",
     )
     _refuse_unless(
-        urlsplit(settings.public_url).scheme in {"http", "https"},
+        _is_address(settings.public_url, {"http", "https"}, plain=True),
         "PUBLIC_URL",
-        "start it with http:// or https://",
+        "use an address that starts with http:// or https:// and ends after its path",
     )
-    _refuse_unless(_is_mail_url(settings.smtp_url), "SMTP_URL", "use smtp://host:port or smtps://host:port")
+    _refuse_unless(
+        settings.smtp_url == "" or _is_address(settings.smtp_url, {"smtp", "smtps"}),
+        "SMTP_URL",
+        "use smtp://host:port or smtps://host:port",
+    )
+    _refuse_unless(_MAILBOX.fullmatch(settings.mail_from) is not None, "MAIL_FROM", "use one mail address")
     _refuse_unless(
         settings.lease_seconds > settings.send_timeout_seconds + 2,
         "LEASE_SECONDS",
         "make it at least 3 s longer than SEND_TIMEOUT_SECONDS",
     )
-    url = settings.database_url or f"sqlite:///{settings.instance_dir / 'tracker.db'}"
+    url = settings.database_url or f"sqlite:///{settings.instance_dir.resolve() / 'tracker.db'}"
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
     _refuse_unless(
-        url.startswith(("sqlite:///", "postgresql+psycopg://")),
+        url.startswith("sqlite:///") or _is_address(url, {"postgresql+psycopg"}, host_needed=False),
         "DATABASE_URL",
         "use sqlite:///path or postgresql://user:password@host/name",
     )
+    settings = _replace(settings, instance_dir=_usable(settings.instance_dir))
     key = settings.secret_key or (_kept_secret(settings.instance_dir) if url.startswith("sqlite") else "")
     _refuse_unless(
-        len(key) >= 32, "SECRET_KEY", "set at least 32 random characters, the same for every process"
+        len(key.strip()) >= 32, "SECRET_KEY", "set at least 32 random characters, the same for every process"
     )
     return _replace(settings, database_url=url, secret_key=key, public_url=settings.public_url.rstrip("/"))
 
@@ -146,9 +156,24 @@ def _refuse_unless(condition: bool, variable: str, cure: str) -> None:
         raise SettingRefused(f"{variable} cannot be used: {cure}.")
 
 
-def _is_mail_url(url: str) -> bool:
-    parts = urlsplit(url)
-    return url == "" or (parts.scheme in {"smtp", "smtps"} and bool(parts.hostname))
+def _is_address(url: str, schemes: set[str], *, plain: bool = False, host_needed: bool = True) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when it is no number
+    except ValueError:
+        return False
+    complete = bool(parts.hostname) or not host_needed
+    return parts.scheme in schemes and complete and not (plain and (parts.query or parts.fragment))
+
+
+def _usable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingRefused(
+            f"INSTANCE_DIR cannot be used: {folder} cannot be made ({error.strerror})."
+        ) from error
+    return folder.resolve()
 
 
 def _parse(limits: Mapping[str, Any], default: Any, raw: str) -> Any:

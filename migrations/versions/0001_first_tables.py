@@ -154,6 +154,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("token", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_token_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_token_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_token_family_id"), ["family_id"], unique=False)
 
     op.create_table(
@@ -826,6 +827,7 @@ def downgrade() -> None:
     op.drop_table("consent")
     with op.batch_alter_table("token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_token_family_id"))
+        batch_op.drop_index(batch_op.f("ix_token_expires_at"))
         batch_op.drop_index(batch_op.f("ix_token_account_id"))
 
     op.drop_table("token")

@@ -16,8 +16,10 @@ from tracker import clock
 from tracker.audit.models import AuditEvent
 from tracker.clock import MovableClock
 from tracker.db import Base, db, transaction
+from tracker.people import throttle
 from tracker.people.models import Account, Token
-from tracker.people.sign_in import Lives, TokenPair, issue
+from tracker.people.sign_in import Lives, TokenPair, forget_expired, issue
+from tracker.people.throttle import sign_in_limits
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -79,7 +81,7 @@ def test_a_wrong_password_and_an_unknown_account_are_answered_alike(
     cast: Cast, other: dict[str, str]
 ) -> None:
     answer = sign_in(cast, **other)
-    assert refusal(answer) == (401, "token_invalid")
+    assert refusal(answer) == (401, "credentials_invalid")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     expected = sign_in(cast, email="somebody@else.example", password="guess guess guess")
     assert without_request_id(answer) == without_request_id(expected)
@@ -91,7 +93,7 @@ def test_an_account_that_is_closed_signs_nobody_in(cast: Cast) -> None:
     db.session.commit()
     assert refusal(me(cast, token["access_token"])) == (401, "token_invalid")
     assert refusal(refresh(cast, token["refresh_token"])) == (401, "token_invalid")
-    assert refusal(sign_in(cast)) == (401, "token_invalid")
+    assert refusal(sign_in(cast)) == (401, "credentials_invalid")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +129,60 @@ def test_guessing_is_slowed_down_per_account_and_address(cast: Cast, moment: Mov
     assert sign_in(cast, email="tom@clinic.example").status_code == 200  # nor her colleague here
     moment.advance(15 * MINUTE)
     assert sign_in(cast).status_code == 200
+
+
+def test_strangers_cannot_lock_out_who_signed_in_here_before(cast: Cast, moment: MovableClock) -> None:
+    assert sign_in(cast, address="10.0.0.1").status_code == 200
+    with transaction():
+        for number in range(101):
+            throttle.count_attempt(sign_in_limits("tilda@clinic.example", f"10.1.0.{number}"), moment())
+    assert sign_in(cast, address="10.0.0.1").status_code == 200
+    assert refusal(sign_in(cast, address="10.0.0.2")) == (429, "rate_limited")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_attempts_are_counted_for_what_one_person_holds(address: str, network: str) -> None:
+    assert throttle.network_of(address) == network
+
+
+def test_old_counters_are_forgotten_and_young_ones_are_not(app: Flask, moment: MovableClock) -> None:
+    with transaction():
+        throttle.count_attempt(throttle.activation_limits("10.0.0.1"), moment())
+    moment.advance(15 * MINUTE)
+    with transaction():
+        throttle.count_attempt(throttle.activation_limits("10.0.0.2"), moment())
+        assert [throttle.forget_old(moment(), 100) for _ in range(2)] == [1, 0]
+
+
+def test_tokens_are_forgotten_a_month_after_their_end(cast: Cast, moment: MovableClock) -> None:
+    lives = Lives("key", timedelta(hours=1), 2 * DAY)
+    with transaction():
+        issue(cast.tilda.account_id, "desk", lives, moment())
+    moment.advance(31 * DAY)
+    with transaction():
+        assert forget_expired(moment(), 100) == 1  # the access token; the refresh token ended a day later
+    moment.advance(DAY + MINUTE)
+    with transaction():
+        assert forget_expired(moment(), 100) == 1
+
+
+def test_another_installation_cannot_use_a_refresh_token(cast: Cast) -> None:
+    pair = sign_in(cast).get_json()
+    stolen = {
+        "grant_type": "refresh_token",
+        "installation_id": "other",
+        "refresh_token": pair["refresh_token"],
+    }
+    assert refusal(cast.client.post("/v1/tokens", json=stolen)) == (401, "token_invalid")
+    assert refresh(cast, pair["refresh_token"]).status_code == 200
 
 
 def test_a_success_counts_as_no_attempt_and_excuses_none(cast: Cast) -> None:

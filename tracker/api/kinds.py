@@ -26,6 +26,9 @@ KINDS = {
     "token_missing": Kind(401, "Not signed in", "Send Authorization: Bearer with an access token."),
     "token_expired": Kind(401, "The token has expired", "Get a new access token with the refresh token."),
     "token_invalid": Kind(401, "The token is not valid", "Sign in again."),
+    "credentials_invalid": Kind(
+        401, "Not signed in", "Address and password do not belong together; check both."
+    ),
     "role_not_allowed": Kind(
         403, "Not for this role", "The caller's role does not hold the permission for this."
     ),
@@ -37,6 +40,9 @@ KINDS = {
     "method_not_allowed": Kind(405, "Method not allowed", "The header Allow lists what is."),
     "state_conflict": Kind(409, "Not possible in this state", "Read it again and decide anew."),
     "already_resolved": Kind(409, "Already resolved", "It was resolved before with another outcome."),
+    "clinic_not_ready": Kind(
+        409, "The clinic is not set up", "The detail names what its operator has to do."
+    ),
     "invitation_exists": Kind(409, "Invitation exists", "There is an open invitation for this person."),
     "activation_code_expired": Kind(410, "The code has expired", "Ask for a new invitation."),
     "cursor_expired": Kind(410, "The cursor has expired", "Fetch everything again, without a cursor."),

@@ -89,10 +89,11 @@ def _from_password(body: dict[str, Any]) -> TokenPair:
         account_id, stored = sign_in.find_password(body["email"])
     fits = sign_in.verify(stored, body["password"])  # slow: no transaction is open here
     if account_id is None or not fits:
-        raise NotSignedIn("Address and password do not belong together.")
+        raise NotSignedIn("Address and password do not belong together.", code="credentials_invalid")
     now = clock.now()
     with transaction():
         throttle.give_back(limits)
+        throttle.remember(limits, now)
         pair = sign_in.issue(account_id, body["installation_id"], lives(), now)
         deeds.record_sign_in(account_id, now)
     return pair
@@ -100,7 +101,7 @@ def _from_password(body: dict[str, Any]) -> TokenPair:
 
 def _from_refresh_token(body: dict[str, Any]) -> TokenPair:
     with transaction():  # committed also when it refuses: reuse has ended the whole sign-in
-        pair = sign_in.refresh(body["refresh_token"], lives(), clock.now())
+        pair = sign_in.refresh(body["refresh_token"], body["installation_id"], lives(), clock.now())
     if pair is None:
         raise NotSignedIn("This refresh token is not valid. Sign in again.")
     return pair

@@ -18,10 +18,12 @@ from tracker.delivery.service import Recheck
 from tracker.delivery.states import Purpose
 from tracker.jobs import dispatch
 from tracker.jobs.watchdog import Watchdog
+from tracker.people import sign_in, throttle
 from tracker.recovery import missed_checks
 from tracker.sessions import service as sessions
 
 SESSIONS_ASSESSED_AT_ONCE = 100
+FORGOTTEN_AT_ONCE = 500
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,15 @@ def assess_missed(worker: Worker) -> None:
             waiting = sessions.list_to_assess(clock.now(), SESSIONS_ASSESSED_AT_ONCE)
         done = [_assess(worker, patient_id, session_id) for patient_id, session_id in waiting]
         progress = any(done) and len(done) == SESSIONS_ASSESSED_AT_ONCE
+
+
+def forget_secrets(worker: Worker) -> None:
+    """Delete counters and tokens that have been over for long, a batch at a time."""
+    for forget in (throttle.forget_old, sign_in.forget_expired):
+        deleted = FORGOTTEN_AT_ONCE
+        while deleted == FORGOTTEN_AT_ONCE and not worker.stop.is_set():
+            with worker.app.app_context(), transaction():
+                deleted = forget(clock.now(), FORGOTTEN_AT_ONCE)
 
 
 def _assess(worker: Worker, patient_id: UUID, session_id: UUID) -> bool:

@@ -52,7 +52,7 @@ def invite(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> 
         if values.get("address"):
             people.change_patient(patient, {"email": _address(values)})
     else:
-        _refuse_second(actor.clinic_id, _address(values), now)
+        _refuse_second(actor, _address(values), now)
         patient_id = _create_patient(actor, values, now)
     code = ids.new_code()
     invitation = Invitation(
@@ -240,11 +240,11 @@ def _address(values: Mapping[str, Any]) -> str | None:
     return str(address).strip().lower() if address else None
 
 
-def _refuse_second(clinic_id: UUID, address: str | None, now: datetime) -> None:
+def _refuse_second(actor: Actor, address: str | None, now: datetime) -> None:
     if address is None:
         return
     pending = select(Invitation.id).where(
-        Invitation.clinic_id == clinic_id,
+        Invitation.created_by_id == actor.account_id,  # whom a colleague invited is not this caller's to know
         Invitation.address == address,
         Invitation.status == InvitationStatus.PENDING,
         Invitation.expires_at > now,

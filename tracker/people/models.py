@@ -129,6 +129,7 @@ class Token(Base):
         one_of("kind", TokenKind),
         UniqueConstraint("token_hash"),
         Index(None, "family_id"),
+        Index(None, "expires_at"),
         CheckConstraint("expires_at > created_at", name="lives"),
     )
 

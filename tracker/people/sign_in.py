@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from tracker import ids
 from tracker.clinics.models import Clinic
@@ -19,6 +19,7 @@ from tracker.people.vocabulary import TokenKind
 
 # A phone that lost the answer to a refresh may ask again this long and gets the same tokens.
 REFRESH_GRACE = timedelta(seconds=30)
+KEPT_AFTER_END = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,15 @@ def repeat(account_id: UUID, seed: str, lives: Lives) -> TokenPair:
     return TokenPair(account_id, access, refresh, int(lives.access.total_seconds()))
 
 
-def refresh(token: str, lives: Lives, now: datetime) -> TokenPair | None:
-    """Exchange a refresh token; None when it is not valid. Reuse after the grace ends the whole family."""
+def refresh(token: str, installation_id: str, lives: Lives, now: datetime) -> TokenPair | None:
+    """Exchange a refresh token; None when it is not valid or not this installation's. Reuse ends the family."""
     where = Token.token_hash == ids.hash_secret(token), Token.kind == TokenKind.REFRESH
     account_id = db.session.scalars(select(Token.account_id).where(*where)).one_or_none()
     # Held before the token is read: a revocation must not run between the reading and the successor.
     if account_id is None or not hold_account(account_id).active:
         return None
     stored = db.session.scalars(select(Token).where(*where).execution_options(populate_existing=True)).one()
-    if stored.revoked_at is not None or stored.expires_at <= now:
+    if stored.revoked_at is not None or stored.expires_at <= now or stored.installation_id != installation_id:
         return None
     if stored.rotated_at is None:
         stored.rotated_at = now
@@ -132,6 +133,15 @@ def revoke_account(account_id: UUID, now: datetime) -> None:
     db.session.execute(
         update(Token).where(Token.account_id == account_id, Token.revoked_at.is_(None)).values(revoked_at=now)
     )
+
+
+def forget_expired(now: datetime, most: int) -> int:
+    """Delete tokens that ended a month ago; returns how many. Until then a stolen one is recognised."""
+    old = select(Token.id).where(Token.expires_at <= now - KEPT_AFTER_END).limit(most)
+    changed: Any = db.session.execute(
+        delete(Token).where(Token.id.in_(old)).execution_options(synchronize_session=False)
+    )
+    return int(changed.rowcount)
 
 
 def _derive(seed: str, lives: Lives) -> tuple[str, str]:
