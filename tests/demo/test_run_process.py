@@ -134,7 +134,10 @@ def test_the_second_start_shows_the_same_accounts_and_ends_when_the_worker_does(
         ({"PORT": "abc"}, "PORT cannot be used: 'abc' is no whole number from 1 to 65535."),
         ({"PORT": "0"}, "PORT cannot be used: '0' is no whole number from 1 to 65535."),
         ({"TICK_SECONDS": "0"}, "TICK_SECONDS cannot be used: use a whole number from 1 to 60."),
-        ({"INSTANCE_DIR": "/dev/null/x"}, "The instance folder cannot be used: Not a directory"),
+        (
+            {"INSTANCE_DIR": "/dev/null/x"},
+            "INSTANCE_DIR cannot be used: /dev/null/x cannot be made (Not a directory).",
+        ),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL cannot be used: use sqlite:///path or postgresql://"),
         (
             {"DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/x"},

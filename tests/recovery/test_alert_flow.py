@@ -193,3 +193,33 @@ def test_a_closed_alert_is_no_longer_its_former_owners(scene: Scene) -> None:
     assert scene.put(f"/v1/alerts/{alert['id']}/resolution", lars, body).status_code == 200
     assert scene.cast.client.get(f"/v1/alerts/{alert['id']}", headers=lars.headers).status_code == 404
     assert scene.get("/v1/alerts", lars)["items"] == []
+
+
+def test_an_emergency_in_a_check_in_asks_for_help_too_and_two_ask_once(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(3)
+    before = len(scene.postbox.to(scene.cast.pia))
+    scene.say(3.5, red_flags=["chest_pain"])
+    report(scene, "collapse", hours=3.6)
+    scene.work_through(5)
+    assert minutes_of(scene, scene.cast.pia, since=3.5)[before:] == [15]
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "status", "settling"), [(False, "open", True), (True, "resolved", False)]
+)
+def test_a_new_session_quietens_the_soreness_alert_of_the_one_before(
+    scene: Scene, acknowledged: bool, status: str, settling: bool
+) -> None:
+    scene.treat()
+    scene.say(48, soreness=6)
+    (alert,) = scene.alerts()
+    if acknowledged:
+        scene.put(f"/v1/alerts/{alert['id']}/acknowledgement", scene.cast.tilda)
+    scene.at(49)
+    scene.treat(ended_at=scene.clock().isoformat(), baseline_soreness=6)
+    (alert,) = scene.alerts()
+    assert (alert["status"], alert["settling"]) == (status, settling)
+    report(scene, "fever", hours=50)
+    scene.treat(ended_at=scene.clock().isoformat())
+    assert scene.alerts(status="open", severity="urgent")[0]["settling"] is False

@@ -82,6 +82,20 @@ def withdraw_for_session(patient: PatientFacts, session_id: UUID, now: datetime)
             _close(alert, AlertStatus.WITHDRAWN, "The session was entered in error.", now, patient)
 
 
+def carry_over(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
+    """Quieten the soreness alerts of earlier sessions when a new one begins; an acknowledged one closes."""
+    note = "A new session began; the course goes on there."
+    for alert in list_unfinished(patient.id):
+        if alert.family != SORENESS_FAMILY or alert.session_id == session_id:
+            continue
+        if alert.status == AlertStatus.ACKNOWLEDGED:
+            _close(alert, AlertStatus.RESOLVED, note, now, patient)
+        elif not alert.settling:
+            alert.settling = True
+            alert.version += 1
+            _note(alert, "settling", note, now)
+
+
 def acknowledge(alert: Alert, patient: PatientFacts, actor_id: UUID, now: datetime) -> None:
     """Take an alert on; a second acknowledgement keeps the first person. Raises Conflict when it is closed."""
     if alert.status == AlertStatus.ACKNOWLEDGED:

@@ -28,7 +28,7 @@ from tracker.recovery import deeds, missed_checks
 from tracker.recovery.queries import AnsweredSession, Ground, read_ground
 from tracker.reminders import service as reminders
 from tracker.safety import catalogue
-from tracker.safety.advice import Advice, AdviceFacts, advise
+from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, advise
 from tracker.safety.catalogue import FlagClass, RedFlag
 from tracker.sessions import service as sessions
 
@@ -84,10 +84,13 @@ def log_check_in(
         return checkins.get_check_in(check_in_id), True
     check_in = _read(patient, ground, values, now)
     completed = _find_completed(check_in)
-    row = _row(check_in, actor, key, body_hash, completed, asdict(_advise(check_in)), now)
+    advice = _advise(check_in)
+    row = _row(check_in, actor, key, body_hash, completed, asdict(advice), now)
     shown = checkins.add(row, check_in.session.facts.ended_at if check_in.session else None)
     sessions.complete_tasks(completed, check_in.id, check_in.time.at, patient.sync_seq)
     _follow(check_in, completed, now)
+    if advice.level is AdviceLevel.EMERGENCY:
+        reminders.plan_help_question(patient, check_in.id, now)
     deeds.record_deed(actor, Action.CREATE, "check_in", check_in.id, now, patient.id, ground.last_entry)
     return shown, False
 

@@ -30,6 +30,8 @@ def record_session(
     if not repeated:
         if patient.may_be_prompted:
             _start(session, patient, now)
+        if sessions.find_latest(patient.id, now) is session:
+            alerts.carry_over(patient, session.id, now)
         deeds.record_deed(actor, Action.CREATE, "session", session.id, now, patient.id)
     return session, repeated
 

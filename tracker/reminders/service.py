@@ -23,7 +23,7 @@ from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 
 ANCHOR = "session"
-HELP_ANCHOR = "red_flag_report"
+HELP_ANCHOR = "emergency"
 # Care flow, section 3: 15 minutes after an emergency; not asked any more once two hours have passed (convention).
 HELP_QUESTION_AFTER = timedelta(minutes=15)
 HELP_QUESTION_LIFE = timedelta(hours=2)
@@ -76,8 +76,13 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
         _move(row, due_at, reason, patient, now)
 
 
-def plan_help_question(patient: PatientFacts, report_id: UUID, now: datetime) -> None:
-    """Plan the question "Did you get help?", 15 minutes after an emergency, at any hour."""
+def plan_help_question(patient: PatientFacts, told_by: UUID, now: datetime) -> None:
+    """Plan the question "Did you get help?", 15 minutes after an emergency, at any hour; once while one waits."""
+    waiting = select(Dispatch.id).where(
+        Dispatch.patient_id == patient.id, Dispatch.anchor_kind == HELP_ANCHOR, Dispatch.ended_at.is_(None)
+    )
+    if db.session.scalars(waiting).first() is not None:
+        return
     asked_at = now + HELP_QUESTION_AFTER
     delivery.plan(
         [
@@ -86,7 +91,7 @@ def plan_help_question(patient: PatientFacts, report_id: UUID, now: datetime) ->
                 "purpose": Purpose.REMINDER.value,
                 "audience": Audience.PATIENT.value,
                 "anchor_kind": HELP_ANCHOR,
-                "anchor_id": report_id,
+                "anchor_id": told_by,
                 "step_key": "help_question",
                 "occurrence": 0,
                 "generation": 1,
