@@ -2,17 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from tracker.alerts.vocabulary import Severity
-
-
-class Audience(StrEnum):
-    """The person a step is addressed to; the name is looked up when the step is due."""
-
-    OWNER = "owner"
-    DEPUTY = "deputy"
-    LAST_RESORT = "last_resort"
+from tracker.delivery.states import Audience
 
 
 @dataclass(frozen=True, slots=True)
