@@ -118,12 +118,18 @@ def test_a_made_password_is_printed_once_and_works(app: Flask) -> None:
 
 REFUSED = [
     (CREATE, f"There is a clinic named '{HILL}' already."),
-    ([*CREATE[:3], "x", "--time-zone", "Foo/Bar", "--phone", "1"], "Unknown time zone."),
+    (
+        [*CREATE[:3], "x", "--time-zone", "Foo/Bar", "--phone", "1"],
+        "Unknown time zone; use a name such as Europe/Berlin.",
+    ),
     ([*CREATE[:3], "x", *CREATE[4:6], "--phone", "1" * 41], "--phone needs 1 to 40 printable characters."),
     ([*CREATE[:3], " ", *CREATE[4:]], "--name needs 1 to 200 printable characters."),
     ([*CREATE[:3], "a\nb", *CREATE[4:]], "--name needs 1 to 200 printable characters."),
     (["clinics", "update", "Nowhere", "--phone", "1"], "There is no clinic named 'Nowhere'."),
-    (["clinics", "update", HILL, "--phone", "2", "--time-zone", "x"], "Unknown time zone."),
+    (
+        ["clinics", "update", HILL, "--phone", "2", "--time-zone", "x"],
+        "Unknown time zone; use a name such as Europe/Berlin.",
+    ),
     (["clinics", "check", "Nowhere"], "There is no clinic named 'Nowhere'."),
     (
         ["clinics", "set-last-resort", HILL, "--email", "nobody@hill.example"],

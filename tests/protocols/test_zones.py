@@ -42,7 +42,7 @@ def test_an_alias_becomes_the_current_name(name: str, expected: str) -> None:
 )
 def test_what_is_no_zone_is_refused_without_echo(name: str) -> None:
     for refuse in (canonical_zone, zone):
-        with pytest.raises(ValueError, match=r"^unknown time zone$"):
+        with pytest.raises(ValueError, match=r"^unknown time zone; use a name such as Europe/Berlin$"):
             refuse(name)
 
 

@@ -40,6 +40,7 @@ def build(
     """Return a scheduler with every entry due now; it keeps nothing, for the database knows what is due."""
     # A tick that outlasts its interval is no fault: it drains a backlog.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    logging.getLogger("apscheduler.executors").setLevel(logging.WARNING)  # it would tell of every tick
     scheduler = BlockingScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )

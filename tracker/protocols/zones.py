@@ -20,7 +20,9 @@ def canonical_zone(name: str) -> str:
     try:
         return _canonical_names()[name]
     except KeyError:
-        raise ValueError("unknown time zone") from None  # the name is not echoed: it may be 10 kB long
+        raise ValueError(
+            "unknown time zone; use a name such as Europe/Berlin"
+        ) from None  # the name is not echoed: it may be 10 kB long
 
 
 @lru_cache(maxsize=1024)
