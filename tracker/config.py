@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from tracker import ids
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
-
-_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+# Unlike the address of a person, that of a sender may be on this machine: notices@localhost.
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class SettingRefused(Exception):
@@ -74,11 +75,7 @@ class Settings:
         "REFRESH_TOKEN_DAYS", 60, "life of a refresh token", minimum=1, maximum=365
     )
     trusted_proxies: int = _setting(
-        "TRUSTED_PROXIES",
-        0,
-        "number of reverse proxies whose forwarding headers are believed",
-        minimum=0,
-        maximum=5,
+        "TRUSTED_PROXIES", 0, "number of reverse proxies whose headers are believed", minimum=0, maximum=5
     )
     log_level: str = _setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
     demo: bool = _setting(
@@ -109,11 +106,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 
 def checked(settings: Settings) -> Settings:
     """Fill in what follows from other settings and refuse what cannot work together."""
-    _refuse_unless(
-        settings.log_level in {"DEBUG", "INFO", "WARNING", "ERROR"},
-        "LOG_LEVEL",
-        "use DEBUG, INFO, WARNING or ERROR",
-    )
+    _refuse_unless(settings.log_level in LOG_LEVELS, "LOG_LEVEL", "use DEBUG, INFO, WARNING or ERROR")
     _refuse_unless(
         _is_address(settings.public_url, {"http", "https"}, plain=True),
         "PUBLIC_URL",
@@ -163,7 +156,7 @@ def _is_address(url: str, schemes: set[str], *, plain: bool = False, host_needed
     except ValueError:
         return False
     complete = bool(parts.hostname) or not host_needed
-    return parts.scheme in schemes and complete and not (plain and (parts.query or parts.fragment))
+    return parts.scheme in schemes and complete and not (plain and re.search(r"[?#\s]", url))
 
 
 def _usable(folder: Path) -> Path:
@@ -195,7 +188,6 @@ def _kept_secret(folder: Path) -> str:
     """Return the key kept in a folder, made on first use; two processes that start at once get the same one."""
     path = folder / "secret_key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f"secret_key.{ids.new_id()}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
         with os.fdopen(handle, "w") as file:

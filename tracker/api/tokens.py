@@ -88,12 +88,15 @@ def _from_password(body: dict[str, Any]) -> TokenPair:
     with transaction():
         account_id, stored = sign_in.find_password(body["email"])
     fits = sign_in.verify(stored, body["password"])  # slow: no transaction is open here
+    refusal = NotSignedIn("Address and password do not belong together.", code="credentials_invalid")
     if account_id is None or not fits:
-        raise NotSignedIn("Address and password do not belong together.", code="credentials_invalid")
+        raise refusal
     now = clock.now()
     with transaction():
         throttle.give_back(limits)
         throttle.remember(limits, now)
+        if not sign_in.still_signs_in(account_id, stored):  # changed or closed while it was compared
+            raise refusal
         pair = sign_in.issue(account_id, body["installation_id"], lives(), now)
         deeds.record_sign_in(account_id, now)
     return pair

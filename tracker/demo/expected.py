@@ -106,7 +106,6 @@ EXPECTED: Sequence[Expectation] = (
     *of(
         "Ruth",
         "Fri 6 11:00 recorded session",
-        "Fri 6 11:00 suppressed alcohol_evening",
         "Fri 6 11:00 sent aftercare_card",
         "Fri 6 15:00 sent chest_check",
         "Fri 6 15:10 reported shortness_of_breath",

@@ -1,26 +1,29 @@
-"""Accounts: made by operators, changed by their holders, locked while something is added to their trail."""
+"""Accounts: made and closed by operators, changed by their holders, locked while their trail grows."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tracker import idempotency, ids
+from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
 from tracker.people.access import Role
-from tracker.people.models import Account
+from tracker.people.models import Account, Token
 
 
 def add_therapist(
     clinic_id: UUID, display_name: str, email: str, password_hash: str, *, time_zone: str, now: datetime
 ) -> Account:
-    """Create a therapist's account; raises Conflict when somebody signs in with this address already."""
+    """Create a therapist's account; raises Conflict when this address is that of an account already."""
     address = email.strip().lower()
-    if find_account_by_email(address) is not None:
-        raise Conflict(f"Somebody signs in with {address} already.")
+    known = db.session.scalars(select(Account.active).where(Account.email == address)).one_or_none()
+    if known is not None:
+        word = "Somebody signs in with {} already." if known else "{} is the address of a closed account."
+        raise Conflict(word.format(address))
     account = Account(
         id=ids.new_id(),
         clinic_id=clinic_id,
@@ -62,3 +65,32 @@ def update_account(account_id: UUID, expected: int, values: Mapping[str, Any]) -
         account.version += 1
         db.session.flush()
     return account
+
+
+def revoke_tokens(account_id: UUID, now: datetime) -> None:
+    """End every token of an account at once."""
+    hold_account(account_id)
+    db.session.execute(
+        update(Token).where(Token.account_id == account_id, Token.revoked_at.is_(None)).values(revoked_at=now)
+    )
+
+
+def change_password(account_id: UUID, password_hash: str, now: datetime) -> None:
+    """Give an account another password and end all its tokens at once."""
+    revoke_tokens(account_id, now)
+    account = hold_account(account_id)
+    account.password_hash = password_hash
+    account.version += 1
+    db.session.flush()
+
+
+def close_account(account_id: UUID, clinic_id: UUID, now: datetime) -> None:
+    """Let nobody sign in with an account any more, from now on; raises Conflict for the owner of last resort."""
+    # The clinic's lock comes first, as where its owner is named: whoever is named meanwhile must not be closed.
+    if clinics.hold_clinic(clinic_id).owner_of_last_resort_id == account_id:
+        raise Conflict("This is the clinic's owner of last resort; name another one first.")
+    revoke_tokens(account_id, now)
+    account = hold_account(account_id)
+    account.active = False
+    account.version += 1
+    db.session.flush()

@@ -15,7 +15,7 @@ from tracker.errors import Conflict, Fault, Gone, Invalid, NotFound
 from tracker.people import service as people
 from tracker.people import sign_in
 from tracker.people.access import Actor, Role
-from tracker.people.accounts import hold_account
+from tracker.people.accounts import hold_account, revoke_tokens
 from tracker.people.models import Account, Invitation, Patient
 from tracker.people.vocabulary import (
     REQUIRED_CONSENTS,
@@ -123,7 +123,8 @@ def activate(
 ) -> tuple[sign_in.TokenPair, bool]:
     """Let the invited patient in; return their tokens and whether this repeats an earlier answer.
 
-    Raises Gone for a code that is used or over, Conflict while the clinic is not ready, Invalid without consents.
+    Raises Gone for a code that is used or over, Conflict while the clinic is not ready or when the account was
+    closed, Invalid without consents.
     """
     installation = values["installation_id"]
     seed = f"{_letters(values['code'])} {invitation.id} {installation}"
@@ -161,10 +162,15 @@ def activate(
 def _account_of(
     patient: people.PatientFacts, invitation: Invitation, values: Mapping[str, Any], now: datetime
 ) -> Account:
-    """Return the patient's account; on a new phone it is the one they had, and the old phone is signed out."""
-    account = people.find_patient_account(patient.id)
+    """Return the patient's account; on a new phone it is the one they had, and the old phone is signed out.
+
+    Raises Conflict for an account that was closed.
+    """
+    account = db.session.scalars(select(Account).where(Account.patient_id == patient.id)).one_or_none()
     if account is not None:
-        sign_in.revoke_account(account.id, now)
+        if not account.active:
+            raise Conflict("Your account was closed. Ask your clinic.")
+        revoke_tokens(account.id, now)
         return account
     account = Account(
         id=ids.new_id(),

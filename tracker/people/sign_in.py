@@ -85,6 +85,12 @@ def verify(stored: str | None, password: str) -> bool:
     return passwords.verify_password(stored, password)
 
 
+def still_signs_in(account_id: UUID, stored: str | None) -> bool:
+    """Say whether an account still has this password hash, and take its lock so that it keeps it meanwhile."""
+    account = hold_account(account_id)
+    return account.active and account.password_hash == stored
+
+
 def issue(
     account_id: UUID, installation_id: str, lives: Lives, now: datetime, seed: str | None = None
 ) -> TokenPair:
@@ -127,17 +133,10 @@ def revoke_family(account_id: UUID, family_id: UUID, now: datetime) -> None:
     )
 
 
-def revoke_account(account_id: UUID, now: datetime) -> None:
-    """End every token of an account at once."""
-    hold_account(account_id)
-    db.session.execute(
-        update(Token).where(Token.account_id == account_id, Token.revoked_at.is_(None)).values(revoked_at=now)
-    )
-
-
 def forget_expired(now: datetime, most: int) -> int:
     """Delete tokens that ended a month ago; returns how many. Until then a stolen one is recognised."""
     old = select(Token.id).where(Token.expires_at <= now - KEPT_AFTER_END).limit(most)
+    old = old.with_for_update(skip_locked=True)  # waits for nobody, so that nobody waits in a circle
     changed: Any = db.session.execute(
         delete(Token).where(Token.id.in_(old)).execution_options(synchronize_session=False)
     )

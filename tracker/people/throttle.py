@@ -89,6 +89,7 @@ def remember(limits: tuple[Limit, ...], now: datetime) -> None:
 def forget_old(now: datetime, most: int) -> int:
     """Delete counters whose period is over; returns how many."""
     old = select(Attempts.subject).where(Attempts.period_ends_at <= now).limit(most)
+    old = old.with_for_update(skip_locked=True)  # one that is being counted again is not old any more
     changed: Any = db.session.execute(
         delete(Attempts).where(Attempts.subject.in_(old)).execution_options(synchronize_session=False)
     )

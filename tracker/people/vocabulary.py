@@ -1,6 +1,10 @@
 """The words in which accounts, patients, invitations and consents are described."""
 
+import re
 from enum import StrEnum
+
+# A mail address in ASCII, as mail servers take it: a box, an at sign, a host with a dot.
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 class PatientStatus(StrEnum):

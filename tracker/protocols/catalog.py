@@ -89,6 +89,7 @@ class Step:
     importance: int = 0
     only_if: Condition = Condition.ALWAYS
     regions: frozenset[str] = frozenset()  # only after one of these was needled; empty: after any
+    not_after_regions: frozenset[str] = frozenset()  # left out after one of these: others ask enough
     days: tuple[int, ...] = (0,)  # once for each, its local days moved by so many
     answered_by: AnsweredBy = AnsweredBy.NOTHING
     repeat_minutes: int | None = None  # one more prompt so long after the first, when unanswered
@@ -132,7 +133,7 @@ class Protocol:
                 continue
             if step.only_if is Condition.PATIENT_OPTED_IN and step.key not in opted_in:
                 continue
-            if step.regions and not step.regions & regions:
+            if (step.regions and not step.regions & regions) or step.not_after_regions & regions:
                 continue
             yield step
 
@@ -180,6 +181,7 @@ ALCOHOL_EVENING = Step(
     opens=After(0 * HOUR),
     prompt=FirstAt(time(18), earliest=2 * HOUR, latest=22 * HOUR),  # 2 h from either end of the window
     closes=After(24 * HOUR),
+    not_after_regions=CHEST_REGIONS,  # the chest check and the second look are two more; one more is allowed
     speaks_for=ALCOHOL_WINDOW.key,
     importance=9,
 )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tracker.api.fields.text import Text
+from tracker.people.vocabulary import MAIL_ADDRESS
 
 IDENTIFIER_LENGTH = 64
 YEARS = range(1970, 2201)
@@ -105,10 +106,10 @@ class Locale(Written):
 
 
 class Email(Written):
-    """A mail address in ASCII, as mail servers take it: a box, an at sign, a host with a dot."""
+    """A mail address in ASCII with a host that has a dot."""
 
     default_error_messages = {"format": "invalid_format|Must be a mail address."}
-    notation = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+    notation = MAIL_ADDRESS
 
     def __init__(self, **options: Any):
         super().__init__(254, bounds={"format": "email"}, **options)
