@@ -155,8 +155,8 @@ def _is_address(url: str, schemes: set[str], *, plain: bool = False, host_needed
         _ = parts.port  # raises when it is no number
     except ValueError:
         return False
-    complete = bool(parts.hostname) or not host_needed
-    return parts.scheme in schemes and complete and not (plain and re.search(r"[?#\s]", url))
+    complete = (parts.hostname or not host_needed) and not parts.netloc.endswith(":")
+    return parts.scheme in schemes and bool(complete) and not (plain and re.search(r"[?#\s]", url))
 
 
 def _usable(folder: Path) -> Path:

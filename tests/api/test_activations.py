@@ -196,6 +196,15 @@ def test_a_new_phone_takes_over_and_the_old_one_is_signed_out(cast: Cast) -> Non
     assert cast.client.get("/v1/me", headers=headers).status_code == 200
 
 
+def test_an_account_that_was_closed_is_not_opened_by_a_code(cast: Cast) -> None:
+    code = invited(cast, display_name="Pia", patient_id=str(cast.pia.patient_id))
+    db.session.get_one(Account, cast.pia.account_id).active = False
+    db.session.commit()
+    answer = activate(cast, code)
+    assert refusal(answer) == (409, "state_conflict")
+    assert answer.get_json()["detail"] == "Your account was closed. Ask your clinic."
+
+
 @pytest.mark.parametrize("same_phone", [True, False])
 def test_one_code_lets_one_in_however_many_try_at_once(app: Flask, cast: Cast, same_phone: bool) -> None:
     code = invited(cast)

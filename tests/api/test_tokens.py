@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
@@ -12,12 +14,14 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.cast import PASSWORD, Cast
+from tests.jobs.worker_processes import wait_until
 from tracker import clock
 from tracker.audit.models import AuditEvent
 from tracker.clock import MovableClock
 from tracker.db import Base, db, transaction
-from tracker.people import throttle
-from tracker.people.models import Account, Token
+from tracker.people import passwords, throttle
+from tracker.people.accounts import change_password
+from tracker.people.models import Account, Attempts, Token
 from tracker.people.sign_in import Lives, TokenPair, forget_expired, issue
 from tracker.people.throttle import sign_in_limits
 
@@ -267,6 +271,24 @@ def test_signing_out_ends_the_sign_in_at_once(cast: Cast) -> None:
         assert refusal(refresh(cast, pair["refresh_token"])) == (401, "token_invalid")
     assert me(cast, other["access_token"]).status_code == 200
     assert cast.client.delete("/v1/tokens/current", headers=headers).status_code == 401
+
+
+def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(app: Flask, cast: Cast) -> None:
+    hashed = passwords.hash_password("a brand new secret")
+
+    def is_counted() -> bool:
+        db.session.rollback()
+        return bool(db.session.scalar(select(func.count()).select_from(Attempts)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with passwords._checks, passwords._checks:  # nothing is compared meanwhile
+            answer = pool.submit(sign_in, replace(cast, client=app.test_client()))
+            wait_until(is_counted, 10, "an attempt")
+            sleep(0.2)
+            with transaction():
+                change_password(cast.tilda.account_id, hashed, clock.now())
+        assert refusal(answer.result()) == (401, "credentials_invalid")
+    assert sign_in(cast, password="a brand new secret").status_code == 200
 
 
 def families() -> int:

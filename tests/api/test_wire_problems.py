@@ -1,5 +1,6 @@
 """Whatever goes wrong is one shape of answer, and says nothing it should not."""
 
+import ast
 import json
 import logging
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.api.probe import KEY, THING, create, probe, read
+from tests.support.source import read as read_sources
 from tracker.api.kinds import KINDS
 from tracker.api.problems import pointer, problem
 from tracker.errors import Conflict, DomainError, Gone, Invalid, NotFound, Refused, Throttled
@@ -130,6 +132,15 @@ def test_a_refusal_of_the_domain_has_its_status(error: DomainError, status: int)
     with CLIENT.application.test_request_context("/"):
         CLIENT.application.preprocess_request()
         assert problem(error)["status"] == status
+
+
+def test_every_code_that_is_raised_is_explained() -> None:
+    calls = [node for s in read_sources("tracker") for node in ast.walk(s.tree) if isinstance(node, ast.Call)]
+    given = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "code"]
+    words = {node.value for value in given for node in ast.walk(value) if isinstance(node, ast.Constant)}
+    raised = {word for word in words if isinstance(word, str)}
+    assert {"credentials_invalid", "clinic_not_ready", "too_many_items"} <= raised
+    assert raised <= set(KINDS)
 
 
 def test_a_path_is_a_json_pointer_in_a_fragment() -> None:

@@ -9,9 +9,11 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
 
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast, Person
 from tests.jobs.worker_processes import ROOT, stop, wait_until
+from tests.support.keys import keyed
 from tracker.api import spec
 from tracker.audit.models import AuditEvent
 from tracker.clinics import service as clinics
@@ -20,7 +22,7 @@ from tracker.config import Settings
 from tracker.db import db
 from tracker.delivery.models import WorkerHeartbeat
 from tracker.people import passwords
-from tracker.people.models import Account
+from tracker.people.models import Account, Token
 
 HILL = "Practice on the Hill"
 CREATE = ["clinics", "create", "--name", HILL, "--time-zone", "Europe/Kiev", "--phone", "1"]
@@ -145,6 +147,13 @@ REFUSED = [
         "Somebody signs in with tilda@clinic.example already.",
     ),
     ([*ADD[:-1], "nobody", *WITH_PASSWORD[-2:]], "'nobody' is no mail address."),
+    ([*ADD[:-1], "x@localhost", *WITH_PASSWORD[-2:]], "'x@localhost' is no mail address."),
+    (
+        ["therapists", "deactivate", "lars@clinic.example"],
+        "This is the clinic's owner of last resort; name another one first.",
+    ),
+    (["therapists", "deactivate", "nobody@x.example"], "No therapist signs in with nobody@x.example."),
+    (["therapists", "set-password", "nobody@x.example"], "No therapist signs in with nobody@x.example."),
     ([*ADD, "--password", "short"], "A password has 12 to 200 characters."),
 ]
 
@@ -156,6 +165,52 @@ def test_every_refusal_is_one_sentence_and_changes_nothing(app: Flask, cast: Cas
         assert refusal(run(app, *words)) == sentence
     clinic = hill()
     assert (clinic.phone, clinic.version, count(Clinic), count(Account), count(AuditEvent)) == before
+
+
+def deeds_on(person: Person) -> list[tuple[str, str, str]]:
+    """What operators did with somebody's account, oldest first."""
+    chain = AuditEvent.chain_id == person.account_id, AuditEvent.actor_role == "operator"
+    events = db.session.scalars(select(AuditEvent).where(*chain).order_by(AuditEvent.position)).all()
+    return [(event.actor_role, event.action, event.resource_kind) for event in events]
+
+
+def sign_in(cast: Cast, person: Person, password: str) -> TestResponse:
+    body = {"grant_type": "password", "installation_id": "desk", "email": person.email, "password": password}
+    return cast.client.post("/v1/tokens", json=body)
+
+
+def me(cast: Cast, person: Person) -> int:
+    return cast.client.get("/v1/me", headers=person.headers).status_code
+
+
+def test_a_therapist_who_left_is_out_at_once_and_leaves_patients_behind(app: Flask, cast: Cast) -> None:
+    flag = {"symptoms": ["fever"]}
+    answer = cast.client.post("/v1/red-flag-reports", json=flag, headers=keyed(cast.pia.headers))
+    assert (answer.status_code, me(cast, cast.tilda)) == (201, 200)
+    assert run(app, "therapists", "deactivate", "Tilda@clinic.example").stdout == (
+        "tilda@clinic.example may not sign in any more. "
+        "Still theirs: patients 2, open alerts 1; the owner of last resort sees them.\n"
+    )
+    assert (me(cast, cast.tilda), sign_in(cast, cast.tilda, PASSWORD).status_code) == (401, 401)
+    living = select(Token.id).where(Token.account_id == cast.tilda.account_id, Token.revoked_at.is_(None))
+    assert db.session.scalars(living).all() == []
+    assert deeds_on(cast.tilda) == [("operator", "delete", "account")]
+    again = [*ADD[:-1], cast.tilda.email, *WITH_PASSWORD[-2:]]
+    assert refusal(run(app, *again)) == f"{cast.tilda.email} is the address of a closed account."
+    named = ["clinics", "set-last-resort", "Practice by the River", "--email", cast.tilda.email]
+    assert refusal(run(app, *named)).startswith("No therapist of ")
+
+
+@pytest.mark.parametrize("generated", [False, True])
+def test_another_password_signs_its_owner_out_everywhere(app: Flask, cast: Cast, generated: bool) -> None:
+    words = ["therapists", "set-password", cast.tilda.email, *["--generate-password"][:generated]]
+    result = run(app, *words, typed="a brand new secret\n" * 2)
+    assert f"{cast.tilda.email} has another password and is signed out everywhere." in result.stdout
+    password = result.stdout.strip().rpartition("Password: ")[2] if generated else "a brand new secret"
+    assert generated or "brand new" not in result.output
+    assert (me(cast, cast.tilda), sign_in(cast, cast.tilda, PASSWORD).status_code) == (401, 401)
+    assert sign_in(cast, cast.tilda, password).status_code == 200
+    assert deeds_on(cast.tilda) == [("operator", "update", "account")]
 
 
 def test_safety_texts_that_do_not_exist_cannot_be_approved(app: Flask, cast: Cast) -> None:

@@ -35,6 +35,7 @@ KEY = "k" * 40
         ("MAIL_FROM", "a@b.example\nBcc: c@d.example", "one mail address"),
         ("DATABASE_URL", "postgresql://u:p@h:notaport/x", "postgresql://"),
         ("DATABASE_URL", "postgresql://u:p@[h/x", "postgresql://"),
+        ("DATABASE_URL", "postgresql://u:p@h:/x", "postgresql://"),
         ("SECRET_KEY", " " * 40, "32 random characters"),
         ("INSTANCE_DIR", "/dev/null/x", "cannot be made"),
         ("LOG_LEVEL", "LOUD", "INFO"),

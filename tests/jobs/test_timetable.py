@@ -7,7 +7,7 @@ import pytest
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.jobs.due_rows import EVERY_ROW, RecordingChannel, make_due, make_patient, read_row
 from tracker import clock, ids
@@ -18,7 +18,9 @@ from tracker.delivery.states import State
 from tracker.jobs import scheduler, tasks
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog
-from tracker.people.models import Patient
+from tracker.people import throttle
+from tracker.people.models import Attempts, Patient, Token
+from tracker.people.sign_in import Lives, issue
 from tracker.sessions.models import TreatmentSession
 
 
@@ -93,6 +95,22 @@ def test_the_dispatch_task_sends_what_is_due(worker: Worker) -> None:
     [dispatch_id] = make_due(make_patient(clock.now()), clock.now())
     tasks.dispatch_due(worker)
     assert read_row(dispatch_id).state == State.ACCEPTED
+
+
+def test_what_is_over_for_long_is_forgotten_in_batches(worker: Worker, moment: MovableClock) -> None:
+    lives = Lives("key", timedelta(hours=1), timedelta(days=2))
+    with transaction():
+        old = [f"10.0.{number // 250}.{number % 250}" for number in range(tasks.FORGOTTEN_AT_ONCE + 1)]
+        for address in old:
+            throttle.count_attempt(throttle.activation_limits(address), moment())
+        issue(make_patient(moment()).therapist_id, "desk", lives, moment())
+    moment.advance(timedelta(days=33))
+    with transaction():
+        throttle.count_attempt(throttle.activation_limits("192.0.2.1"), moment())
+    tasks.forget_secrets(worker)
+    db.session.rollback()
+    left = [db.session.scalar(select(func.count()).select_from(row)) for row in (Attempts, Token)]
+    assert left == [1, 0]
 
 
 def test_sessions_whose_moment_has_come_are_assessed(worker: Worker, moment: MovableClock) -> None:

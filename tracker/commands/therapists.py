@@ -83,8 +83,8 @@ def _what_is_left(account: Account) -> str:
     )
     unfinished = select(func.count()).where(Alert.owner_id == account.id, Alert.status.in_(alerts.UNFINISHED))
     return (
-        f"Still theirs, and seen by the owner of last resort: patients: {db.session.scalar(patients)}, "
-        f"open alerts: {db.session.scalar(unfinished)}."
+        f"Still theirs: patients {db.session.scalar(patients)}, open alerts {db.session.scalar(unfinished)}; "
+        "the owner of last resort sees them."
     )
 
 
