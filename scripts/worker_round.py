@@ -9,6 +9,7 @@ from tracker import clock, ids
 from tracker.config import Settings
 from tracker.delivery.channels.outbox import Outbox
 from tracker.jobs.dispatch import RECHECK
+from tracker.jobs.exits import Exits
 from tracker.jobs.scheduler import TIMETABLE
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog
@@ -25,7 +26,7 @@ def worker_round(app: Flask, outbox: Path) -> Callable[[], None]:
         worker_id=ids.new_id(),
         started_at=clock.now(),
         recheck=RECHECK,
-        channel=Outbox(outbox, settings.mail_from),
+        exits=Exits({"email": Outbox(outbox, settings.mail_from)}),
         watchdog=Watchdog(NOBODY_WATCHES),
     )
 

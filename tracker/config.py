@@ -52,6 +52,29 @@ class Settings:
         "",
         "smtp://user:password@host:port, smtps:// or ?starttls=1 for TLS; empty: files in outbox/",
     )
+    web_push_key: str = _setting(
+        "WEB_PUSH_KEY", "", "VAPID private key (flask web-push-key makes one); empty: no web push"
+    )
+    web_push_hosts: str = _setting(
+        "WEB_PUSH_HOSTS",
+        "fcm.googleapis.com .push.services.mozilla.com .notify.windows.com .push.apple.com",
+        "hosts of push services that a browser may name; a leading dot admits every host below",
+    )
+    fcm_credentials: str = _setting(
+        "FCM_CREDENTIALS", "", "path of a Google service-account file; empty: no push to phones"
+    )
+    fcm_url: str = _setting("FCM_URL", "https://fcm.googleapis.com", "address of FCM HTTP v1")
+    sms_url: str = _setting(
+        "SMS_URL",
+        "",
+        "https://account:token@api.twilio.com?from=+15550100, or any service of that form; empty: no SMS",
+    )
+    webhooks: bool = _setting("WEBHOOKS", False, "1 lets clinics take messages at a webhook of their own")
+    outbound_allowed: str = _setting(
+        "OUTBOUND_ALLOWED",
+        "",
+        "host:port of webhooks and push services that may be reached although the address is private or plain",
+    )
     mail_from: str = _setting("MAIL_FROM", "notices@localhost", "sender address of all mail")
     tick_seconds: int = _setting(
         "TICK_SECONDS", 5, "how often the worker looks for due messages", minimum=1, maximum=60

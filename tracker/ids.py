@@ -50,9 +50,30 @@ def derive(server_key: str, *parts: str) -> str:
     return encode_bytes(digest)
 
 
+def sign_id(server_key: str, purpose: str, row_id: UUID) -> str:
+    """Return an id with the server's signature, in 38 characters of the URL-safe alphabet."""
+    return encode_bytes(row_id.bytes + _signature(server_key, purpose, row_id.bytes))
+
+
+def read_signed_id(server_key: str, purpose: str, code: str) -> UUID | None:
+    """Return the id in a text that ``sign_id`` made for this purpose; None for any other text."""
+    try:
+        raw = base64.b64decode(f"{code}==", altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    found, signature = raw[:16], raw[16:]
+    genuine = len(code) == 38 and hmac.compare_digest(signature, _signature(server_key, purpose, found))
+    return UUID(bytes=found) if genuine else None
+
+
 def encode_bytes(digest: bytes) -> str:
     """Write bytes in the URL-safe alphabet without padding."""
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _signature(server_key: str, purpose: str, content: bytes) -> bytes:
+    key = f"{purpose}\x1f{server_key}".encode()
+    return hmac.new(key, content, hashlib.sha256).digest()[:12]
 
 
 def jitter() -> float:

@@ -7,7 +7,16 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.jobs.due_rows import make_due, make_patient, outcomes, read_attempts, read_row, sync_seq_of, wanted
+from tests.jobs.due_rows import (
+    RecordingChannel,
+    make_due,
+    make_patient,
+    outcomes,
+    read_attempts,
+    read_row,
+    sync_seq_of,
+    wanted,
+)
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
@@ -17,7 +26,7 @@ from tracker.delivery.states import Outcome, Purpose, State
 
 LEASE = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
-SENDER = Sender(ids.new_id(), "recording", "k" * 32, "https://example.org")
+SENDER = Sender(ids.new_id(), RecordingChannel().exits, "k" * 32, "https://example.org")
 
 
 def claim(moment: MovableClock, batch: int = 10, purpose: Purpose = Purpose.REMINDER) -> list[Claim]:

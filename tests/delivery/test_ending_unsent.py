@@ -9,7 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from tests.jobs.due_rows import make_due, make_patient, outcomes, read_row, sync_seq_of, wanted
+from tests.jobs.due_rows import (
+    RecordingChannel,
+    make_due,
+    make_patient,
+    outcomes,
+    read_row,
+    sync_seq_of,
+    wanted,
+)
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
@@ -21,7 +29,7 @@ from tracker.people import service as people
 
 LEASE = timedelta(seconds=60)
 HOUR = timedelta(hours=1)
-SENDER = Sender(ids.new_id(), "recording", "k" * 32, "https://example.org")
+SENDER = Sender(ids.new_id(), RecordingChannel().exits, "k" * 32, "https://example.org")
 
 
 def expire(moment: MovableClock) -> int:
@@ -90,7 +98,7 @@ def test_a_hand_over_in_time_may_still_be_answered_after_the_last_moment(
     moment.advance(HOUR)
     assert expire(moment) == 0
     with transaction():
-        service.record(step, Result(Outcome.ACCEPTED), moment(), send_timeout=LEASE, fraction=0)
+        service.record(step.attempt, Result(Outcome.ACCEPTED), moment(), send_timeout=LEASE, fraction=0)
     assert read_row(dispatch_id).state == State.ACCEPTED
 
 
@@ -132,7 +140,7 @@ def test_a_withdrawal_tells_what_it_came_too_late_for(app: Flask, moment: Movabl
     claim = claim_one(moment)
     with transaction():
         assert service.cancel_open("session", anchor, "consent_withdrawn", moment(), 3) == 1
-    assert read_row(step.claim.dispatch_id).state == State.SENDING
+    assert read_row(step.attempt.claim.dispatch_id).state == State.SENDING
     assert read_row(held).state == State.CANCELLED
     with transaction():
         assert service.begin_send(claim, SENDER, wanted, moment()) is None
@@ -165,8 +173,8 @@ def test_what_was_handed_over_lately_is_found(app: Flask, moment: MovableClock) 
     make_due(patient, moment())
     step, accepted_at = begin(moment), moment()
     with transaction():
-        service.record(step, Result(Outcome.ACCEPTED), accepted_at, send_timeout=LEASE, fraction=0)
+        service.record(step.attempt, Result(Outcome.ACCEPTED), accepted_at, send_timeout=LEASE, fraction=0)
     make_due(patient, moment())
     found = service.list_accepted_since(patient.id, accepted_at)
-    assert [row.id for row in found] == [step.claim.dispatch_id]
+    assert [row.id for row in found] == [step.attempt.claim.dispatch_id]
     assert service.list_accepted_since(patient.id, accepted_at + timedelta(microseconds=1)) == []

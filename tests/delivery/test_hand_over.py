@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
-from tests.jobs.due_rows import make_due, make_patient, outcomes, read_attempts, read_row, sync_seq_of, wanted
+from tests.jobs.due_rows import (
+    RecordingChannel,
+    make_due,
+    make_patient,
+    outcomes,
+    read_attempts,
+    read_row,
+    sync_seq_of,
+    to,
+    wanted,
+)
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
@@ -14,12 +24,12 @@ from tracker.delivery.message import Result
 from tracker.delivery.models import Dispatch
 from tracker.delivery.service import Recheck, Sender, Sending
 from tracker.delivery.states import Outcome, Purpose, State
-from tracker.delivery.verdicts import Drop, HandOver, Recipient, Verdict, Wait
+from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
 
 LEASE = timedelta(seconds=60)
 TIMEOUT = timedelta(seconds=10)
 HOUR = timedelta(hours=1)
-SENDER = Sender(ids.new_id(), "recording", "k" * 32, "https://example.org")
+SENDER = Sender(ids.new_id(), RecordingChannel().exits, "k" * 32, "https://example.org")
 FAILED = Result(Outcome.TRANSIENT, "smtp_451")
 
 
@@ -41,7 +51,7 @@ def begin(moment: MovableClock) -> Sending:
 
 def record(step: Sending, result: Result, now: datetime, fraction: float = 0.5) -> State | None:
     with transaction():
-        return service.record(step, result, now, send_timeout=TIMEOUT, fraction=fraction)
+        return service.record(step.attempt, result, now, send_timeout=TIMEOUT, fraction=fraction)
 
 
 def always(verdict: Verdict) -> Recheck:
@@ -149,10 +159,13 @@ def test_a_failure_that_may_pass_is_tried_again_and_not_counted(
     assert sync_seq_of(patient) == 0
 
 
-def test_a_failure_that_stays_ends_the_message(app: Flask, moment: MovableClock) -> None:
+def test_a_failure_that_stays_ends_the_message_when_there_is_no_other_way(
+    app: Flask, moment: MovableClock
+) -> None:
     patient = make_patient(moment())
     [dispatch_id] = make_due(patient, moment())
-    assert record(begin(moment), Result(Outcome.PERMANENT, "smtp_550"), moment()) is State.DEAD
+    assert record(begin(moment), Result(Outcome.PERMANENT, "smtp_550"), moment()) is State.SCHEDULED
+    assert take(moment) is State.DEAD
     row = read_row(dispatch_id)
     assert (row.state, row.reason) == (State.DEAD, "smtp_550")
     assert row.sync_seq == sync_seq_of(patient) == 1
@@ -185,7 +198,7 @@ def test_another_address_is_another_hand_over(app: Flask, moment: MovableClock) 
     first = begin(moment)
     record(first, FAILED, moment())
     moment.advance(HOUR)
-    second = take(moment, always(HandOver(Recipient(None, "new@example.org", "en"), "reminder")))
+    second = take(moment, always(HandOver(to("new@example.org"), "reminder")))
     assert isinstance(second, Sending)
     assert second.message.send_key != first.message.send_key
     assert second.message.written_at == moment()

@@ -19,6 +19,7 @@ from tests.hostile.offers import OFFERS, body_of, send
 from tracker import ids, logs
 from tracker.delivery.channels.outbox import Outbox
 from tracker.jobs.dispatch import run_once
+from tracker.jobs.exits import Exits
 
 MARK = "kestrel"
 HEALTH = re.compile(
@@ -78,9 +79,8 @@ def tell_the_story(house: House, outbox: Path) -> list[str]:
         house.cast.client.get(path, headers={**house.cast.tilda.headers, "User-Agent": MARK, "Referer": MARK})
     for hours in (31, 49, 73, 100):
         house.scene.at(hours)
-        run_once(
-            house.scene.app.extensions["settings"], ids.new_id(), channel=Outbox(outbox, "us@clinic.example")
-        )
+        exits = Exits({"email": Outbox(outbox, "us@clinic.example")})
+        run_once(house.scene.app.extensions["settings"], ids.new_id(), exits=exits)
     secrets = [joined["access_token"], joined["refresh_token"], invited["activation_code"]]
     return [*secrets, joined["me"]["patient_id"], house.pia.patient, str(house.cast.pia.account_id)]
 

@@ -14,8 +14,10 @@ from tracker.db import db, transaction
 from tracker.delivery import service
 from tracker.delivery.message import Message, Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
+from tracker.delivery.routes import Route
 from tracker.delivery.states import Outcome, Purpose
 from tracker.delivery.verdicts import HandOver, Recipient, Verdict
+from tracker.jobs.exits import Exits
 from tracker.people.models import Account, Patient
 
 ACCEPTED = Result(Outcome.ACCEPTED)
@@ -24,7 +26,8 @@ ACCEPTED = Result(Outcome.ACCEPTED)
 class RecordingChannel:
     """Keeps what was handed over and answers as told."""
 
-    name = "recording"
+    name = "email"
+    drops_repetitions = True
 
     def __init__(self, answer: Callable[[Message], Result] = lambda _: ACCEPTED) -> None:
         self.sent: list[Message] = []
@@ -37,13 +40,23 @@ class RecordingChannel:
         return self._answer(message)
 
     @property
+    def exits(self) -> Exits:
+        """The only way out of a worker."""
+        return Exits({self.name: self})
+
+    @property
     def keys(self) -> list[str]:
         return [message.send_key for message in self.sent]
 
 
+def to(address: str, locale: str = "en") -> Recipient:
+    """Somebody with one mail address."""
+    return Recipient(None, (Route("email", address),), locale)
+
+
 def wanted(row: Dispatch, now: datetime) -> Verdict:
     """Every row is still wanted, each by an address of its own."""
-    return HandOver(Recipient(None, f"{row.id}@example.org", "en"), "reminder")
+    return HandOver(to(f"{row.id}@example.org"), "reminder")
 
 
 EVERY_ROW = {Purpose.ALERT: wanted, Purpose.REMINDER: wanted}

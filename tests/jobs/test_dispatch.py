@@ -43,7 +43,7 @@ def tick(settings: Settings, channel: RecordingChannel, **changes: Any) -> TickR
     arguments: dict[str, Any] = {"recheck": EVERY_ROW} | {
         key: changes.pop(key) for key in ("recheck", "stop", "beat") if key in changes
     }
-    return run_once(replace(settings, **changes), WORKER, channel=channel, **arguments)
+    return run_once(replace(settings, **changes), WORKER, exits=channel.exits, **arguments)
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def test_an_answer_decides_where_the_row_goes(
 ) -> None:
     [dispatch_id] = make_due(make_patient(moment()), moment())
     report = tick(settings, RecordingChannel(lambda _: result))
-    assert report == replace(TickReport(claimed=1), **{state.value: 1})
+    assert getattr(report, state) == 1
     assert read_row(dispatch_id).state == state
 
 

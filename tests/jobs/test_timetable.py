@@ -26,7 +26,7 @@ from tracker.sessions.models import TreatmentSession
 
 @pytest.fixture
 def worker(app: Flask, settings: Settings) -> Worker:
-    return Worker(app, settings, ids.new_id(), clock.now(), EVERY_ROW, RecordingChannel(), Watchdog(30))
+    return Worker(app, settings, ids.new_id(), clock.now(), EVERY_ROW, RecordingChannel().exits, Watchdog(30))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from tracker.delivery.message import Message, Result
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Outcome
 from tracker.jobs.dispatch import run_once
+from tracker.jobs.exits import Exits
 from tracker.recovery import missed_checks
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
@@ -27,7 +28,8 @@ ENDED = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 class Postbox:
     """A channel that keeps what was handed over, and when."""
 
-    name = "postbox"
+    name = "email"
+    drops_repetitions = True
 
     def __init__(self, clock: MovableClock) -> None:
         self.clock = clock
@@ -89,7 +91,7 @@ class Scene:
         """Let the worker do one round, at that hour or now."""
         if hours is not None:
             self.at(hours)
-        run_once(self.app.extensions["settings"], ids.new_id(), channel=self.postbox)
+        run_once(self.app.extensions["settings"], ids.new_id(), exits=Exits({"email": self.postbox}))
         for patient_id, session_id in sessions.list_to_assess(self.clock(), 100):
             with transaction():
                 missed_checks.assess(patient_id, session_id, self.clock())

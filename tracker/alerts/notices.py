@@ -13,8 +13,9 @@ from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
+from tracker.delivery.recipients import staff_recipient
 from tracker.delivery.states import Audience, Purpose, State
-from tracker.delivery.verdicts import Drop, HandOver, Recipient, Verdict
+from tracker.delivery.verdicts import Drop, HandOver, Verdict
 from tracker.people import service as people
 from tracker.people.models import Account
 from tracker.people.service import PatientFacts
@@ -89,7 +90,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
     if alert.settling and alert.severity == Severity.ATTENTION:
         return Drop(State.SUPPRESSED, "settling")
     person = _find_recipient(Audience(row.audience), alert)
-    if person is None or not person.email:
+    if person is None:
         return Drop(State.DEAD, "no_address")
     if row.step_key != "notify":
         alert.owner_id = person.id
@@ -98,7 +99,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
             AlertEvent(id=ids.new_id(), alert_id=alert.id, at=now, kind="escalated", detail=detail)
         )
         db.session.flush()
-    return HandOver(Recipient(person.id, person.email, person.locale), "alert")
+    return HandOver(staff_recipient(person), "alert")
 
 
 def _find_recipient(audience: Audience, alert: Alert) -> Account | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app
 
-from tracker import ids
+from tracker.delivery.links import make_link
 from tracker.delivery.message import Template, render
 from tracker.delivery.states import PUBLIC_STATUS, State
 from tracker.people.access import Actor, Role
@@ -99,8 +99,8 @@ def view_check_in(row: dict[str, Any]) -> dict[str, Any]:
 def view_reminder(row: Any) -> dict[str, Any]:
     """Show a reminder in neutral words; the page behind its link says more, after sign-in."""
     settings = current_app.extensions["settings"]
-    link = f"{settings.public_url}/go/{ids.derive(settings.secret_key, 'link', str(row.id))[:22]}"
-    words = render(Template.REMINDER, "en", link)
+    link = make_link(settings.public_url, settings.secret_key, row.id)
+    words = render(Template.REMINDER, "en").filled(link)
     return {
         "id": row.id,
         "patient_id": row.patient_id,

@@ -25,6 +25,8 @@ class Clinic(Base):
     safety_texts_version: Mapped[str | None] = mapped_column(String(20))
     safety_texts_approved_by: Mapped[str | None] = mapped_column(String(200))
     safety_texts_approved_at: Mapped[datetime | None]
+    # Where the clinic's own system takes messages; signed with a secret that is derived, never stored.
+    webhook_url: Mapped[str | None] = mapped_column(String(500))
     owner_of_last_resort_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", use_alter=True))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """A message, its neutral wording, and what a channel answers. No word here tells of health, clinic or person."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,10 +20,14 @@ class Template(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Subject and body, as they are shown on a locked screen."""
+    """Subject and body, as they are shown on a locked screen; ``{link}`` stands for the link."""
 
     subject: str
     body: str
+
+    def filled(self, link: str, code: str = "") -> "Wording":
+        """Return it with its link, and its code, in place; the same arguments give the same bytes."""
+        return Wording(self.subject, self.body.replace("{link}", link).replace("{code}", code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,10 @@ class Message:
     written_at: datetime
     # After this instant nobody should see it any more.
     not_after: datetime
+    # The page that tells what it is about; it stands in the body too.
+    link: str = ""
+    # What the channel needs besides the address: the keys of a push subscription, say.
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,9 @@ class Result:
     error_code: str | None = None
     reference: str | None = None
     retry_after_seconds: int | None = None
+    # The provider says that nobody is to be reached there any more: a phone without the app, a number that
+    # asked for no more messages.
+    gone: bool = False
 
 
 _TEXTS: dict[str, dict[Template, Wording]] = {
@@ -101,8 +113,7 @@ _TEXTS: dict[str, dict[Template, Wording]] = {
 LOCALES = tuple(_TEXTS)
 
 
-def render(template: str, locale: str, link: str, *, code: str = "") -> Wording:
-    """Return the wording in the reader's language, else in English; the same arguments give the same bytes."""
+def render(template: str, locale: str) -> Wording:
+    """Return the wording in the reader's language, else in English."""
     language = locale.partition("-")[0].lower()
-    text = _TEXTS.get(language, _TEXTS[DEFAULT_LOCALE])[Template(template)]
-    return Wording(text.subject, text.body.format(link=link, code=code))
+    return _TEXTS.get(language, _TEXTS[DEFAULT_LOCALE])[Template(template)]

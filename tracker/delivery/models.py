@@ -1,13 +1,14 @@
 """The one dispatch table, its attempts, and the worker's sign of life."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, one_of
-from tracker.delivery.states import Audience, Outcome, Purpose, State
+from tracker.delivery.states import Audience, Outcome, PauseScope, Purpose, Receipt, State
 
 _OPEN = text("ended_at IS NULL")
 
@@ -64,6 +65,13 @@ class Dispatch(Base):
     attempt_count: Mapped[int] = mapped_column(default=0)
     accepted_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    # The zone in which local hours were last reckoned.
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    # The prompt of another session that asks this one's question too.
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("dispatch.id"))
+    # When the page behind its link took an answer; it takes one.
+    link_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     sync_seq: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -73,13 +81,22 @@ class DeliveryAttempt(Base):
     """One hand-over, written before it is tried; its outcome is filled in once."""
 
     __tablename__ = "delivery_attempt"
-    __table_args__ = (one_of("outcome", Outcome), UniqueConstraint("dispatch_id", "number"))
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        one_of("receipt", Receipt),
+        CheckConstraint("(receipt IS NULL) = (receipt_at IS NULL)", name="receipt_with_time"),
+        UniqueConstraint("dispatch_id", "number"),
+        Index(None, "provider_reference"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     dispatch_id: Mapped[UUID] = mapped_column(ForeignKey("dispatch.id"))
     number: Mapped[int]
     channel: Mapped[str] = mapped_column(String(20))
     recipient_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    # What was said, with {link} for the link: a repetition says the same even if the catalogue has changed since.
+    wording: Mapped[dict[str, Any] | None]
     send_key: Mapped[str] = mapped_column(String(64))
     claim_token: Mapped[UUID]
     claimed_by: Mapped[UUID]
@@ -88,6 +105,44 @@ class DeliveryAttempt(Base):
     outcome: Mapped[str | None] = mapped_column(String(20))
     error_code: Mapped[str | None] = mapped_column(String(60))
     provider_reference: Mapped[str | None] = mapped_column(String(200))
+    # What the provider said later about its way to the person; it only moves forward.
+    receipt: Mapped[str | None] = mapped_column(String(20))
+    receipt_at: Mapped[datetime | None]
+
+
+class DispatchMove(Base):
+    """One change of the moment at which a message leaves, and why; rows are only added."""
+
+    __tablename__ = "dispatch_move"
+    __table_args__ = (Index(None, "dispatch_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    dispatch_id: Mapped[UUID] = mapped_column(ForeignKey("dispatch.id"))
+    at: Mapped[datetime]
+    from_at: Mapped[datetime]
+    # None: it will not leave.
+    to_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(60))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+
+
+class SendingPause(Base):
+    """An operator's word that nothing leaves: at all, for one clinic, or by one channel."""
+
+    __tablename__ = "sending_pause"
+    __table_args__ = (
+        one_of("scope", PauseScope),
+        CheckConstraint("(scope = 'clinic') = (clinic_id IS NOT NULL)", name="clinic_named"),
+        CheckConstraint("(scope = 'channel') = (channel IS NOT NULL)", name="channel_named"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(20))
+    clinic_id: Mapped[UUID | None] = mapped_column(ForeignKey("clinic.id"))
+    channel: Mapped[str | None] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(200))
+    paused_at: Mapped[datetime]
+    resumed_at: Mapped[datetime | None]
 
 
 class WorkerHeartbeat(Base):

@@ -12,10 +12,13 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker import ids
 from tracker.db import db
 from tracker.delivery import message, retry, statements
+from tracker.delivery.links import make_link
 from tracker.delivery.message import Message, Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
+from tracker.delivery.routes import AllShut, Exits, Route, Tried, choose
 from tracker.delivery.states import Outcome, Purpose, State
 from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.people import devices
 from tracker.people import service as people
 
 Recheck = Callable[[Dispatch, datetime], Verdict]
@@ -24,10 +27,10 @@ ACCEPTED = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who hands over: the worker process, its channel, and what keys and links are made of."""
+    """Who hands over: the worker process, its ways out, and what keys and links are made of."""
 
     worker_id: UUID
-    channel: str
+    exits: Exits
     secret_key: str
     public_url: str
 
@@ -43,12 +46,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """A hand-over whose attempt row is written: the message may leave once this is committed."""
+class Attempt:
+    """A hand-over whose row is written."""
 
     claim: Claim
-    attempt_id: UUID
+    id: UUID
     number: int
+    route: Route
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message that may leave once its attempt is committed."""
+
+    attempt: Attempt
     message: Message
 
 
@@ -127,34 +139,33 @@ def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) ->
 
     Returns the hand-over to make after the commit, else the state the row went to; None: not ours any more.
     """
-    row = statements.lock_claimed(claim.dispatch_id, claim.token)
-    if row is None:
+    found = statements.lock_claimed(claim.dispatch_id, claim.token)
+    if found is None:
         return None
+    row, paused = found
     earlier = statements.list_attempts(row.id) if row.attempt_count else []
-    match _decide(row, earlier, recheck, now):
-        case HandOver() as wanted:
-            return _begin(row, claim, sender, wanted, earlier, now)
-        case Drop(state, reason):
-            _end(row, state, reason, now)
-        case Wait(until, reason):
-            row.state, row.reason, row.next_attempt_at = State.SCHEDULED, reason, until
-            row.claim_token = row.claimed_by = None
-            row.claims -= 1
+    step: Verdict | Sending = Wait(now, "paused") if paused else _decide(row, earlier, recheck, now)
+    if isinstance(step, HandOver):
+        step = _hand_over(row, claim, sender, step, earlier, now)
+    if isinstance(step, Sending):
+        return step
+    _settle(row, step, now)
     return State(row.state)
 
 
 def record(
-    sending: Sending, result: Result, now: datetime, *, send_timeout: timedelta, fraction: float
+    attempt: Attempt, result: Result, now: datetime, *, send_timeout: timedelta, fraction: float
 ) -> State | None:
     """Write what came of a hand-over; returns the row's new state.
 
     None: the row has another owner by now or is over, and only the attempt was written.
     """
-    claim = sending.claim
-    values = _what_follows(sending, result, now, send_timeout, fraction)
+    claim = attempt.claim
+    values = _what_follows(attempt, result, now, send_timeout, fraction)
     ended = values["state"] != State.SCHEDULED
-    if ended and claim.purpose is Purpose.REMINDER:
-        values["sync_seq"] = people.lock_patient(claim.patient_id).sync_seq
+    if claim.purpose is Purpose.REMINDER and (ended or result.gone):
+        position = people.lock_patient(claim.patient_id).sync_seq
+        values |= {"sync_seq": position} if ended else {}
     ours = statements.move_sending(claim.dispatch_id, claim.token, values, give_count_back=not ended)
     answer = {
         "outcome": result.outcome,
@@ -162,8 +173,27 @@ def record(
         "provider_reference": result.reference,
         "ended_at": now,
     }
-    statements.close_attempt(sending.attempt_id, answer)
+    statements.close_attempt(attempt.id, answer)
+    if result.gone:
+        _retire(attempt, result.error_code or "gone", now)
     return State(values["state"]) if ours else None
+
+
+def note_move(
+    row: Dispatch, to_at: datetime | None, reason: str, now: datetime, *, time_zone: str | None = None
+) -> None:
+    """Remember that a message leaves at another moment than was told before, or not at all, and why."""
+    statements.add_move(
+        {
+            "id": ids.new_id(),
+            "dispatch_id": row.id,
+            "at": now,
+            "from_at": row.due_at,
+            "to_at": to_at,
+            "reason": reason,
+            "time_zone": time_zone or row.time_zone,
+        }
+    )
 
 
 def _withdraw(
@@ -190,33 +220,87 @@ def _decide(row: Dispatch, earlier: Sequence[DeliveryAttempt], recheck: Recheck,
     return recheck(row, now)
 
 
-def _begin(
+def _hand_over(
     row: Dispatch,
     claim: Claim,
     sender: Sender,
     wanted: HandOver,
     earlier: Sequence[DeliveryAttempt],
     now: datetime,
+) -> Sending | Drop | Wait:
+    by_key = {_send_key(row, sender, route): route for route in wanted.recipient.routes}
+    options = [(route, _tried(key, earlier)) for key, route in by_key.items()]
+    match choose(options, sender.exits):
+        case None:
+            last = earlier[-1].error_code if earlier else None
+            return Drop(State.DEAD, last or ("no_channel" if options else "no_address"))
+        case AllShut(wait):
+            return Wait(now + wait * (1 + ids.jitter()), "channel_down")
+        case Route() as route:
+            send_key = next(key for key, known in by_key.items() if known is route)
+            return _begin(row, claim, sender, wanted, route, send_key, earlier, now)
+
+
+def _begin(
+    row: Dispatch,
+    claim: Claim,
+    sender: Sender,
+    wanted: HandOver,
+    route: Route,
+    send_key: str,
+    earlier: Sequence[DeliveryAttempt],
+    now: datetime,
 ) -> Sending:
-    recipient = wanted.recipient
-    send_key = ids.derive(sender.secret_key, "send", str(row.id), sender.channel, recipient.address)
-    link = f"{sender.public_url}/go/{ids.derive(sender.secret_key, 'link', str(row.id))[:22]}"
-    words = message.render(wanted.template, recipient.locale, link)
-    attempt: dict[str, Any] = {
-        "id": ids.new_id(),
-        "dispatch_id": row.id,
-        "number": row.attempt_count + 1,
-        "channel": sender.channel,
-        "recipient_id": recipient.account_id,
-        "send_key": send_key,
-        "claim_token": claim.token,
-        "claimed_by": sender.worker_id,
-        "begun_at": now,
-    }
-    statements.begin(attempt)
-    first = next((tried.begun_at for tried in earlier if tried.send_key == send_key), now)
-    letter = Message(send_key, recipient.address, words.subject, words.body, first, row.not_after)
-    return Sending(claim, attempt["id"], attempt["number"], letter)
+    first = next((tried for tried in earlier if tried.send_key == send_key), None)
+    said = first.wording if first else None
+    words = message.Wording(**said) if said else message.render(wanted.template, wanted.recipient.locale)
+    attempt = Attempt(claim, ids.new_id(), row.attempt_count + 1, route, row.not_after)
+    statements.begin(
+        {
+            "id": attempt.id,
+            "dispatch_id": row.id,
+            "number": attempt.number,
+            "channel": route.channel,
+            "recipient_id": wanted.recipient.account_id,
+            "device_id": route.device_id,
+            "wording": {"subject": words.subject, "body": words.body},
+            "send_key": send_key,
+            "claim_token": claim.token,
+            "claimed_by": sender.worker_id,
+            "begun_at": now,
+        }
+    )
+    link = make_link(sender.public_url, sender.secret_key, row.id)
+    shown = words.filled(link)
+    written_at = first.begun_at if first else now
+    letter = Message(
+        send_key, route.address, shown.subject, shown.body, written_at, row.not_after, link, route.keys
+    )
+    return Sending(attempt, letter)
+
+
+def _send_key(row: Dispatch, sender: Sender, route: Route) -> str:
+    return ids.derive(sender.secret_key, "send", str(row.id), route.channel, route.address)
+
+
+def _tried(send_key: str, earlier: Sequence[DeliveryAttempt]) -> Tried:
+    outcomes = [attempt.outcome for attempt in earlier if attempt.send_key == send_key]
+    return Tried(
+        failures=outcomes.count(Outcome.TRANSIENT),
+        lost_answers=outcomes.count(Outcome.UNKNOWN),
+        refused=Outcome.PERMANENT in outcomes,
+    )
+
+
+def _settle(row: Dispatch, verdict: Drop | Wait, now: datetime) -> None:
+    if isinstance(verdict, Drop):
+        _end(row, verdict.state, verdict.reason, now)
+        return
+    if row.reason != verdict.reason:
+        note_move(row, verdict.until, verdict.reason, now)
+    row.state, row.reason, row.next_attempt_at = State.SCHEDULED, verdict.reason, verdict.until
+    row.claim_token = row.claimed_by = None
+    row.claims -= 1
 
 
 def _end(row: Dispatch, state: State, reason: str, now: datetime) -> None:
@@ -228,17 +312,24 @@ def _end(row: Dispatch, state: State, reason: str, now: datetime) -> None:
         row.accepted_at = now
 
 
+def _retire(attempt: Attempt, reason: str, now: datetime) -> None:
+    if attempt.route.device_id is not None:
+        devices.retire(attempt.route.device_id, reason, now)
+    elif attempt.claim.purpose is Purpose.REMINDER:
+        people.opt_out_of_texts(attempt.claim.patient_id, now)
+
+
 def _what_follows(
-    sending: Sending, result: Result, now: datetime, send_timeout: timedelta, fraction: float
+    attempt: Attempt, result: Result, now: datetime, send_timeout: timedelta, fraction: float
 ) -> dict[str, Any]:
     if result.outcome in ACCEPTED:
         return {"state": State.ACCEPTED, "reason": State.ACCEPTED, "accepted_at": now, "ended_at": now}
     reason = result.error_code or result.outcome
     if result.outcome is Outcome.PERMANENT:
-        return {"state": State.DEAD, "reason": reason, "ended_at": now}
-    not_after = sending.message.not_after
+        # The next look takes another way, or ends the row when there is none.
+        return {"state": State.SCHEDULED, "reason": reason, "next_attempt_at": now}
     again = retry.next_attempt(
-        sending.number, now, not_after - send_timeout, fraction, result.retry_after_seconds
+        attempt.number, now, attempt.not_after - send_timeout, fraction, result.retry_after_seconds
     )
     # Where no attempt fits any more the row waits for its end: until then it may still be withdrawn.
-    return {"state": State.SCHEDULED, "reason": reason, "next_attempt_at": again or not_after}
+    return {"state": State.SCHEDULED, "reason": reason, "next_attempt_at": again or attempt.not_after}

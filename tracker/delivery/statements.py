@@ -9,7 +9,8 @@ from sqlalchemy import CursorResult, Executable, bindparam, delete, func, insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.db import db
-from tracker.delivery.models import DeliveryAttempt, Dispatch, WorkerHeartbeat
+from tracker.delivery import pauses
+from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove, WorkerHeartbeat
 from tracker.delivery.states import Outcome, Purpose, State
 from tracker.people.models import Patient
 
@@ -20,7 +21,7 @@ _NO_OWNER = {"claim_token": None, "claimed_by": None}
 # On PostgreSQL the CTE is what makes LIMIT hold: a sub-select with FOR UPDATE may be run more than once.
 _NEXT = (
     select(Dispatch.id)
-    .where(*_CLAIMABLE, Dispatch.purpose == bindparam("wanted"))
+    .where(*_CLAIMABLE, Dispatch.purpose == bindparam("wanted"), ~pauses.holds(Dispatch))
     .order_by(Dispatch.next_attempt_at)
     .limit(bindparam("batch"))
     .with_for_update(skip_locked=True)
@@ -40,7 +41,7 @@ _CLAIM = (
 )
 _CLOCK = select(func.clock_timestamp())
 _DUE = select(func.count()).select_from(
-    select(Dispatch.id).where(*_CLAIMABLE).limit(bindparam("most")).subquery()
+    select(Dispatch.id).where(*_CLAIMABLE, ~pauses.holds(Dispatch)).limit(bindparam("most")).subquery()
 )
 _CLOSE_OPEN_ATTEMPTS = (
     update(DeliveryAttempt)
@@ -60,17 +61,18 @@ _GIVE_BACK = (
     .values(state=State.SCHEDULED, claims=Dispatch.claims - 1, next_attempt_at=bindparam("now"), **_NO_OWNER)
 )
 _LOCK_CLAIMED = (
-    select(Dispatch)
+    select(Dispatch, pauses.holds(Dispatch))
     .where(
         Dispatch.id == bindparam("dispatch_id"),
         Dispatch.claim_token == bindparam("token"),
         Dispatch.state == State.CLAIMED,
     )
-    .with_for_update()
+    .with_for_update(of=Dispatch)
     .execution_options(populate_existing=True)
 )
 _BEGIN = update(Dispatch).where(Dispatch.id == bindparam("row_id")).values(state=State.SENDING, reason=None)
 _ATTEMPT = insert(DeliveryAttempt)
+_MOVE = insert(DispatchMove)
 # The fence: only who holds the row, and has begun it, may say how it ended.
 _END_SENDING = (
     update(Dispatch)
@@ -128,9 +130,13 @@ def give_back(dispatch_ids: Sequence[UUID], token: UUID, now: datetime) -> int:
     return int(_run(_GIVE_BACK, {"dispatch_ids": dispatch_ids, "token": token, "now": now}).rowcount)
 
 
-def lock_claimed(dispatch_id: UUID, token: UUID) -> Dispatch | None:
-    """Lock and re-read a row that this token holds and has not begun; None if it was taken away."""
-    return db.session.scalars(_LOCK_CLAIMED, {"dispatch_id": dispatch_id, "token": token}).one_or_none()
+def lock_claimed(dispatch_id: UUID, token: UUID) -> tuple[Dispatch, bool] | None:
+    """Lock and re-read a row that this token holds and has not begun, and say whether it is paused.
+
+    None: it was taken away.
+    """
+    found = db.session.execute(_LOCK_CLAIMED, {"dispatch_id": dispatch_id, "token": token}).one_or_none()
+    return (found[0], bool(found[1])) if found else None
 
 
 def list_attempts(dispatch_id: UUID) -> Sequence[DeliveryAttempt]:
@@ -147,6 +153,11 @@ def begin(attempt: dict[str, Any]) -> None:
     """Write the attempt and put its row, which is locked, to ``sending``."""
     _run(_ATTEMPT, attempt)
     _run(_BEGIN, {"row_id": attempt["dispatch_id"], "attempt_count": attempt["number"]})
+
+
+def add_move(row: dict[str, Any]) -> None:
+    """Write that a message leaves at another moment."""
+    _run(_MOVE, row)
 
 
 def move_sending(dispatch_id: UUID, token: UUID, values: dict[str, Any], *, give_count_back: bool) -> bool:

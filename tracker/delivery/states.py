@@ -55,3 +55,20 @@ class Outcome(StrEnum):
     PERMANENT = "permanent"
     DUPLICATE = "duplicate"
     UNKNOWN = "unknown"
+
+
+class Receipt(StrEnum):
+    """What a provider says later about the way to the person, in the order in which it may follow."""
+
+    SENT = "sent"
+    BOUNCED = "bounced"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+
+
+class PauseScope(StrEnum):
+    """What an operator's pause holds back."""
+
+    ALL = "all"
+    CLINIC = "clinic"
+    CHANNEL = "channel"

@@ -1,18 +1,20 @@
 """What may become of a message at the moment before it is handed over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tracker.delivery.routes import Route
 from tracker.delivery.states import State
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who gets the message, where, and in which language."""
+    """Who gets the message, by which ways in which order, and in which language."""
 
     account_id: UUID | None
-    address: str
+    routes: Sequence[Route]
     locale: str
 
 

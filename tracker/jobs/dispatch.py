@@ -19,11 +19,11 @@ from tracker import clock, ids
 from tracker.alerts import notices
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import channels, service, statements
-from tracker.delivery.channels import Channel
-from tracker.delivery.message import Message, Result
-from tracker.delivery.service import Claim, Recheck, Sender, Sending
+from tracker.delivery import channels, pauses, service, statements
+from tracker.delivery.message import Result
+from tracker.delivery.service import Attempt, Claim, Recheck, Sender, Sending
 from tracker.delivery.states import Outcome, Purpose
+from tracker.jobs.exits import Exits
 from tracker.jobs.trust import TrustWindow
 from tracker.people import service as people
 from tracker.reminders.recheck import recheck as recheck_reminder
@@ -61,7 +61,7 @@ def run_once(
     worker_id: UUID,
     *,
     recheck: Mapping[Purpose, Recheck] = RECHECK,
-    channel: Channel | None = None,
+    exits: Exits | None = None,
     stop: Event | None = None,
     beat: Callable[[], None] = lambda: None,
 ) -> TickReport:
@@ -75,7 +75,7 @@ def run_once(
         settings,
         worker_id,
         recheck,
-        channel or channels.choose(settings),
+        exits or Exits(channels.open_all(settings)),
         stop or Event(),
         beat,
     )
@@ -89,12 +89,12 @@ class _Senders:
         settings: Settings,
         worker_id: UUID,
         recheck: Mapping[Purpose, Recheck],
-        channel: Channel,
+        exits: Exits,
         stop: Event,
         beat: Callable[[], None],
     ) -> None:
-        self._app, self._recheck, self._channel, self._stop, self._beat = app, recheck, channel, stop, beat
-        self._sender = Sender(worker_id, channel.name, settings.secret_key, settings.public_url)
+        self._app, self._recheck, self._exits, self._stop, self._beat = app, recheck, exits, stop, beat
+        self._sender = Sender(worker_id, exits, settings.secret_key, settings.public_url)
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._send_timeout = timedelta(seconds=settings.send_timeout_seconds)
         self._trust = settings.lease_seconds - settings.send_timeout_seconds - MARGIN_SECONDS
@@ -108,6 +108,7 @@ class _Senders:
         tally = Counter(expired=self._expire())
         with self._unit():
             due = statements.count_due(self._now(), self._threads)
+            self._exits.pause(pauses.find_paused_channels())
         self._beat()
         if due:
             with ThreadPoolExecutor(due, "sender") as pool:
@@ -118,7 +119,7 @@ class _Senders:
 
     def _drain(self) -> Counter[str]:
         tally: Counter[str] = Counter()
-        while not self._stop.is_set():
+        while not self._stop.is_set() and not self._exits.are_all_shut():
             # Both are asked in every round: reminders cannot starve alerts, nor alerts reminders.
             if not [p for p in (Purpose.ALERT, Purpose.REMINDER) if self._hand_over_batch(p, tally)]:
                 break
@@ -159,7 +160,7 @@ class _Senders:
             return "failed"
         if not isinstance(step, Sending):
             return step
-        return self._record(step, self._send(step.message))
+        return self._record(step.attempt, self._send(step))
 
     def _begin(self, claim: Claim, window: TrustWindow) -> Sending | str:
         with self._unit():
@@ -170,19 +171,19 @@ class _Senders:
                 return "handed_back"
             return service.begin_send(claim, self._sender, self._recheck[claim.purpose], now) or "lost"
 
-    def _send(self, message: Message) -> Result:
+    def _send(self, sending: Sending) -> Result:
         try:
-            return self._channel.send(message)
+            return self._exits.send(sending.attempt.route, sending.message)
         except Exception as error:
-            log.error("channel %s raised %s", self._channel.name, type(error).__name__)
+            log.error("channel %s raised %s", sending.attempt.route.channel, type(error).__name__)
             return Result(Outcome.UNKNOWN, "channel_error")
 
-    def _record(self, sending: Sending, result: Result) -> str:
+    def _record(self, attempt: Attempt, result: Result) -> str:
         for remaining in reversed(range(TRIES_TO_RECORD)):
             try:
                 with self._unit():
                     state = service.record(
-                        sending, result, self._now(), send_timeout=self._send_timeout, fraction=ids.jitter()
+                        attempt, result, self._now(), send_timeout=self._send_timeout, fraction=ids.jitter()
                     )
                 return state or "lost"
             except DATABASE_AWAY:

@@ -13,10 +13,10 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import statements
-from tracker.delivery.channels import Channel
 from tracker.delivery.service import Recheck
 from tracker.delivery.states import Purpose
 from tracker.jobs import dispatch
+from tracker.jobs.exits import Exits
 from tracker.jobs.watchdog import Watchdog
 from tracker.people import sign_in, throttle
 from tracker.recovery import missed_checks
@@ -37,7 +37,7 @@ class Worker:
     worker_id: UUID
     started_at: datetime
     recheck: Mapping[Purpose, Recheck]
-    channel: Channel
+    exits: Exits
     watchdog: Watchdog
     stop: Event = field(default_factory=Event)
     _sign_due: float = 0.0
@@ -58,7 +58,7 @@ def dispatch_due(worker: Worker) -> None:
             worker.settings,
             worker.worker_id,
             recheck=worker.recheck,
-            channel=worker.channel,
+            exits=worker.exits,
             stop=worker.stop,
             beat=worker.beat,
         )

@@ -17,6 +17,7 @@ from tracker.delivery.service import Recheck
 from tracker.delivery.states import Purpose
 from tracker.jobs import scheduler
 from tracker.jobs.dispatch import RECHECK
+from tracker.jobs.exits import Exits
 from tracker.jobs.lock import AlreadyRunning, sole_worker
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog
@@ -64,7 +65,7 @@ def _prepare(
         worker_id=ids.new_id(),
         started_at=clock.now(),
         recheck=recheck,
-        channel=channels.choose(settings),
+        exits=Exits(channels.open_all(settings)),
         watchdog=Watchdog(silence_seconds),
     )
 
@@ -74,7 +75,7 @@ def _work(worker: Worker) -> None:
     stopper = Thread(target=_stop_on_signal, args=(worker, timetable), name="stopper", daemon=True)
     worker.beat()
     worker.watchdog.start()
-    log.info("worker %s started, sending by %s", worker.worker_id, worker.channel.name)
+    log.info("worker %s started, sending by %s", worker.worker_id, ", ".join(worker.exits.names))
     timetable.start()
     stopper.join()
     worker.watchdog.finish()

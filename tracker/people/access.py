@@ -10,6 +10,7 @@ class Role(StrEnum):
 
     PATIENT = "patient"
     THERAPIST = "therapist"
+    SERVICE = "service"  # an external reminder worker of one clinic
 
 
 class Permission(StrEnum):
@@ -66,6 +67,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE_ALERTS,
         }
     ),
+    Role.SERVICE: frozenset(),
 }
 
 

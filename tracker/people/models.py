@@ -14,7 +14,10 @@ from tracker.people.vocabulary import (
     ContactChannel,
     InvitationKind,
     InvitationStatus,
+    NotificationPermission,
     PatientStatus,
+    Platform,
+    PushProvider,
     TokenKind,
 )
 
@@ -50,6 +53,13 @@ class Patient(Base):
     therapist_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     display_name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))
+    # As E.164 writes it; the provider's word that its holder wants no messages stands beside it.
+    phone: Mapped[str | None] = mapped_column(String(16))
+    phone_opted_out_at: Mapped[datetime | None]
+    # The ways to reach the patient in the order they chose; none chosen: that of the vocabulary.
+    ways: Mapped[list[str] | None]
+    # Since when routine prompts rest; the 48 h check and what follows an emergency still come.
+    routine_paused_at: Mapped[datetime | None]
     status: Mapped[str] = mapped_column(String(20))
     locale: Mapped[str] = mapped_column(String(16))
     time_zone: Mapped[str] = mapped_column(String(64))
@@ -65,6 +75,45 @@ class Patient(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]
+
+
+class Device(Base):
+    """One installation of an app, and how its notifications reach it."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        one_of("platform", Platform),
+        one_of("push_provider", PushProvider),
+        one_of("notification_permission", NotificationPermission),
+        CheckConstraint(
+            "(push_provider = 'web_push') = (p256dh IS NOT NULL AND auth IS NOT NULL)",
+            name="keys_of_web_push",
+        ),
+        CheckConstraint("(retired_at IS NULL) = (retired_reason IS NULL)", name="retired_with_reason"),
+        UniqueConstraint("account_id", "installation_id"),
+        Index(None, "address_hash"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    installation_id: Mapped[str] = mapped_column(String(64))
+    platform: Mapped[str] = mapped_column(String(20))
+    push_provider: Mapped[str] = mapped_column(String(20))
+    # The FCM token, or the endpoint of a web-push subscription; its hash finds an earlier owner of it.
+    address: Mapped[str] = mapped_column(String(2000))
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    p256dh: Mapped[str | None] = mapped_column(String(100))
+    auth: Mapped[str | None] = mapped_column(String(40))
+    notification_permission: Mapped[str] = mapped_column(String(20))
+    app_version: Mapped[str] = mapped_column(String(40))
+    os_version: Mapped[str | None] = mapped_column(String(40))
+    locale: Mapped[str] = mapped_column(String(16))
+    # Evidence only: it moves no reminder.
+    time_zone: Mapped[str] = mapped_column(String(64))
+    registered_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    retired_reason: Mapped[str | None] = mapped_column(String(60))
 
 
 class Consent(Base):

@@ -26,6 +26,10 @@ class PatientFacts:
     therapist_id: UUID
     display_name: str
     email: str | None
+    phone: str | None
+    phone_opted_out_at: datetime | None
+    ways: Sequence[str] | None
+    routine_paused_at: datetime | None
     status: str
     locale: str
     time_zone: str
@@ -146,6 +150,16 @@ def update_patient(patient: PatientFacts, expected: int, values: Mapping[str, An
 def change_patient(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
     """Change columns of the patient's row that a phone shows, and raise its version."""
     return _change(patient, {**values, "version": patient.version + 1})
+
+
+def opt_out_of_texts(patient_id: UUID, now: datetime) -> None:
+    """Note that the holder of a patient's phone number asked its provider for no more messages."""
+    db.session.execute(
+        update(Patient)
+        .where(Patient.id == patient_id, Patient.phone_opted_out_at.is_(None))
+        .values(phone_opted_out_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def record_consent(

@@ -63,6 +63,38 @@ class TokenKind(StrEnum):
     REFRESH = "refresh"
 
 
+class Platform(StrEnum):
+    """What kind of device an app runs on."""
+
+    IOS = "ios"
+    ANDROID = "android"
+    WEB = "web"
+
+
+class PushProvider(StrEnum):
+    """Through whom a device is reached; the names are those of the channels."""
+
+    FCM = "fcm"
+    WEB_PUSH = "web_push"
+
+
+class NotificationPermission(StrEnum):
+    """Whether a device may show notifications, as it says itself."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    NOT_ASKED = "not_asked"
+
+
+class Way(StrEnum):
+    """The ways to reach a person, in the order in which they are tried unless the person chose another."""
+
+    PUSH = "push"
+    EMAIL = "email"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+
+
 class OptIn(StrEnum):
     """Daily prompts that come only when the patient switched them on."""
 

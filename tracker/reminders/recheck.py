@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from tracker.checkins import service as checkins
 from tracker.db import db
 from tracker.delivery.models import Dispatch
+from tracker.delivery.recipients import find_patient_recipient
 from tracker.delivery.states import Purpose, State
-from tracker.delivery.verdicts import Drop, HandOver, Recipient, Verdict, Wait
+from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
 from tracker.people import service as people
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import AFTERCARE_CARD, CHECK_24H
@@ -45,10 +46,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
 
 
 def _hand_over(patient: PatientFacts) -> Verdict:
-    if not patient.email:
-        return Drop(State.DEAD, "no_address")
-    account = people.find_patient_account(patient.id)
-    return HandOver(Recipient(account.id if account else None, patient.email, patient.locale), "reminder")
+    return HandOver(find_patient_recipient(patient), "reminder")
 
 
 def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts) -> due.PromptFacts:

@@ -13,6 +13,8 @@ class Channel(Protocol):
     """One way out; safe to use from several threads."""
 
     name: str
+    # Whether a message handed over twice under one send key reaches the person once.
+    drops_repetitions: bool
 
     def send(self, message: Message) -> Result:
         """Hand over one message within the send timeout and say what came of it; does not raise."""
@@ -34,17 +36,50 @@ class ChannelSettings(Protocol):
         """The folder for mail where there is no server."""
 
     @property
+    def secret_key(self) -> str:
+        """The server's key, from which the secrets of webhooks are derived."""
+
+    @property
+    def web_push_key(self) -> str:
+        """The VAPID private key; empty: none."""
+
+    @property
+    def web_push_hosts(self) -> str:
+        """The hosts of push services, separated by spaces; a leading dot admits every host below."""
+
+    @property
+    def fcm_credentials(self) -> str:
+        """The path of a Google service-account file; empty: none."""
+
+    @property
+    def fcm_url(self) -> str:
+        """The address of FCM HTTP v1."""
+
+    @property
+    def sms_url(self) -> str:
+        """The service for text messages, with account, token and sender; empty: none."""
+
+    @property
+    def webhooks(self) -> bool:
+        """Whether clinics may have webhooks."""
+
+    @property
+    def outbound_allowed(self) -> str:
+        """Pairs host:port, separated by spaces, that may be private or plain."""
+
+    @property
     def send_timeout_seconds(self) -> int:
         """The longest wait for a provider."""
 
 
-def choose(settings: ChannelSettings) -> Channel:
-    """Return the channel that these settings ask for; raises NotReady unless it is exactly one."""
+def open_all(settings: ChannelSettings) -> dict[str, Channel]:
+    """Return by name the channels that these settings ask for; raises NotReady for none or two of one name."""
     modules = [
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     ]
     opened = [module.open_channel(settings) for module in modules if hasattr(module, "open_channel")]
     channels: list[Channel] = [channel for channel in opened if channel is not None]
-    if len(channels) != 1:
-        raise NotReady(f"The settings ask for {len(channels)} channels; exactly one is needed.")
-    return channels[0]
+    by_name = {channel.name: channel for channel in channels}
+    if len(by_name) != len(channels) or not by_name:
+        raise NotReady(f"The settings ask for these channels: {[channel.name for channel in channels]}.")
+    return by_name

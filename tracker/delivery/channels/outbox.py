@@ -13,7 +13,8 @@ from tracker.delivery.states import Outcome
 class Outbox:
     """Writes one file per send key, so that a repetition replaces itself."""
 
-    name = "outbox"
+    name = "email"
+    drops_repetitions = True  # by its Message-ID
 
     def __init__(self, folder: Path, mail_from: str) -> None:
         self._folder = folder

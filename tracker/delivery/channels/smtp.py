@@ -32,6 +32,7 @@ class Smtp:
     """A mail server, met anew for every message."""
 
     name = "email"
+    drops_repetitions = True  # by its Message-ID
 
     def __init__(self, url: str, mail_from: str, timeout_seconds: float) -> None:
         self._server = _read(urlsplit(url))

@@ -1,0 +1,62 @@
+"""An operator's pauses: nothing leaves at all, for one clinic, or by one channel, until it is resumed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from tracker import ids
+from tracker.db import db
+from tracker.delivery.models import Dispatch, SendingPause
+from tracker.delivery.states import PauseScope
+
+_STANDING = SendingPause.resumed_at.is_(None)
+
+
+def holds(dispatch: type[Dispatch]) -> ColumnElement[bool]:
+    """Return the condition that everything, or the message's clinic, is paused."""
+    whole = or_(SendingPause.scope == PauseScope.ALL, SendingPause.clinic_id == dispatch.clinic_id)
+    return select(SendingPause.id).where(_STANDING, whole).correlate(dispatch).exists()
+
+
+def pause(
+    scope: PauseScope, note: str, now: datetime, *, clinic_id: UUID | None = None, channel: str | None = None
+) -> bool:
+    """Let nothing leave from now on; returns whether that is new."""
+    if db.session.scalars(_same(scope, clinic_id, channel)).first() is not None:
+        return False
+    row = {"id": ids.new_id(), "scope": scope, "clinic_id": clinic_id, "channel": channel, "note": note}
+    db.session.execute(insert(SendingPause).values(paused_at=now, **row))
+    return True
+
+
+def resume(
+    scope: PauseScope, now: datetime, *, clinic_id: UUID | None = None, channel: str | None = None
+) -> bool:
+    """Let messages leave again; returns whether anything was paused."""
+    found = db.session.scalars(_same(scope, clinic_id, channel)).all()
+    ended = update(SendingPause).where(SendingPause.id.in_(found)).values(resumed_at=now)
+    db.session.execute(ended.execution_options(synchronize_session=False))
+    return bool(found)
+
+
+def list_standing() -> Sequence[SendingPause]:
+    """Return the pauses that stand now, the oldest first."""
+    return db.session.scalars(select(SendingPause).where(_STANDING).order_by(SendingPause.paused_at)).all()
+
+
+def find_paused_channels() -> frozenset[str]:
+    """Return the channels that an operator has paused."""
+    statement = select(SendingPause.channel).where(_STANDING, SendingPause.channel.is_not(None))
+    return frozenset(channel for channel in db.session.scalars(statement) if channel)
+
+
+def _same(scope: PauseScope, clinic_id: UUID | None, channel: str | None) -> Select[UUID]:
+    return select(SendingPause.id).where(
+        _STANDING,
+        SendingPause.scope == scope,
+        SendingPause.clinic_id.is_(None) if clinic_id is None else SendingPause.clinic_id == clinic_id,
+        SendingPause.channel.is_(None) if channel is None else SendingPause.channel == channel,
+    )
