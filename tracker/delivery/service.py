@@ -20,6 +20,7 @@ from tracker.delivery.states import Outcome, Purpose, State
 from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
 from tracker.people import devices
 from tracker.people import service as people
+from tracker.people.vocabulary import Way
 
 Recheck = Callable[[Dispatch, datetime], Verdict]
 ACCEPTED = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
@@ -315,7 +316,7 @@ def _end(row: Dispatch, state: State, reason: str, now: datetime) -> None:
 def _retire(attempt: Attempt, reason: str, now: datetime) -> None:
     if attempt.route.device_id is not None:
         devices.retire(attempt.route.device_id, reason, now)
-    elif attempt.claim.purpose is Purpose.REMINDER:
+    elif attempt.route.channel == Way.SMS and attempt.claim.purpose is Purpose.REMINDER:
         people.opt_out_of_texts(attempt.claim.patient_id, now)
 
 
