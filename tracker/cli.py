@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from tracker.commands.clinics import clinic_commands
+from tracker.commands.reminders import reminder_commands
 from tracker.commands.therapists import therapist_commands
 from tracker.commands.upkeep import audit_commands, run_worker, write_contract
 from tracker.db import db
@@ -16,5 +17,12 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 def register(app: Flask) -> None:
     """Add all commands to the application."""
     Migrate(app, db, directory=str(MIGRATIONS))
-    for command in (clinic_commands, therapist_commands, audit_commands, write_contract, run_worker):
+    for command in (
+        clinic_commands,
+        therapist_commands,
+        reminder_commands,
+        audit_commands,
+        write_contract,
+        run_worker,
+    ):
         app.cli.add_command(command)

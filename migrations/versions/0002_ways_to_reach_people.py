@@ -196,9 +196,22 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("time_zone", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("merged_into_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("retried_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("link_used_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_dispatch_merged_into_id_dispatch"), "dispatch", ["merged_into_id"], ["id"]
+        )
+
+        dead = sa.text("state = 'dead'")
+        batch_op.create_index("ix_dispatch_dead", ["ended_at"], postgresql_where=dead, sqlite_where=dead)
+
+    with op.batch_alter_table("worker_heartbeat") as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "tally",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                nullable=True,
+            )
         )
 
     with op.batch_alter_table("patient") as batch_op:
@@ -221,6 +234,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("ck_account_role_known"), type_="check")
         batch_op.create_check_constraint(batch_op.f("ck_account_role_known"), ROLES_BEFORE)
 
+    with op.batch_alter_table("worker_heartbeat") as batch_op:
+        batch_op.drop_column("tally")
+
     with op.batch_alter_table("patient") as batch_op:
         batch_op.drop_column("routine_paused_at")
         batch_op.drop_column("ways")
@@ -229,7 +245,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("dispatch") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_dispatch_merged_into_id_dispatch"), type_="foreignkey")
+        batch_op.drop_index("ix_dispatch_dead")
         batch_op.drop_column("link_used_at")
+        batch_op.drop_column("retried_at")
         batch_op.drop_column("merged_into_id")
         batch_op.drop_column("time_zone")
         batch_op.drop_column("snoozed_until")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from tests.cast import PASSWORD, Cast, Person
+from tests.jobs.due_rows import make_due, make_patient, read_row
 from tests.jobs.worker_processes import ROOT, stop, wait_until
 from tests.support.keys import keyed
+from tracker import clock
 from tracker.api import spec
 from tracker.audit.models import AuditEvent
 from tracker.clinics import service as clinics
@@ -21,6 +24,7 @@ from tracker.clinics.models import Clinic
 from tracker.config import Settings
 from tracker.db import db
 from tracker.delivery.models import WorkerHeartbeat
+from tracker.delivery.states import Purpose
 from tracker.people import passwords
 from tracker.people.models import Account, Token
 
@@ -254,14 +258,36 @@ def flask_command(settings: Settings, *words: str, **other: str) -> "subprocess.
     )
 
 
-def test_the_worker_is_a_command_that_ends_cleanly(app: Flask, settings: Settings) -> None:
-    def beats() -> bool:
-        db.session.rollback()
-        return bool(db.session.scalar(select(func.count()).select_from(WorkerHeartbeat)))
+def beats() -> bool:
+    db.session.rollback()
+    return bool(db.session.scalar(select(func.count()).select_from(WorkerHeartbeat)))
 
+
+def test_the_worker_is_a_command_that_ends_cleanly(app: Flask, settings: Settings) -> None:
     with flask_command(settings, "worker") as process:
         try:
             wait_until(beats, 20, "a heartbeat")
+            assert stop(process) == 0
+        finally:
+            process.kill()
+
+
+def test_a_worker_that_starts_paused_sends_nothing_until_it_is_resumed(
+    app: Flask, settings: Settings
+) -> None:
+    """As after a restore: rows that were accepted may be open again."""
+    [dispatch_id] = make_due(make_patient(clock.now()), clock.now(), purpose=Purpose.ALERT)
+
+    def ended() -> bool:
+        return read_row(dispatch_id).ended_at is not None
+
+    with flask_command(settings, "worker", "--paused", TICK_SECONDS="1") as process:
+        try:
+            wait_until(beats, 20, "a heartbeat")
+            time.sleep(1.5)
+            assert not ended()
+            assert run(app, "reminders", "resume").stdout == "Resumed: all messages.\n"
+            wait_until(ended, 20, "the end of the message")
             assert stop(process) == 0
         finally:
             process.kill()

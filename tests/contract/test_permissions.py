@@ -16,7 +16,7 @@ PUBLIC = {
     "getReadiness",
     "getWorkerHealth",
 }
-PAGES = {"/consents/<kind>", "/go/<code>", "/problems/<code>", "/v1/openapi.yaml"}
+PAGES = {"/consents/<kind>", "/go/<code>", "/metrics", "/problems/<code>", "/v1/openapi.yaml"}
 
 
 @pytest.fixture(scope="module")

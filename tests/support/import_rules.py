@@ -39,6 +39,7 @@ ROOM_OF = {
     "tracker.delivery.links": "service",
     "tracker.delivery.pauses": "service",
     "tracker.delivery.recipients": "service",
+    "tracker.delivery.watch": "service",
     "tracker.people.devices": "service",
     "tracker.people.accounts": "service",
     "tracker.people.invitations": "service",

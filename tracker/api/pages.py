@@ -4,8 +4,11 @@ from html import escape
 
 from flask import Blueprint, Response
 
+from tracker import clock
+from tracker.api import metrics
 from tracker.api.kinds import KINDS
 from tracker.api.spec import served
+from tracker.delivery.watch import watch
 from tracker.errors import NotFound
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind
 
@@ -47,6 +50,13 @@ def show_consent(kind: str) -> Response:
         raise NotFound
     withdrawal = "It can be withdrawn at any time; what the clinic was told before stays in its record."
     return _page("Consent", f"{known} {withdrawal} (Version {CONSENT_DOCUMENT_VERSION}.)")
+
+
+@blueprint.get("/metrics")
+def show_metrics() -> Response:
+    """Tell Prometheus what waits, what left, and who works."""
+    now = clock.now()
+    return Response(metrics.write_metrics(watch(now), now), content_type=metrics.CONTENT_TYPE)
 
 
 @blueprint.get("/v1/openapi.yaml")

@@ -7,9 +7,13 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from tracker import clock
 from tracker.api import spec
 from tracker.audit import service as audit
 from tracker.commands.console import one_sentence
+from tracker.db import transaction
+from tracker.delivery import pauses
+from tracker.delivery.states import PauseScope
 from tracker.jobs import worker
 
 CONTRACT = Path(__file__).resolve().parent.parent.parent / "openapi.yaml"
@@ -38,7 +42,13 @@ def write_contract(output: Path) -> None:
 
 
 @click.command("worker")
+@click.option(
+    "--paused", is_flag=True, help="Send nothing until `reminders resume`; for the hours after a restore."
+)
 @with_appcontext
-def run_worker() -> None:
+def run_worker(paused: bool) -> None:
     """Send what is due and look after what was missed, until a signal says stop."""
+    if paused:
+        with one_sentence(), transaction():
+            pauses.pause(PauseScope.ALL, "the worker was started with --paused", clock.now())
     sys.exit(worker.run(current_app._get_current_object()))  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from tracker.db import Base, one_of
 from tracker.delivery.states import Audience, Outcome, PauseScope, Purpose, Receipt, State
 
 _OPEN = text("ended_at IS NULL")
+_DEAD = text("state = 'dead'")
 
 
 class Dispatch(Base):
@@ -33,6 +34,7 @@ class Dispatch(Base):
             "ix_dispatch_claimable", "purpose", "next_attempt_at", postgresql_where=_OPEN, sqlite_where=_OPEN
         ),
         Index("ix_dispatch_expiring", "not_after", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_dispatch_dead", "ended_at", postgresql_where=_DEAD, sqlite_where=_DEAD),
         Index(None, "patient_id", "due_at", "id"),
         Index(None, "patient_id", "sync_seq"),
     )
@@ -70,6 +72,8 @@ class Dispatch(Base):
     time_zone: Mapped[str | None] = mapped_column(String(64))
     # The prompt of another session that asks this one's question too.
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("dispatch.id"))
+    # An operator's word that it be tried again: what came of it before does not count any more.
+    retried_at: Mapped[datetime | None]
     # When the page behind its link took an answer; it takes one.
     link_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -153,3 +157,5 @@ class WorkerHeartbeat(Base):
     worker_id: Mapped[UUID] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
     last_tick_at: Mapped[datetime]
+    # What it has handed over since it started.
+    tally: Mapped[dict[str, Any] | None]

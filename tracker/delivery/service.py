@@ -54,6 +54,7 @@ class Attempt:
     id: UUID
     number: int
     route: Route
+    due_at: datetime
     not_after: datetime
 
 
@@ -230,7 +231,8 @@ def _hand_over(
     now: datetime,
 ) -> Sending | Drop | Wait:
     by_key = {_send_key(row, sender, route): route for route in wanted.recipient.routes}
-    options = [(route, _tried(key, earlier)) for key, route in by_key.items()]
+    counted = [tried for tried in earlier if row.retried_at is None or tried.begun_at >= row.retried_at]
+    options = [(route, _tried(key, counted)) for key, route in by_key.items()]
     match choose(options, sender.exits):
         case None:
             last = earlier[-1].error_code if earlier else None
@@ -255,7 +257,7 @@ def _begin(
     first = next((tried for tried in earlier if tried.send_key == send_key), None)
     said = first.wording if first else None
     words = message.Wording(**said) if said else message.render(wanted.template, wanted.recipient.locale)
-    attempt = Attempt(claim, ids.new_id(), row.attempt_count + 1, route, row.not_after)
+    attempt = Attempt(claim, ids.new_id(), row.attempt_count + 1, route, row.due_at, row.not_after)
     statements.begin(
         {
             "id": attempt.id,

@@ -196,19 +196,21 @@ def expire_alerts(now: datetime) -> list[UUID]:
     return _expire(now, (Dispatch.purpose == Purpose.ALERT,), {})
 
 
-def beat(worker_id: UUID, started_at: datetime, now: datetime) -> None:
+def beat(worker_id: UUID, started_at: datetime, now: datetime, tally: dict[str, Any] | None = None) -> None:
     """Write a worker's sign of life; the first one removes those that are older than a day."""
     moved: Any = db.session.execute(
         update(WorkerHeartbeat)
         .where(WorkerHeartbeat.worker_id == worker_id)
-        .values(last_tick_at=now)
+        .values(last_tick_at=now, tally=tally)
         .execution_options(synchronize_session=False)
     )
     if moved.rowcount == 0:
         old = WorkerHeartbeat.last_tick_at < now - timedelta(days=1)
         db.session.execute(delete(WorkerHeartbeat).where(old).execution_options(synchronize_session=False))
         db.session.execute(
-            insert(WorkerHeartbeat).values(worker_id=worker_id, started_at=started_at, last_tick_at=now)
+            insert(WorkerHeartbeat).values(
+                worker_id=worker_id, started_at=started_at, last_tick_at=now, tally=tally
+            )
         )
 
 

@@ -22,7 +22,7 @@ from tracker.db import transaction
 from tracker.delivery import channels, pauses, service, statements
 from tracker.delivery.message import Result
 from tracker.delivery.service import Attempt, Claim, Recheck, Sender, Sending
-from tracker.delivery.states import Outcome, Purpose
+from tracker.delivery.states import Outcome, Purpose, State
 from tracker.jobs.exits import Exits
 from tracker.jobs.trust import TrustWindow
 from tracker.people import service as people
@@ -34,6 +34,7 @@ PATIENTS_EXPIRED_AT_ONCE = 200
 TRIES_TO_RECORD = 3
 # No row is to blame for these.
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+ENDS = frozenset({State.SUPPRESSED, State.CANCELLED, State.EXPIRED, State.DEAD})
 # Who decides, at the last moment, whether a message is still wanted.
 RECHECK: Mapping[Purpose, Recheck] = {Purpose.ALERT: notices.recheck, Purpose.REMINDER: recheck_reminder}
 
@@ -105,7 +106,9 @@ class _Senders:
         self._database_clock = not settings.is_sqlite
 
     def run(self) -> Counter[str]:
-        tally = Counter(expired=self._expire())
+        expired = self._expire()
+        self._exits.tally.end(State.EXPIRED, expired)
+        tally = Counter(expired=expired)
         with self._unit():
             due = statements.count_due(self._now(), self._threads)
             self._exits.pause(pauses.find_paused_channels())
@@ -159,6 +162,8 @@ class _Senders:
             log.error("dispatch %s could not begin: %s", claim.dispatch_id, type(error).__name__)
             return "failed"
         if not isinstance(step, Sending):
+            if step in ENDS:
+                self._exits.tally.end(step)
             return step
         return self._record(step.attempt, self._send(step))
 
@@ -182,9 +187,13 @@ class _Senders:
         for remaining in reversed(range(TRIES_TO_RECORD)):
             try:
                 with self._unit():
+                    now = self._now()
                     state = service.record(
-                        attempt, result, self._now(), send_timeout=self._send_timeout, fraction=ids.jitter()
+                        attempt, result, now, send_timeout=self._send_timeout, fraction=ids.jitter()
                     )
+                if state is State.ACCEPTED:
+                    self._exits.tally.end(state)
+                    self._exits.tally.delay(attempt.route.channel, (now - attempt.due_at).total_seconds())
                 return state or "lost"
             except DATABASE_AWAY:
                 if not remaining:

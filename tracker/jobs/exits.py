@@ -9,6 +9,7 @@ from tracker.delivery.breaker import Breaker
 from tracker.delivery.channels import Channel
 from tracker.delivery.message import Message, Result
 from tracker.delivery.routes import Route
+from tracker.jobs.tally import Tally
 
 # How soon a paused channel is asked for again.
 PAUSED_LOOK = timedelta(seconds=30)
@@ -22,6 +23,7 @@ class Exits:
         self._breakers = {name: Breaker() for name in channels}
         self._paused: frozenset[str] = frozenset()
         self._lock = Lock()
+        self.tally = Tally()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,6 +59,7 @@ class Exits:
         with self._lock:
             breaker.let_through(clock.monotonic())
         result = self._channels[route.channel].send(message)
+        self.tally.hand_over(route.channel, result.outcome)
         with self._lock:
             breaker.note(result, clock.monotonic())
         return result

@@ -48,7 +48,7 @@ class Worker:
         if clock.monotonic() >= self._sign_due:
             self._sign_due = clock.monotonic() + self.settings.tick_seconds / 2
             with self.app.app_context(), transaction():
-                statements.beat(self.worker_id, self.started_at, clock.now())
+                statements.beat(self.worker_id, self.started_at, clock.now(), self.exits.tally.as_json())
 
 
 def dispatch_due(worker: Worker) -> None:

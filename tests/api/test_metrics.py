@@ -1,0 +1,77 @@
+"""What Prometheus reads."""
+
+from datetime import timedelta
+
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.jobs.due_rows import EVERY_ROW, RecordingChannel, make_due, make_patient
+from tracker import ids
+from tracker.clock import MovableClock
+from tracker.config import Settings
+from tracker.db import transaction
+from tracker.delivery import pauses
+from tracker.delivery.message import Result
+from tracker.delivery.states import Outcome, PauseScope
+from tracker.jobs.tasks import Worker, dispatch_due
+from tracker.jobs.watchdog import Watchdog
+
+
+def read(app: Flask) -> dict[str, float]:
+    """Every sample by its name and its labels without the worker's name."""
+    response = app.test_client().get("/metrics")
+    assert response.status_code == 200
+    samples = {}
+    for family in text_string_to_metric_families(response.text):
+        for sample in family.samples:
+            labels = [value for label, value in sample.labels.items() if label != "worker"]
+            samples[" ".join([sample.name, *labels])] = sample.value
+    return samples
+
+
+def test_before_anything_has_happened(app: Flask) -> None:
+    assert read(app) == {
+        "tracker_messages_due alert": 0,
+        "tracker_messages_due reminder": 0,
+        "tracker_oldest_overdue_seconds": 0,
+        "tracker_sending_paused all": 0,
+        "tracker_sending_paused clinic": 0,
+        "tracker_sending_paused channel": 0,
+    }
+
+
+def test_what_waits_what_left_and_who_works(app: Flask, settings: Settings, moment: MovableClock) -> None:
+    patient = make_patient(moment())
+    make_due(patient, moment(), count=3)
+    make_due(patient, moment(), not_after=moment() + timedelta(seconds=20))
+    answers = iter([Result(Outcome.TRANSIENT, "smtp_451")])
+    channel = RecordingChannel(lambda _: next(answers, Result(Outcome.ACCEPTED)))
+    worker = Worker(app, settings, ids.new_id(), moment(), EVERY_ROW, channel.exits, Watchdog(30))
+    moment.advance(timedelta(seconds=45))
+    dispatch_due(worker)
+    worker._sign_due = 0.0
+    worker.beat()
+    moment.advance(timedelta(minutes=2))
+    with transaction():
+        pauses.pause(PauseScope.ALL, "drill", moment())
+    seen = read(app)
+    assert seen["tracker_messages_due reminder"] == 1
+    assert seen["tracker_oldest_overdue_seconds"] == 165
+    assert seen["tracker_worker_tick_age_seconds"] == 120
+    assert seen["tracker_sending_paused all"] == 1
+    assert seen["tracker_hand_overs_total email accepted"] == 2
+    assert seen["tracker_hand_overs_total email transient"] == 1
+    assert seen["tracker_messages_ended_total accepted"] == 2
+    assert seen["tracker_messages_ended_total expired"] == 1
+    assert seen["tracker_delivery_delay_seconds_bucket email 30.0"] == 0
+    assert seen["tracker_delivery_delay_seconds_bucket email 60.0"] == 2
+    assert seen["tracker_delivery_delay_seconds_bucket email +Inf"] == 2
+    assert seen["tracker_delivery_delay_seconds_sum email"] == 90
+
+
+def test_no_label_names_anybody(app: Flask, settings: Settings, moment: MovableClock) -> None:
+    patient = make_patient(moment())
+    [dispatch_id] = make_due(patient, moment())
+    text = app.test_client().get("/metrics").text
+    for secret in (patient.id, patient.clinic_id, dispatch_id):
+        assert str(secret) not in text

@@ -1,0 +1,82 @@
+"""The numbers of the reminder engine for Prometheus; no label names a person, a clinic or a message."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from tracker.delivery.watch import Watch
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def write_metrics(watch: Watch, now: datetime) -> bytes:
+    """Return what was seen as the text that Prometheus reads; a worker's counters begin anew when it does."""
+    registry = CollectorRegistry()
+    registry.register(_Seen(watch, now))
+    return generate_latest(registry)
+
+
+class _Seen(Collector):
+    def __init__(self, watch: Watch, now: datetime) -> None:
+        self._watch, self._now = watch, now
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._of_database()
+        yield self._ticks()
+        yield self._counter("tracker_hand_overs", "Hand-overs by what came of them", ("channel", "outcome"))
+        yield self._counter("tracker_messages_ended", "Messages that came to their end", ("state",))
+        yield self._delays()
+
+    def _of_database(self) -> Iterator[Metric]:
+        due = GaugeMetricFamily("tracker_messages_due", "Messages that wait to leave now", labels=["purpose"])
+        for purpose, rows in self._watch.due.items():
+            due.add_metric([purpose], rows)
+        yield due
+        oldest = GaugeMetricFamily(
+            "tracker_oldest_overdue_seconds", "For how long the oldest of them has waited"
+        )
+        oldest.add_metric([], self._watch.oldest_overdue_seconds)
+        yield oldest
+        paused = GaugeMetricFamily("tracker_sending_paused", "Pauses by an operator", labels=["scope"])
+        for scope in ("all", "clinic", "channel"):
+            paused.add_metric([scope], sum(pause.scope == scope for pause in self._watch.pauses))
+        yield paused
+
+    def _ticks(self) -> Metric:
+        age = GaugeMetricFamily(
+            "tracker_worker_tick_age_seconds", "Since a worker's last round", labels=["worker"]
+        )
+        for worker in self._watch.workers:
+            age.add_metric([_name(worker)], (self._now - worker.last_tick_at).total_seconds())
+        return age
+
+    def _counter(self, name: str, meaning: str, labels: tuple[str, ...]) -> Metric:
+        kept = {"tracker_hand_overs": "hand_overs", "tracker_messages_ended": "ends"}[name]
+        counter = CounterMetricFamily(name, meaning, labels=["worker", *labels])
+        for worker in self._watch.workers:
+            for key, rows in (worker.tally or {}).get(kept, {}).items():
+                counter.add_metric([_name(worker), *key.split("|")], rows)
+        return counter
+
+    def _delays(self) -> Metric:
+        delays = HistogramMetricFamily(
+            "tracker_delivery_delay_seconds",
+            "From due to accepted by the provider",
+            labels=["worker", "channel"],
+        )
+        for worker in self._watch.workers:
+            tally = worker.tally or {}
+            bounds = [*(str(float(bound)) for bound in tally.get("delay_bounds", [])), "+Inf"]
+            for channel, counts in tally.get("delays", {}).items():
+                buckets = list(zip(bounds, accumulate(counts), strict=True))
+                delays.add_metric([_name(worker), channel], buckets, tally["delay_sums"].get(channel, 0))
+        return delays
+
+
+def _name(worker: Any) -> str:
+    return str(worker.worker_id)[-12:]
