@@ -6,10 +6,10 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint openapi bench lock
+.PHONY: help run demo test check lint openapi translations bench lock
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 run: .venv/run.stamp ## Run everything on this machine: database, demo clinic, web process, worker (PORT, DATABASE_URL)
 	@$(BIN)/python -m scripts.run
@@ -30,6 +30,9 @@ lint: .venv/dev.stamp
 
 openapi: .venv/run.stamp ## Write openapi.yaml anew
 	@$(BIN)/flask --app wsgi openapi
+
+translations: .venv/run.stamp ## Compile the catalogues of messages after a change
+	@$(BIN)/pybabel --quiet compile -d tracker/translations
 
 bench: .venv/dev.stamp ## Measure the service beside a bare Flask view, on both databases
 	@$(BIN)/python -m bench

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import api, cli, config, db, logs
+from tracker import api, cli, config, db, logs, translation
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -14,6 +14,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     logs.configure(settings.log_level)
     db.init(app, settings.database_url)
+    translation.init(app)
     api.register(app)
     cli.register(app)
     if settings.trusted_proxies:

@@ -22,7 +22,7 @@ NOUNS = (
 )
 STRANGERS = {("reminders", "alerts")}  # the exception to the order: these do not know each other
 EDGES = ("api", "jobs", "demo", "commands", "cli", "app")
-ROOTS = ("clock", "ids", "errors", "config", "logs", "db", "idempotency", "models")
+ROOTS = ("clock", "ids", "errors", "config", "logs", "db", "idempotency", "models", "translation")
 
 # A file of a noun is pure unless its name, or that of the folder it stands in, is one of these.
 ROOMS = {
@@ -40,6 +40,7 @@ ROOM_OF = {
     "tracker.delivery.pauses": "service",
     "tracker.delivery.recipients": "service",
     "tracker.delivery.watch": "service",
+    "tracker.delivery.wording": "service",
     "tracker.people.devices": "service",
     "tracker.people.accounts": "service",
     "tracker.people.invitations": "service",
@@ -53,6 +54,7 @@ ROOM_OF = {
     "tracker.recovery.check_ins": "service",
     "tracker.reminders.recheck": "service",
     "tracker.recovery.deeds": "service",
+    "tracker.recovery.link_answers": "service",
     "tracker.recovery.missed_checks": "service",
     "tracker.recovery.patients": "service",
     "tracker.recovery.red_flag_reports": "service",
@@ -62,12 +64,12 @@ ROOM_OF = {
 PURE = {"own pure", "left pure"}
 ROWS = {*PURE, "own models", "db", "ids"}
 ANY_NOUN = {"any pure", "any service"}
-EDGE = {*ANY_NOUN, "clock", "ids", "errors", "config", "db.transaction"}
+EDGE = {*ANY_NOUN, "clock", "ids", "errors", "config", "db.transaction", "translation"}
 EVERYTHING = {*EDGE, "any models", "any channels", *ROOTS}
 MAY_IMPORT: dict[str, set[str]] = {
     "pure": PURE,
     "models": ROWS,
-    "service": {*ROWS, "left models", "own service", "left service", "errors", "idempotency"},
+    "service": {*ROWS, "left models", "own service", "left service", "errors", "idempotency", "translation"},
     "channels": {*PURE, "own channels", "errors", "clock", "ids"},
     "clock": set(),
     "ids": set(),
@@ -76,6 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "logs": set(),
     "db": {"ids", "errors"},
     "idempotency": {"db", "errors"},
+    "translation": set(),
     "rows": {"any models"},
     "api": {*EDGE, "api", "idempotency"},
     "jobs": {*EDGE, "jobs", "any models", "any channels"},
@@ -121,7 +124,11 @@ STOPWATCH_PLACES = ("tracker.clock", "tracker.jobs", "tracker.delivery")
 MAKERS_OF_IDS = ("uuid", "uuid_utils", "secrets", "random", "os.urandom")
 TYPES_OF_IDS = ("uuid.UUID",)
 # Libraries that one place wraps for all others.
-ONE_IMPORTER = {"apscheduler": "tracker.jobs", "flask_sqlalchemy": "tracker.db"}
+ONE_IMPORTER = {
+    "apscheduler": "tracker.jobs",
+    "flask_sqlalchemy": "tracker.db",
+    "flask_babel": "tracker.translation",
+}
 
 
 def kind_of(module: str) -> str | None:

@@ -15,6 +15,7 @@ from tracker.api import (
     check_ins,
     home,
     invitations,
+    landing,
     me,
     pages,
     patients,
@@ -63,6 +64,7 @@ def register(app: Flask, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> None:
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(landing.blueprint)
 
 
 def _begin() -> None:
@@ -80,7 +82,7 @@ def _finish(response: Response) -> Response:
     headers.setdefault("Cache-Control", "no-store")
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
-    headers["Content-Security-Policy"] = CONTENT_POLICY
+    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     log.info(

@@ -1,4 +1,4 @@
-"""The few pages for people: a neutral landing for links in messages, the meaning of a problem, the contract."""
+"""The few pages beside the interface: the meaning of a problem, what a consent says, the contract, the metrics."""
 
 from html import escape
 
@@ -24,13 +24,6 @@ _PAGE = """<!doctype html>
 <meta name="robots" content="noindex"><title>{title}</title></head>
 <body><main><h1>{title}</h1><p>{text}</p></main></body></html>
 """
-
-
-@blueprint.get("/go/<code>")
-def show_landing(code: str) -> Response:
-    """Tell whoever follows a link from a message to open the app; alike for every code, right or wrong."""
-    del code  # only the app, signed in, turns it into something
-    return _page("You have a message", "Open the app on your phone, or sign in, to read it.")
 
 
 @blueprint.get("/problems/<code>")

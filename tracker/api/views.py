@@ -7,8 +7,8 @@ from typing import Any
 from flask import current_app
 
 from tracker.delivery.links import make_link
-from tracker.delivery.message import Template, render
 from tracker.delivery.states import PUBLIC_STATUS, State
+from tracker.delivery.wording import Template, render
 from tracker.people.access import Actor, Role
 from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
 from tracker.protocols.texts import text_of

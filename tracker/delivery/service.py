@@ -11,9 +11,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
 from tracker.db import db
-from tracker.delivery import message, retry, statements
+from tracker.delivery import retry, statements, wording
 from tracker.delivery.links import make_link
-from tracker.delivery.message import Message, Result
+from tracker.delivery.message import Message, Result, Wording
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.routes import AllShut, Exits, Route, Tried, choose
 from tracker.delivery.states import Outcome, Purpose, State
@@ -256,7 +256,7 @@ def _begin(
 ) -> Sending:
     first = next((tried for tried in earlier if tried.send_key == send_key), None)
     said = first.wording if first else None
-    words = message.Wording(**said) if said else message.render(wanted.template, wanted.recipient.locale)
+    words = Wording(**said) if said else wording.render(wanted.template, wanted.recipient.locale)
     attempt = Attempt(claim, ids.new_id(), row.attempt_count + 1, route, row.due_at, row.not_after)
     statements.begin(
         {

@@ -1,0 +1,101 @@
+"""An answer given on the page behind a reminder, without signing in: once, and for that one question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tracker import ids
+from tracker.checkins.vocabulary import Source
+from tracker.clinics import service as clinics
+from tracker.db import db
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import Purpose, State
+from tracker.errors import Conflict
+from tracker.people import service as people
+from tracker.people.access import Actor, Role
+from tracker.people.service import PatientFacts
+from tracker.protocols.catalog import AnsweredBy
+from tracker.recovery import check_ins, red_flag_reports
+from tracker.reminders.service import ANCHOR
+from tracker.safety.catalogue import screen
+from tracker.safety.texts import SafetyTexts
+from tracker.sessions import service as sessions
+
+ASKED_BY_LINK = frozenset({AnsweredBy.SORENESS_AND_RED_FLAGS, AnsweredBy.RED_FLAGS})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page behind a reminder asks; it names nobody."""
+
+    texts: SafetyTexts
+    asks_soreness: bool
+    is_open: bool
+    codes: Sequence[str]
+
+
+def find_question(reminder_id: UUID, now: datetime) -> Question | None:
+    """Return what a reminder asks and whether its link still takes an answer; None if it asks nothing."""
+    row = db.session.get(Dispatch, reminder_id, populate_existing=True)
+    patient = people.find_patient(row.patient_id) if row else None
+    if row is None or patient is None or row.purpose != Purpose.REMINDER or row.anchor_kind != ANCHOR:
+        return None
+    session = sessions.find_session(row.anchor_id)
+    if session is None:
+        return None
+    answered_by = sessions.protocol_of(session).get_step(row.step_key).answered_by
+    if answered_by not in ASKED_BY_LINK:
+        return None
+    return Question(
+        texts=clinics.texts_of(clinics.get_clinic(row.clinic_id), patient.locale),
+        asks_soreness=answered_by is AnsweredBy.SORENESS_AND_RED_FLAGS,
+        is_open=_is_open(row, patient, now),
+        codes=[flag.code for flag in screen(sessions.regions_of(session))],
+    )
+
+
+def answer(
+    reminder_id: UUID, soreness: int | None, red_flags: Sequence[str], now: datetime
+) -> dict[str, Any]:
+    """Log what was said on the page and return the advice; raises Conflict when the link is over.
+
+    A red flag is taken even then: as a report, which nothing refuses.
+    """
+    patient_id = db.session.scalar(select(Dispatch.patient_id).where(Dispatch.id == reminder_id))
+    assert patient_id is not None, "asked of a reminder that was found"
+    people.hold_patient(patient_id)
+    row = db.session.get_one(Dispatch, reminder_id, populate_existing=True)
+    patient = people.find_patient(patient_id)
+    account = people.find_patient_account(patient_id)
+    if patient is None or account is None:
+        raise Conflict("This link is over.")
+    actor = Actor(account.id, Role.PATIENT, patient.clinic_id, patient_id, reminder_id, False)
+    if not _is_open(row, patient, now):
+        if not red_flags:
+            raise Conflict("This link is over.")
+        # The same report again, as after a double click, is the same one.
+        key = f"link:{reminder_id}:{ids.hash_secret(' '.join(sorted(red_flags))).hex()[:16]}"
+        told = {"symptoms": list(red_flags)}
+        return dict(red_flag_reports.report_red_flags(actor, patient_id, key, told, now)[0].advice)
+    row.link_used_at = now
+    row.acknowledged_at = row.acknowledged_at or now
+    db.session.flush()
+    said: dict[str, Any] = {
+        "recorded_at": now,
+        "time_zone": patient.time_zone,
+        "session_id": row.anchor_id,
+        "red_flags": list(red_flags),
+        "source": Source.REMINDER_LINK.value,
+    }
+    values = said if soreness is None else said | {"soreness": soreness}
+    shown, _repeated = check_ins.log_check_in(actor, patient_id, f"link:{reminder_id}", values, now)
+    return dict(shown["advice"])
+
+
+def _is_open(row: Dispatch, patient: PatientFacts, now: datetime) -> bool:
+    is_sent = row.state in {State.ACCEPTED, State.SENDING}
+    return is_sent and row.link_used_at is None and now < row.not_after and patient.consents
