@@ -31,7 +31,7 @@ NO_IDS = (
 NOWHERE = (
     "/", "/v1", "/v1/", "/v2/me", "/V1/me", "/v1/me/", "//v1/me", "/v1//me", "/v1/./me", "/v1/nothing", "/v1/me;a=b",
     "/v1/check-ins/batch/x", "/.env", "/static/x", "/v1/me%00", "/%ff", "/v1/" + "a" * 60_000,
-    "/problems/nothing", "/problems/not_found", "/consents/nothing", "/favicon.ico", "/metrics", "/admin",
+    "/problems/nothing", "/problems/not_found", "/consents/nothing", "/favicon.ico", "/metrics/x", "/admin",
 )  # fmt: skip
 NOT_FOUND = (404, "not_found")
 NOT_THIS = (405, "method_not_allowed")  # where ".." makes it another path
