@@ -68,6 +68,7 @@ PREFERENCES = {
     "opted_in": ["hydration"],
 }
 NEWCOMER = {"kind": "patient", "display_name": "Somebody new", "channel": "none"}
+PREVIEW = {"ended_at": "2026-03-02T15:00:00Z", "time_zone": "Europe/Berlin"}
 RESOLUTION = {"outcome": "reassured", "note": "Telephoned."}
 
 #                                                          nob pia paul otto tilda tom lars olga
@@ -99,6 +100,8 @@ TABLE = (
         "reportRedFlag", "/v1/red-flag-reports", MADE_OWN, Trail.CALLER,
         {"symptoms": ["fever"], "session_id": "{session}"},
     ),
+    Row("explainReminder", "/v1/reminders/{reminder}/explanation", CARE, Trail.PIA),
+    Row("previewReminders", "/v1/reminder-previews", OWN, Trail.NONE, PREVIEW),
     Row("acknowledgeReminder", "/v1/reminders/{reminder}/acknowledgement", HERS, Trail.PIA),
     Row("listInvitations", "/v1/invitations", STAFF, Trail.CALLER),
     Row("createInvitation", "/v1/invitations", STAFF.replace("200", "201"), Trail.NAMED, NEWCOMER),

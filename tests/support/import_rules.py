@@ -54,6 +54,7 @@ ROOM_OF = {
     "tracker.recovery.check_ins": "service",
     "tracker.reminders.recheck": "service",
     "tracker.recovery.deeds": "service",
+    "tracker.recovery.explanations": "service",
     "tracker.recovery.link_answers": "service",
     "tracker.recovery.missed_checks": "service",
     "tracker.recovery.patients": "service",

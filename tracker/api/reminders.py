@@ -7,6 +7,7 @@ from uuid import UUID
 from tracker import clock
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.care import ReminderPageView, ReminderQuery, ReminderView
+from tracker.api.schemas.explanations import ReminderExplanationView
 from tracker.api.views import view_reminder
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
@@ -14,7 +15,7 @@ from tracker.db import transaction
 from tracker.delivery.states import PUBLIC_STATUS
 from tracker.people import service as people
 from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds
+from tracker.recovery import deeds, explanations
 from tracker.reminders import service as reminders
 
 blueprint = Blueprint("reminders", "Messages to the patient: when, why, and what became of them.")
@@ -40,6 +41,21 @@ def list_reminders(actor: Actor, query: dict[str, Any]) -> Any:
         deeds.record_reading(actor, "reminders", None, clock.now(), patient_id)
         rows = reminders.list_reminders(patient_id, query["limit"], after, states)
     return page(rows, query["limit"], view_reminder, lambda row: (row.due_at, row.id))
+
+
+@blueprint.operation(
+    "explainReminder",
+    "GET",
+    "/v1/reminders/<reminder_id>/explanation",
+    Permission.READ_REMINDERS,
+    returns=ReminderExplanationView,
+)
+def explain_reminder(actor: Actor, reminder_id: UUID) -> Any:
+    """Tell why a reminder came, moved or stayed away: what was planned, what changed, who was asked to deliver it."""
+    with transaction():
+        patient = people.get_visible_patient(actor, reminders.get_patient_of(reminder_id))
+        deeds.record_reading(actor, "reminder", reminder_id, clock.now(), patient.id)
+        return explanations.explain_reminder(patient, reminder_id)
 
 
 @blueprint.operation(

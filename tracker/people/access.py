@@ -33,6 +33,7 @@ class Permission(StrEnum):
     READ_REMINDERS = "read_reminders"
     ANSWER_REMINDERS = "answer_reminders"
     HANDLE_ALERTS = "handle_alerts"
+    PREVIEW_REMINDERS = "preview_reminders"
 
 
 _EVERYONE = {Permission.USE_OWN_ACCOUNT, Permission.READ_SAFETY_TEXTS}
@@ -42,6 +43,7 @@ _CARE_RECORD = {
     Permission.LOG_CHECK_IN,
     Permission.READ_CHECK_INS,
     Permission.READ_REMINDERS,
+    Permission.PREVIEW_REMINDERS,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

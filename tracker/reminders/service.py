@@ -165,6 +165,17 @@ def get_reminder_of(patient_id: UUID, reminder_id: UUID) -> Dispatch:
     return row
 
 
+def get_patient_of(reminder_id: UUID) -> UUID:
+    """Return whose reminder this is; raises NotFound."""
+    statement = select(Dispatch.patient_id).where(
+        Dispatch.id == reminder_id, Dispatch.purpose == Purpose.REMINDER
+    )
+    patient_id = db.session.scalar(statement)
+    if patient_id is None:
+        raise NotFound
+    return patient_id
+
+
 def list_by_ids(reminder_ids: Sequence[UUID]) -> Sequence[Dispatch]:
     """Return these reminders, in no order."""
     if not reminder_ids:

@@ -1,0 +1,76 @@
+"""Why did I get this? The chain of one reminder, for the patient and the therapist, in words and data."""
+
+import pytest
+
+from tests.recovery.scene import Scene
+from tracker.reminders.rules import Reason
+from tracker.reminders.words import HELD, PLACED
+
+
+def explain(scene: Scene, kind: str, occurrence: int = 0) -> tuple[str, list[tuple[str, str]]]:
+    """The summary, and kind and sentence of every link, as the patient and the therapist both read them."""
+    ids = [item["id"] for item in scene.get("/v1/reminders", scene.cast.pia)["items"] if item["kind"] == kind]
+    path = f"/v1/reminders/{list(reversed(ids))[occurrence]}/explanation"
+    told = scene.get(path, scene.cast.pia)
+    assert told == scene.get(path, scene.cast.tilda)
+    assert told["time_zone"] == "Europe/Berlin"
+    return told["summary"], [(link["kind"], link["sentence"]) for link in told["links"]]
+
+
+def test_a_reminder_that_came_in_time(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(24.2)
+    summary, links = explain(scene, "check_24h")
+    assert links == [
+        ("planned", "Planned for Tuesday 3 March, 16:00: 24 hours after the session's end."),
+        ("handed_over", "Handed over by email, Tuesday 3 March, 16:00: it was taken."),
+    ]
+    assert summary == " ".join(sentence for _, sentence in links)
+
+
+def test_one_that_was_answered_first(scene: Scene) -> None:
+    scene.treat()
+    scene.say(22, soreness=2)
+    _, links = explain(scene, "check_24h")
+    assert links[1:] == [
+        (
+            "ended",
+            "Not sent, decided Tuesday 3 March, 14:00: It was answered before it was sent.",
+        )
+    ]
+
+
+def test_one_that_was_seen_and_one_that_repeats(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(24.2)
+    [first] = [item for item in scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
+               if item["kind"] == "check_24h"]  # fmt: skip
+    scene.put(f"/v1/reminders/{first['id']}/acknowledgement", scene.cast.pia)
+    assert explain(scene, "check_24h")[1][-1] == ("acknowledged", "It was seen, Tuesday 3 March, 16:12.")
+    _, [planned, *_] = explain(scene, "check_24h", occurrence=1)
+    assert planned == (
+        "planned",
+        "Planned for Tuesday 3 March, 19:00: 3 hours after the first time it was asked, because it had no answer.",
+    )
+
+
+def test_the_question_after_an_emergency_explains_itself(scene: Scene) -> None:
+    scene.treat()
+    scene.at(3)
+    scene.post("/v1/red-flag-reports", {"symptoms": ["chest_pain"]}, scene.cast.pia)
+    scene.work_through(3.3)
+    summary, _ = explain(scene, "help_question")
+    assert "15 minutes after a warning sign was reported" in summary
+
+
+def test_a_stranger_finds_nothing(scene: Scene) -> None:
+    scene.treat()
+    reminder = scene.get("/v1/reminders", scene.cast.pia)["items"][0]["id"]
+    for person in (scene.cast.paul, scene.cast.otto, scene.cast.tom, scene.cast.olga):
+        answer = scene.cast.client.get(f"/v1/reminders/{reminder}/explanation", headers=person.headers)
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_its_sentence(reason: Reason) -> None:
+    assert reason in HELD or reason in PLACED
