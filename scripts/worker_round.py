@@ -8,11 +8,11 @@ from flask import Flask
 from tracker import clock, ids
 from tracker.config import Settings
 from tracker.delivery.channels.outbox import Outbox
-from tracker.jobs.dispatch import RECHECK
 from tracker.jobs.exits import Exits
 from tracker.jobs.scheduler import TIMETABLE
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog
+from tracker.recovery.last_look import RECHECK
 
 NOBODY_WATCHES = 3600.0
 

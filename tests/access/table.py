@@ -69,6 +69,10 @@ PREFERENCES = {
 }
 NEWCOMER = {"kind": "patient", "display_name": "Somebody new", "channel": "none"}
 PREVIEW = {"ended_at": "2026-03-02T15:00:00Z", "time_zone": "Europe/Berlin"}
+HELD = {"claim_token": "{reminder}"}
+START = {**HELD, "channels": ["email"]}
+RESULT = {**HELD, "attempt": 1, "outcome": "accepted"}
+RECEIPT = {"attempt": 1, "receipt": "delivered", "occurred_at": "{now}"}
 RESOLUTION = {"outcome": "reassured", "note": "Telephoned."}
 
 #                                                          nob pia paul otto tilda tom lars olga
@@ -79,6 +83,7 @@ ANYBODY, OWN, MADE_OWN, SIGNED_OUT = (
 PATIENTS, STAFF = "401 200 200 200 403 403 403 403", "401 403 403 403 200 200 200 200"
 CARE, CARERS = "401 200 404 404 200 404 200 404", "401 403 403 403 200 404 200 404"
 HERS = "401 200 404 404 403 403 403 403"
+WORKERS = "401 403 403 403 403 403 403 403"  # they have a test of their own
 
 TABLE = (
     Row("getLiveness", "/healthz", ANYBODY, Trail.NONE),
@@ -102,6 +107,11 @@ TABLE = (
     ),
     Row("explainReminder", "/v1/reminders/{reminder}/explanation", CARE, Trail.PIA),
     Row("previewReminders", "/v1/reminder-previews", OWN, Trail.NONE, PREVIEW),
+    Row("claimReminderDeliveries", "/v1/reminder-claims", WORKERS, Trail.NONE, {"limit": 1, "lease_seconds": 60}),
+    Row("startReminderDelivery", "/v1/reminder-deliveries/{reminder}/start", WORKERS, Trail.NONE, START),
+    Row("releaseReminderDelivery", "/v1/reminder-deliveries/{reminder}/release", WORKERS, Trail.NONE, HELD),
+    Row("recordDeliveryResult", "/v1/reminder-deliveries/{reminder}/result", WORKERS, Trail.NONE, RESULT),
+    Row("recordDeliveryReceipt", "/v1/reminder-deliveries/{reminder}/receipt", WORKERS, Trail.NONE, RECEIPT),
     Row("acknowledgeReminder", "/v1/reminders/{reminder}/acknowledgement", HERS, Trail.PIA),
     Row("listInvitations", "/v1/invitations", STAFF, Trail.CALLER),
     Row("createInvitation", "/v1/invitations", STAFF.replace("200", "201"), Trail.NAMED, NEWCOMER),

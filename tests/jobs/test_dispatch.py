@@ -31,9 +31,10 @@ from tracker.delivery.message import Message, Result
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Outcome, Purpose, State
 from tracker.delivery.verdicts import Verdict
-from tracker.jobs.dispatch import RECHECK, TickReport, run_once
+from tracker.jobs.dispatch import TickReport, run_once
 from tracker.jobs.trust import TrustWindow
 from tracker.people import service as people
+from tracker.recovery.last_look import RECHECK
 
 WORKER = ids.new_id()
 NEXT_LEASE = timedelta(seconds=60)

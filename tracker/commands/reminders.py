@@ -9,11 +9,12 @@ from flask.cli import AppGroup
 from tracker import clock
 from tracker.audit import service as audit
 from tracker.audit.service import Action
-from tracker.commands.console import Line, get_clinic, one_sentence
+from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
 from tracker.db import transaction
 from tracker.delivery import pauses, watch
 from tracker.delivery.health import worker_health
 from tracker.delivery.states import PauseScope
+from tracker.people import accounts, sign_in
 
 reminder_commands = AppGroup(
     "reminders", help="Look after messages on their way, reminders and alerts alike."
@@ -94,6 +95,38 @@ def resume_sending(clinic_name: str | None, channel: str | None) -> None:
     if not ended:
         raise click.ClickException(f"This was not paused: {what}.")
     click.echo(f"Resumed: {what}.")
+
+
+@reminder_commands.command("worker-token")
+@click.option("--clinic", "clinic_name", required=True)
+@click.option("--name", type=Line(200), default="External worker", show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
+def make_worker_token(clinic_name: str, name: str, days: int) -> None:
+    """Let a worker of your own hand over a clinic's messages; its token is printed once."""
+    with one_sentence():
+        clinic = get_clinic(clinic_name)
+        with transaction():
+            now = clock.now()
+            account = accounts.add_service(clinic.id, name, time_zone=clinic.time_zone, now=now)
+            token = sign_in.issue_service_token(account.id, now, timedelta(days=days))
+            record_deed(Action.CREATE, "account", account.id)
+    click.echo(token)
+
+
+@reminder_commands.command("revoke-worker")
+@click.option("--clinic", "clinic_name", required=True)
+@click.option("--name", type=Line(200), default="External worker", show_default=True)
+def revoke_worker(clinic_name: str, name: str) -> None:
+    """End the tokens of a clinic's external workers of this name, at once."""
+    with one_sentence(), transaction():
+        clinic = get_clinic(clinic_name)
+        found = accounts.list_services(clinic.id, name)
+        for account in found:
+            accounts.revoke_tokens(account.id, clock.now())
+            record_deed(Action.DELETE, "account", account.id)
+    if not found:
+        raise click.ClickException(f"{clinic_name!r} has no worker named {name!r}.")
+    click.echo(f"Worthless now: the tokens of {len(found)} worker(s).")
 
 
 def _scope(clinic_name: str | None, channel: str | None) -> tuple[PauseScope, UUID | None]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from tracker.clinics import service as clinics
+from tracker.delivery.models import Dispatch
 from tracker.delivery.routes import Route
+from tracker.delivery.states import Purpose
 from tracker.delivery.verdicts import Recipient
 from tracker.people import devices
 from tracker.people import service as people
@@ -31,6 +33,15 @@ def staff_recipient(account: Account) -> Recipient:
     """Return a member of staff: their devices, their mail, their clinic's webhook."""
     routes = [*_push(account.id), *_email(account.email), *_webhook(account.clinic_id)]
     return Recipient(account.id, routes, account.locale)
+
+
+def find_recipient_again(row: Dispatch, account_id: UUID | None) -> Recipient | None:
+    """Return whom a message was begun for, with the ways they have now; None if they are gone."""
+    if row.purpose == Purpose.REMINDER:
+        patient = people.find_patient(row.patient_id)
+        return find_patient_recipient(patient) if patient else None
+    account = people.find_account(account_id) if account_id else None
+    return staff_recipient(account) if account else None
 
 
 def _order(chosen: Sequence[str] | None) -> list[Way]:

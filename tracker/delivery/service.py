@@ -15,6 +15,7 @@ from tracker.delivery import retry, statements, wording
 from tracker.delivery.links import make_link
 from tracker.delivery.message import Message, Result, Wording
 from tracker.delivery.models import DeliveryAttempt, Dispatch
+from tracker.delivery.recipients import find_recipient_again
 from tracker.delivery.routes import AllShut, Exits, Route, Tried, choose
 from tracker.delivery.states import Outcome, Purpose, State
 from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
@@ -121,10 +122,18 @@ def expire_late(now: datetime, most: int) -> int:
     return len(expired)
 
 
-def claim(purpose: Purpose, owner: UUID, now: datetime, *, batch: int, lease: timedelta) -> list[Claim]:
-    """Take up to ``batch`` rows that are due, and those whose worker let its lease run out."""
+def claim(
+    purpose: Purpose,
+    owner: UUID,
+    now: datetime,
+    *,
+    batch: int,
+    lease: timedelta,
+    clinic_id: UUID | None = None,
+) -> list[Claim]:
+    """Take up to ``batch`` rows that are due, of one clinic or all, and those whose worker let its lease run out."""
     token = ids.new_id()
-    claimed = statements.claim_due(purpose, owner, token, now, batch=batch, lease=lease)
+    claimed = statements.claim_due(purpose, owner, token, now, batch=batch, lease=lease, clinic_id=clinic_id)
     abandoned = [row.id for row in claimed if row.claims > 1]
     if abandoned:
         statements.close_open_attempts(abandoned, now)
@@ -153,6 +162,22 @@ def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) ->
         return step
     _settle(row, step, now)
     return State(row.state)
+
+
+def find_begun(claim: Claim, sender: Sender) -> Sending | None:
+    """Return the hand-over that was begun under this claim and still has no answer, to be told of it again."""
+    row = db.session.get(Dispatch, claim.dispatch_id, populate_existing=True)
+    if row is None or row.state != State.SENDING or row.claim_token != claim.token:
+        return None
+    earlier = statements.list_attempts(row.id)
+    last = earlier[-1]
+    recipient = find_recipient_again(row, last.recipient_id)
+    routes = {_send_key(row, sender, route): route for route in recipient.routes} if recipient else {}
+    if last.send_key not in routes:
+        return None
+    attempt = Attempt(claim, last.id, last.number, routes[last.send_key], row.due_at, row.not_after)
+    first = next(tried for tried in earlier if tried.send_key == last.send_key)
+    return Sending(attempt, _write(row, attempt, sender, Wording(**(first.wording or {})), first.begun_at))
 
 
 def record(
@@ -273,13 +298,17 @@ def _begin(
             "begun_at": now,
         }
     )
+    return Sending(attempt, _write(row, attempt, sender, words, first.begun_at if first else now))
+
+
+def _write(row: Dispatch, attempt: Attempt, sender: Sender, words: Wording, written_at: datetime) -> Message:
+    route = attempt.route
     link = make_link(sender.public_url, sender.secret_key, row.id)
     shown = words.filled(link)
-    written_at = first.begun_at if first else now
-    letter = Message(
+    send_key = _send_key(row, sender, route)
+    return Message(
         send_key, route.address, shown.subject, shown.body, written_at, row.not_after, link, route.keys
     )
-    return Sending(attempt, letter)
 
 
 def _send_key(row: Dispatch, sender: Sender, route: Route) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Executable, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.db import db
@@ -18,27 +19,33 @@ _OPEN = Dispatch.ended_at.is_(None)
 _CLAIMABLE = (_OPEN, Dispatch.next_attempt_at <= bindparam("now"), Dispatch.not_after > bindparam("now"))
 _NO_OWNER = {"claim_token": None, "claimed_by": None}
 
-# On PostgreSQL the CTE is what makes LIMIT hold: a sub-select with FOR UPDATE may be run more than once.
-_NEXT = (
-    select(Dispatch.id)
-    .where(*_CLAIMABLE, Dispatch.purpose == bindparam("wanted"), ~pauses.holds(Dispatch))
-    .order_by(Dispatch.next_attempt_at)
-    .limit(bindparam("batch"))
-    .with_for_update(skip_locked=True)
-    .cte("due")
-)
-_CLAIM = (
-    update(Dispatch)
-    .where(Dispatch.id.in_(select(_NEXT.c.id)))
-    .values(
-        state=State.CLAIMED,
-        claim_token=bindparam("token"),
-        claimed_by=bindparam("owner"),
-        claims=Dispatch.claims + 1,
-        next_attempt_at=bindparam("lease_end"),
+
+def _claiming(narrower: tuple[ColumnElement[bool], ...] = ()) -> ReturningUpdate[UUID, UUID, str, int]:
+    # On PostgreSQL the CTE is what makes LIMIT hold: a sub-select with FOR UPDATE may be run more than once.
+    due = (
+        select(Dispatch.id)
+        .where(*_CLAIMABLE, Dispatch.purpose == bindparam("wanted"), ~pauses.holds(Dispatch), *narrower)
+        .order_by(Dispatch.next_attempt_at)
+        .limit(bindparam("batch"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
     )
-    .returning(Dispatch.id, Dispatch.patient_id, Dispatch.purpose, Dispatch.claims)
-)
+    return (
+        update(Dispatch)
+        .where(Dispatch.id.in_(select(due.c.id)))
+        .values(
+            state=State.CLAIMED,
+            claim_token=bindparam("token"),
+            claimed_by=bindparam("owner"),
+            claims=Dispatch.claims + 1,
+            next_attempt_at=bindparam("lease_end"),
+        )
+        .returning(Dispatch.id, Dispatch.patient_id, Dispatch.purpose, Dispatch.claims)
+    )
+
+
+_CLAIM = _claiming()
+_CLAIM_OF_CLINIC = _claiming((Dispatch.clinic_id == bindparam("clinic"),))
 _CLOCK = select(func.clock_timestamp())
 _DUE = select(func.count()).select_from(
     select(Dispatch.id).where(*_CLAIMABLE, ~pauses.holds(Dispatch)).limit(bindparam("most")).subquery()
@@ -112,11 +119,22 @@ def count_due(now: datetime, most: int) -> int:
 
 
 def claim_due(
-    purpose: Purpose, owner: UUID, token: UUID, now: datetime, *, batch: int, lease: timedelta
+    purpose: Purpose,
+    owner: UUID,
+    token: UUID,
+    now: datetime,
+    *,
+    batch: int,
+    lease: timedelta,
+    clinic_id: UUID | None = None,
 ) -> list[Claimed]:
     """Take what is due or whose lease has ended, in one statement, so that no two workers can both win."""
     values = {"owner": owner, "token": token, "lease_end": now + lease}
-    found = _run(_CLAIM, {"wanted": purpose, "now": now, "batch": batch} | values)
+    which = {"wanted": purpose, "now": now, "batch": batch}
+    if clinic_id is None:
+        found = _run(_CLAIM, which | values)
+    else:
+        found = _run(_CLAIM_OF_CLINIC, which | values | {"clinic": clinic_id})
     return [Claimed._make(row) for row in found]
 
 

@@ -16,7 +16,6 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from tracker import clock, ids
-from tracker.alerts import notices
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import channels, pauses, service, statements
@@ -26,7 +25,7 @@ from tracker.delivery.states import Outcome, Purpose, State
 from tracker.jobs.exits import Exits
 from tracker.jobs.trust import TrustWindow
 from tracker.people import service as people
-from tracker.reminders.recheck import recheck as recheck_reminder
+from tracker.recovery.last_look import RECHECK
 
 # What a lease must still hold, on top of the send timeout, when a hand-over begins.
 MARGIN_SECONDS = 1
@@ -35,8 +34,6 @@ TRIES_TO_RECORD = 3
 # No row is to blame for these.
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 ENDS = frozenset({State.SUPPRESSED, State.CANCELLED, State.EXPIRED, State.DEAD})
-# Who decides, at the last moment, whether a message is still wanted.
-RECHECK: Mapping[Purpose, Recheck] = {Purpose.ALERT: notices.recheck, Purpose.REMINDER: recheck_reminder}
 
 log = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from tracker.delivery import channels
 from tracker.delivery.service import Recheck
 from tracker.delivery.states import Purpose
 from tracker.jobs import scheduler
-from tracker.jobs.dispatch import RECHECK
 from tracker.jobs.exits import Exits
 from tracker.jobs.lock import AlreadyRunning, sole_worker
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog
+from tracker.recovery.last_look import RECHECK
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LEAST_SILENCE_SECONDS = 30

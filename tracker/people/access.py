@@ -34,6 +34,7 @@ class Permission(StrEnum):
     ANSWER_REMINDERS = "answer_reminders"
     HANDLE_ALERTS = "handle_alerts"
     PREVIEW_REMINDERS = "preview_reminders"
+    DELIVER_REMINDERS = "deliver_reminders"
 
 
 _EVERYONE = {Permission.USE_OWN_ACCOUNT, Permission.READ_SAFETY_TEXTS}
@@ -69,7 +70,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE_ALERTS,
         }
     ),
-    Role.SERVICE: frozenset(),
+    Role.SERVICE: frozenset({Permission.DELIVER_REMINDERS}),
 }
 
 

@@ -1,6 +1,6 @@
 """Accounts: made and closed by operators, changed by their holders, locked while their trail grows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,33 @@ def add_therapist(
     db.session.add(account)
     db.session.flush()
     return account
+
+
+def add_service(clinic_id: UUID, display_name: str, *, time_zone: str, now: datetime) -> Account:
+    """Create the account of a reminder worker outside this service; it has no password."""
+    account = Account(
+        id=ids.new_id(),
+        clinic_id=clinic_id,
+        role=Role.SERVICE,
+        display_name=display_name,
+        locale="en",
+        time_zone=time_zone,
+        created_at=now,
+    )
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def list_services(clinic_id: UUID, display_name: str) -> Sequence[Account]:
+    """Return the external workers of a clinic that have this name."""
+    return db.session.scalars(
+        select(Account).where(
+            Account.clinic_id == clinic_id,
+            Account.role == Role.SERVICE,
+            Account.display_name == display_name,
+        )
+    ).all()
 
 
 def find_account_by_email(email: str) -> Account | None:

@@ -99,6 +99,24 @@ def issue(
     return _issue(account_id, ids.new_id(), installation_id, seed, lives, now)
 
 
+def issue_service_token(account_id: UUID, now: datetime, life: timedelta) -> str:
+    """Give a worker outside this service the only token it gets; it is not renewed."""
+    secret = ids.new_token("trs")
+    row = Token(
+        id=ids.new_id(),
+        account_id=account_id,
+        family_id=ids.new_id(),
+        kind=TokenKind.ACCESS,
+        token_hash=ids.hash_secret(secret),
+        installation_id="service",
+        created_at=now,
+        expires_at=now + life,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return secret
+
+
 def repeat(account_id: UUID, seed: str, lives: Lives) -> TokenPair:
     """Return the tokens that an earlier call made from this seed."""
     access, refresh = _derive(seed, lives)

@@ -1,0 +1,175 @@
+"""Messages for a worker outside this service: claim, start, result, with the promises of the worker inside."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
+from tracker import clock, ids
+from tracker.api.schemas.deliveries import (
+    ClaimedDeliveryList,
+    ClaimToken,
+    DeliveryReceipt,
+    DeliveryResult,
+    DeliveryStart,
+    ReminderClaim,
+    ReminderDeliveryView,
+)
+from tracker.api.wire import Blueprint
+from tracker.config import Settings
+from tracker.db import transaction
+from tracker.delivery import statements
+from tracker.delivery.message import Result
+from tracker.delivery.service import Sender, Sending
+from tracker.errors import Conflict
+from tracker.people.access import Actor, Permission
+from tracker.recovery import deliveries
+from tracker.recovery.deliveries import NotBegun, OutsideExits
+
+blueprint = Blueprint("deliveries", "Messages for a worker outside this service.")
+_PATH = "/v1/reminder-deliveries/<delivery_id>"
+
+
+@blueprint.operation(
+    "claimReminderDeliveries",
+    "POST",
+    "/v1/reminder-claims",
+    Permission.DELIVER_REMINDERS,
+    body=ReminderClaim,
+    returns=ClaimedDeliveryList,
+    example={"limit": 20, "lease_seconds": 60},
+)
+def claim_reminder_deliveries(actor: Actor, body: dict[str, Any]) -> Any:
+    """Take messages that are due; no other worker gets them until the lease ends."""
+    lease = timedelta(seconds=body["lease_seconds"])
+    with transaction():
+        now = _now()
+        claims = deliveries.claim(actor, body["limit"], now, lease)
+        not_after = deliveries.list_not_after(claims)
+    return {
+        "items": [
+            {
+                "id": claim.dispatch_id,
+                "claim_token": claim.token,
+                "purpose": claim.purpose,
+                "not_after": not_after[claim.dispatch_id],
+                "lease_expires_at": now + lease,
+            }
+            for claim in claims
+        ]
+    }
+
+
+@blueprint.operation(
+    "startReminderDelivery",
+    "PUT",
+    f"{_PATH}/start",
+    Permission.DELIVER_REMINDERS,
+    body=DeliveryStart,
+    returns=ReminderDeliveryView,
+    errors=(404, 409),
+)
+def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> Any:
+    """Write down that a message is about to leave, and get it; 409: it is not wanted now, or not yours.
+
+    Asked again under the same claim, as after a lost answer, the same message comes again.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    exits = OutsideExits(frozenset(body["channels"]))
+    sender = Sender(actor.account_id, exits, settings.secret_key, settings.public_url)
+    begun: Sending | NotBegun
+    with transaction():
+        try:
+            begun = deliveries.start(actor, delivery_id, body["claim_token"], sender, _now())
+        except NotBegun as decided:
+            begun = decided
+    if isinstance(begun, NotBegun):
+        became = f"it is {begun.state} now" if begun.state else "it is no longer yours"
+        raise Conflict(f"Hand nothing over: {became}.")
+    return _shown(begun)
+
+
+@blueprint.operation(
+    "releaseReminderDelivery",
+    "PUT",
+    f"{_PATH}/release",
+    Permission.DELIVER_REMINDERS,
+    body=ClaimToken,
+    status=204,
+    errors=(404,),
+)
+def release_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
+    """Give back a message that was not started, so that another worker need not wait for the lease."""
+    with transaction():
+        deliveries.release(actor, delivery_id, body["claim_token"], _now())
+
+
+@blueprint.operation(
+    "recordDeliveryResult",
+    "PUT",
+    f"{_PATH}/result",
+    Permission.DELIVER_REMINDERS,
+    body=DeliveryResult,
+    status=204,
+    errors=(404, 409),
+)
+def record_delivery_result(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
+    """Say what came of a hand-over; a result that comes after the lease is kept and changes nothing else."""
+    settings: Settings = current_app.extensions["settings"]
+    result = Result(
+        body["outcome"],
+        body.get("error_code"),
+        body.get("provider_reference"),
+        body.get("retry_after_seconds"),
+        body.get("gone", False),
+    )
+    with transaction():
+        deliveries.record(
+            actor,
+            delivery_id,
+            body["claim_token"],
+            body["attempt"],
+            result,
+            _now(),
+            send_timeout=timedelta(seconds=settings.send_timeout_seconds),
+            fraction=ids.jitter(),
+        )
+
+
+@blueprint.operation(
+    "recordDeliveryReceipt",
+    "PUT",
+    f"{_PATH}/receipt",
+    Permission.DELIVER_REMINDERS,
+    body=DeliveryReceipt,
+    status=204,
+    errors=(404,),
+)
+def record_delivery_receipt(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
+    """Say what the provider told later about the way to the person; it only moves forward."""
+    with transaction():
+        deliveries.note_receipt(actor, delivery_id, body["attempt"], body["receipt"], body["occurred_at"])
+
+
+def _now() -> datetime:
+    # Leases are compared with the clock of the workers, which is the database's on PostgreSQL.
+    settings: Settings = current_app.extensions["settings"]
+    return clock.now() if settings.is_sqlite or clock.replaced() else statements.database_now()
+
+
+def _shown(begun: Sending) -> dict[str, Any]:
+    attempt, message = begun.attempt, begun.message
+    return {
+        "id": attempt.claim.dispatch_id,
+        "attempt": attempt.number,
+        "channel": attempt.route.channel,
+        "recipient": message.address,
+        "recipient_keys": dict(message.keys),
+        "send_key": message.send_key,
+        "title": message.subject,
+        "body": message.body,
+        "link": message.link,
+        "written_at": message.written_at,
+        "not_after": message.not_after,
+    }

@@ -1,0 +1,144 @@
+"""Messages handed over by a worker outside this service: claimed, begun, reported on, with our own promises."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tracker.audit.service import Action
+from tracker.db import db
+from tracker.delivery import receipts
+from tracker.delivery import service as delivery
+from tracker.delivery.message import Result
+from tracker.delivery.models import DeliveryAttempt, Dispatch
+from tracker.delivery.routes import Route
+from tracker.delivery.service import Attempt, Claim, Sender, Sending
+from tracker.delivery.states import Purpose, Receipt, State
+from tracker.errors import Conflict, NotFound
+from tracker.people import service as people
+from tracker.people.access import Actor
+from tracker.recovery import deeds
+from tracker.recovery.last_look import RECHECK
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideExits:
+    """The channels that a worker outside says it serves; its providers are its own affair."""
+
+    channels: frozenset[str]
+
+    def has(self, channel: str) -> bool:
+        """Say whether the worker serves this channel."""
+        return channel in self.channels
+
+    def drops_repetitions(self, channel: str) -> bool:
+        """Say whether a repetition reaches the person once; for text messages nobody promises it."""
+        return channel != "sms"
+
+    def shut_for(self, channel: str) -> timedelta:
+        """Return that every channel of the worker is open."""
+        del channel
+        return timedelta(0)
+
+
+def claim(actor: Actor, limit: int, now: datetime, lease: timedelta) -> list[Claim]:
+    """Take due messages of the worker's clinic, alerts first, and those whose worker let its lease run out."""
+    taken: list[Claim] = []
+    for purpose in (Purpose.ALERT, Purpose.REMINDER):
+        if len(taken) < limit:
+            room = limit - len(taken)
+            taken += delivery.claim(
+                purpose, actor.account_id, now, batch=room, lease=lease, clinic_id=actor.clinic_id
+            )
+    return taken
+
+
+def start(actor: Actor, dispatch_id: UUID, token: UUID, sender: Sender, now: datetime) -> Sending:
+    """Decide for the last time whether a claimed message leaves; asked again, the same message comes again.
+
+    Raises NotFound, or Conflict with what has become of it instead.
+    """
+    row = _get(actor, dispatch_id)
+    people.hold_patient(row.patient_id)
+    taken = Claim(row.id, row.patient_id, Purpose(row.purpose), token)
+    begun = delivery.find_begun(taken, sender)
+    if begun is not None:
+        return begun
+    step = delivery.begin_send(taken, sender, RECHECK[taken.purpose], now)
+    if isinstance(step, Sending):
+        deeds.record_deed(actor, Action.READ, "reminder", dispatch_id, now, row.patient_id)
+        return step
+    raise NotBegun(step)
+
+
+class NotBegun(Exception):
+    """The message does not leave now; what was decided about it has to be committed all the same."""
+
+    def __init__(self, state: State | None) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+def release(actor: Actor, dispatch_id: UUID, token: UUID, now: datetime) -> None:
+    """Give back a claimed message that was not begun, so that nobody waits for its lease; raises NotFound."""
+    row = _get(actor, dispatch_id)
+    delivery.give_back([Claim(row.id, row.patient_id, Purpose(row.purpose), token)], now)
+
+
+def record(
+    actor: Actor,
+    dispatch_id: UUID,
+    token: UUID,
+    number: int,
+    result: Result,
+    now: datetime,
+    *,
+    send_timeout: timedelta,
+    fraction: float,
+) -> None:
+    """Write what came of a hand-over; told again, it changes nothing. Raises NotFound, Conflict."""
+    row = _get(actor, dispatch_id)
+    tried = _get_attempt(dispatch_id, number)
+    if tried.claim_token != token:
+        raise Conflict("This hand-over was begun under another claim.")
+    attempt = Attempt(
+        Claim(row.id, row.patient_id, Purpose(row.purpose), token),
+        tried.id,
+        tried.number,
+        Route(tried.channel, "", tried.device_id),
+        row.due_at,
+        row.not_after,
+    )
+    delivery.record(attempt, result, now, send_timeout=send_timeout, fraction=fraction)
+
+
+def note_receipt(actor: Actor, dispatch_id: UUID, number: int, receipt: Receipt, at: datetime) -> bool:
+    """Note what a provider said later; returns whether that was news. Raises NotFound."""
+    _get(actor, dispatch_id)
+    return receipts.note(_get_attempt(dispatch_id, number).id, receipt, at)
+
+
+def list_not_after(claims: Sequence[Claim]) -> dict[UUID, datetime]:
+    """Return until when each of these messages may leave."""
+    chosen = [taken.dispatch_id for taken in claims]
+    found = db.session.execute(select(Dispatch.id, Dispatch.not_after).where(Dispatch.id.in_(chosen)))
+    return {row.id: row.not_after for row in found}
+
+
+def _get(actor: Actor, dispatch_id: UUID) -> Dispatch:
+    row = db.session.get(Dispatch, dispatch_id, populate_existing=True)
+    if row is None or row.clinic_id != actor.clinic_id:
+        raise NotFound
+    return row
+
+
+def _get_attempt(dispatch_id: UUID, number: int) -> DeliveryAttempt:
+    statement = select(DeliveryAttempt).where(
+        DeliveryAttempt.dispatch_id == dispatch_id, DeliveryAttempt.number == number
+    )
+    tried = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if tried is None:
+        raise NotFound("There is no hand-over of this number.")
+    return tried
