@@ -1,0 +1,188 @@
+"""One POST to another service, which is not trusted: not with its address, its speed, nor its answer."""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection, HTTPException
+from threading import Thread, Timer
+
+from tracker import clock
+from tracker.delivery.destinations import Destination, DestinationRefused, ReadDestination, is_public
+from tracker.delivery.message import Result
+from tracker.delivery.states import Outcome
+
+MOST_BYTES_READ = 64 * 1024
+Resolver = Callable[[str, int], Sequence[str]]
+_BROKEN = (OSError, ValueError, HTTPException)
+_ALWAYS = {"Connection": "close", "User-Agent": "notices/1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service said. The body as it came, never unpacked; empty when it is too long or breaks off."""
+
+    status: int
+    body: bytes = b""
+    retry_after_seconds: int | None = None
+    # The names are in lower case.
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def resolve_name(host: str, port: int) -> Sequence[str]:
+    """Return the IP addresses of a host, in the order in which to try them; raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Poster:
+    """Posts within a time that nothing can stretch. Follows no redirect, uses no proxy, keeps no connection."""
+
+    def __init__(
+        self,
+        read_destination: ReadDestination,
+        timeout_seconds: float,
+        *,
+        resolve: Resolver = resolve_name,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._read_destination = read_destination
+        self._timeout = timeout_seconds
+        self._resolve = resolve
+        self._tls = tls or ssl.create_default_context()
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Result:
+        """Return the answer, else a Result: PERMANENT refused, TRANSIENT never sent, UNKNOWN perhaps sent."""
+        deadline = clock.monotonic() + self._timeout
+        try:
+            to = self._read_destination(url)
+            addresses = self._look_up(to, deadline)
+            wire = self._connect(to, addresses, deadline)
+        except DestinationRefused:
+            return Result(Outcome.PERMANENT, "address_refused")
+        except _BROKEN as failure:
+            return Result(Outcome.TRANSIENT, _code_of(failure, "connect_failed"))
+        with wire, _cut_off(wire, deadline):
+            try:
+                return _converse(wire, to, body, headers)
+            except _BROKEN as failure:
+                late = clock.monotonic() >= deadline
+                return Result(Outcome.UNKNOWN, "timeout" if late else _code_of(failure, "connection_lost"))
+
+    def _look_up(self, to: Destination, deadline: float) -> Sequence[str]:
+        addresses = _within(deadline, lambda: self._resolve(to.host, to.port))
+        # All of them: which one is taken must not decide whether it was checked.
+        if to.public_only and not all(is_public(address) for address in addresses):
+            raise DestinationRefused("it leads into a private network")
+        return addresses
+
+    def _connect(self, to: Destination, addresses: Sequence[str], deadline: float) -> socket.socket:
+        failure: Exception = OSError("no address")
+        for tried, address in enumerate(addresses):
+            left = deadline - clock.monotonic()
+            if left <= 0:
+                break
+            try:
+                # The checked address, not the name, which could lead elsewhere by now.
+                return self._open(to, address, left / (len(addresses) - tried))
+            except _BROKEN as broken:
+                failure = broken
+        raise failure
+
+    def _open(self, to: Destination, address: str, timeout: float) -> socket.socket:
+        wire = socket.create_connection((address, to.port), timeout)
+        if not to.tls:
+            return wire
+        try:
+            return self._tls.wrap_socket(wire, server_hostname=to.host)
+        except BaseException:
+            wire.close()
+            raise
+
+
+def judge(answer: Answer) -> Result:
+    """Return what a status means for any service that keeps to HTTP."""
+    status, code = answer.status, f"http_{answer.status}"
+    if 200 <= status < 300:
+        return Result(Outcome.ACCEPTED)
+    if 300 <= status < 400:
+        return Result(Outcome.PERMANENT, "redirected")
+    if status in (408, 425, 429, 503):  # these say that nothing was done
+        return Result(Outcome.TRANSIENT, code, retry_after_seconds=answer.retry_after_seconds)
+    if 400 <= status < 500:
+        return Result(Outcome.PERMANENT, code)
+    # A service that fails, or a proxy that waits for it in vain, may have taken the message before.
+    return Result(Outcome.UNKNOWN, code, retry_after_seconds=answer.retry_after_seconds)
+
+
+def _converse(wire: socket.socket, to: Destination, body: bytes, headers: Mapping[str, str]) -> Answer:
+    connection = HTTPConnection(to.host, to.port)
+    connection.sock = wire
+    connection.request("POST", to.target, body, {**_ALWAYS, "Host": to.host_header, **headers})
+    with connection.getresponse() as response:
+        found = {name.lower(): str(value) for name, value in response.headers.items()}
+        received = b""
+        with suppress(*_BROKEN):  # the status is the answer; what is said besides may break off
+            received = response.read(MOST_BYTES_READ + 1)
+        whole = len(received) <= MOST_BYTES_READ and not response.length
+    retry_after = _seconds(found.get("retry-after", ""))
+    return Answer(response.status, received if whole else b"", retry_after, found)
+
+
+@contextmanager
+def _cut_off(wire: socket.socket, deadline: float) -> Iterator[None]:
+    # A socket's timeout starts anew with every byte that a slow server sends; this one does not.
+    timer = Timer(max(deadline - clock.monotonic(), 0), _shut, [wire])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut(wire: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(wire, socket.SHUT_RDWR)  # below TLS, whose own shutdown a reader would notice
+
+
+def _within(deadline: float, ask: Callable[[], Sequence[str]]) -> Sequence[str]:
+    # The system's resolver knows no timeout; a thread that it holds is left behind.
+    answers: list[Sequence[str] | Exception] = []
+
+    def keep() -> None:
+        try:
+            answers.append(ask())
+        except Exception as failure:
+            answers.append(failure)
+
+    asking = Thread(target=keep, name="resolver", daemon=True)
+    asking.start()
+    asking.join(max(deadline - clock.monotonic(), 0))
+    answer = answers[0] if answers else TimeoutError()
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _code_of(failure: Exception, otherwise: str) -> str:
+    match failure:
+        case ssl.SSLCertVerificationError():
+            return "certificate_refused"
+        case socket.gaierror():
+            return "name_unknown"
+    return "timeout" if isinstance(failure, TimeoutError) else otherwise
+
+
+def _seconds(retry_after: str) -> int | None:
+    if retry_after.isascii() and retry_after.isdigit():
+        return int(retry_after[:9])
+    try:
+        at = parsedate_to_datetime(retry_after)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return max(int((at - clock.now()).total_seconds()), 0)
+    except (ValueError, OverflowError):
+        return None
