@@ -53,7 +53,7 @@ def hold_clinic(clinic_id: UUID) -> Clinic:
 
 
 def update(clinic: Clinic, **values: Any) -> None:
-    """Change a clinic's zone, numbers or owner of last resort; raises ValueError for an unknown time zone."""
+    """Change a clinic's zone, numbers, webhook or last resort; raises ValueError for an unknown time zone."""
     if "time_zone" in values:
         values["time_zone"] = canonical_zone(values["time_zone"])
     for name, value in values.items():

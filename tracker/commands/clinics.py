@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from tracker import clock
@@ -12,7 +13,10 @@ from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
+from tracker.config import Settings
 from tracker.db import transaction
+from tracker.delivery.channels import webhook
+from tracker.delivery.destinations import DestinationRefused, strangers
 from tracker.people import accounts
 from tracker.safety.texts import latest_version
 
@@ -22,6 +26,7 @@ NUMBERS = {
     "urgent_care_phone": Line(40),
     "urgent_instructions": Line(1000),
 }
+LONGEST_URL = 500
 clinic_commands = AppGroup("clinics", help="Set up clinics.")
 
 
@@ -93,6 +98,22 @@ def set_last_resort(name: str, email: str) -> None:
         clinics.update(clinic, owner_of_last_resort_id=account.id)
 
 
+@clinic_commands.command("set-webhook")
+@click.argument("name")
+@click.argument("url")
+def set_webhook(name: str, url: str) -> None:
+    """Send a clinic's messages to its own system too, and print the secret that signs them; '' ends it."""
+    settings: Settings = current_app.extensions["settings"]
+    if url:
+        _refuse_unless_reachable(url, settings)
+    with changed_clinic(name) as clinic:
+        clinics.update(clinic, webhook_url=url or None)
+    if url:
+        click.echo(f"Signed with: {webhook.secret_of(settings.secret_key, str(clinic.id))}")
+    if url and not settings.webhooks:
+        click.echo("Nothing is sent there until WEBHOOKS is 1.")
+
+
 @clinic_commands.command("check")
 @click.argument("name")
 def check_clinic(name: str) -> None:
@@ -101,6 +122,15 @@ def check_clinic(name: str) -> None:
         _say_what_is_missing(clinic := get_clinic(name))
     if clinics.what_is_missing(clinic):
         raise SystemExit(1)
+
+
+def _refuse_unless_reachable(url: str, settings: Settings) -> None:
+    try:
+        strangers(settings.outbound_allowed)(url)
+    except DestinationRefused as refusal:
+        raise click.ClickException(f"The address cannot be used: {refusal}.") from None
+    if len(url) > LONGEST_URL:
+        raise click.ClickException(f"The address cannot be used: it has more than {LONGEST_URL} characters.")
 
 
 def _say_what_is_missing(clinic: Clinic) -> None:

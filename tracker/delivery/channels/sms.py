@@ -1,0 +1,103 @@
+"""Text messages by a form in the shape of Twilio's: one account, one sender, one POST for each message."""
+
+import base64
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+from tracker import clock
+from tracker.delivery.channels import Channel, ChannelSettings
+from tracker.delivery.channels.outbound import Answer, Poster, judge
+from tracker.delivery.destinations import operators
+from tracker.delivery.message import Message, Result
+from tracker.delivery.states import Outcome
+from tracker.errors import NotReady
+
+LONGEST_VALIDITY_SECONDS = 36_000  # more is refused
+OPTED_OUT = 21610
+NUMBER_INVALID = frozenset({21211, 21614})
+# Wrong credentials, or a sender that is not the account's: no message may die of it.
+OUR_FAULT = frozenset({20003, 21212, 21603, 21606, 21659, 21660, 21661})
+_REFERENCE = re.compile(r"[A-Za-z0-9]{1,64}")
+
+
+class Sms:
+    """A service for text messages; it does not know a repetition when it sees one. Raises ValueError for its URL."""
+
+    name = "sms"
+    drops_repetitions = False
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        parts = urlsplit(url)
+        account, token = unquote(parts.username or ""), unquote(parts.password or "")
+        # A plus sign is part of a number here, not a space.
+        senders = parse_qs(parts.query.replace("+", "%2B")).get("from", [])
+        place = parts.netloc.rpartition("@")[2]
+        base = f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
+        self._url = f"{base}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
+        if not (account and token and len(senders) == 1):
+            raise ValueError("account, token and sender are needed")
+        operators(self._url)
+        self._sender = senders[0]
+        self._authorization = "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode()
+        self._poster = Poster(operators, timeout_seconds)
+
+    def send(self, message: Message) -> Result:
+        """Hand over subject and link within the timeout; the rest of a mail has no place in a text message."""
+        left = int((message.not_after - clock.now()).total_seconds())
+        form = {
+            "To": message.address,
+            "From": self._sender,
+            "Body": f"{message.subject}: {message.link}",
+            "ValidityPeriod": str(min(max(left, 1), LONGEST_VALIDITY_SECONDS)),
+        }
+        headers = {
+            "Authorization": self._authorization,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        answer = self._poster.post(self._url, urlencode(form).encode(), headers)
+        return _judge(answer) if isinstance(answer, Answer) else answer
+
+
+def open_channel(settings: ChannelSettings) -> Channel | None:
+    """Return the service for text messages if one is set; raises NotReady when its address is incomplete."""
+    if not settings.sms_url:
+        return None
+    try:
+        return Sms(settings.sms_url, settings.send_timeout_seconds)
+    except ValueError:  # its text could hold the token
+        raise NotReady("SMS_URL cannot be used: use https://account:token@host?from=number.") from None
+
+
+def _judge(answer: Answer) -> Result:
+    said = _read(answer.body)
+    code = said.get("code") if isinstance(said.get("code"), int) else None
+    if 200 <= answer.status < 300:
+        return _accepted(answer.status, said)
+    if code == OPTED_OUT:
+        return Result(Outcome.PERMANENT, "opted_out", gone=True)
+    if code in NUMBER_INVALID:
+        return Result(Outcome.PERMANENT, "number_invalid")
+    # An address that does not exist there or has moved is the operator's to correct, like the credentials.
+    if code in OUR_FAULT or answer.status in (401, 403, 404) or 300 <= answer.status < 400:
+        return Result(Outcome.TRANSIENT, "provider_refused_us")
+    return judge(answer)
+
+
+def _accepted(status: int, said: dict[str, Any]) -> Result:
+    sid = said.get("sid")
+    reference = sid if isinstance(sid, str) and _REFERENCE.fullmatch(sid) else None
+    # "Created" needs no more words: a second message would be worse than a missing reference. Any other
+    # success without one may be a page of something that stands in between.
+    if status == 201 or reference:
+        return Result(Outcome.ACCEPTED, reference=reference)
+    return Result(Outcome.UNKNOWN, "answer_unreadable")
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
