@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +22,7 @@ from tracker.reminders.due import (
     is_wanted,
 )
 from tracker.reminders.rules import Reason
+from tracker.reminders.spacing import Neighbour
 
 ENDED = datetime(2026, 6, 1, 14, tzinfo=UTC)
 NOON = datetime(2026, 6, 2, 12, tzinfo=UTC)
@@ -41,6 +43,11 @@ def prompt(step: str = "check_24h", **changes: Any) -> PromptFacts:
         "answers": Answers(ended_at=ENDED),
     }
     return PromptFacts(**(facts | changes))
+
+
+def sent(after: timedelta, importance: int = 0) -> Neighbour:
+    """A prompt that left so long after noon; by default a more important one."""
+    return Neighbour(id=UUID(int=1), importance=importance, next_at=NOON, accepted_at=NOON + after)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +101,7 @@ def test_nothing_leaves_outside_its_window(now: datetime, expected: Decision) ->
         ({"consent_given": False, "quiet": ASLEEP}, Suppress(Reason.CONSENT_WITHDRAWN)),
         ({"task_completed": True, "quiet": ASLEEP}, Suppress(Reason.ANSWERED)),
         (
-            {"quiet": ASLEEP, "last_prompt_accepted_at": NOON - HOUR},  # by the evening it stands alone
+            {"quiet": ASLEEP, "neighbours": (sent(-HOUR),)},  # by the evening it stands alone
             Defer(NOON + 10 * HOUR - timedelta(minutes=1), Reason.DEFERRED_QUIET),
         ),
     ],
@@ -120,25 +127,6 @@ def test_a_repeat_keeps_its_distance_from_a_check_that_was_asked_late(
     asked_at: datetime | None, expected: Decision
 ) -> None:
     assert decide(prompt(occurrence=1, repeats_after=asked_at), NOON) == expected
-
-
-@pytest.mark.parametrize(
-    ("step", "occurrence", "last_accepted", "expected"),
-    [
-        ("check_24h", 0, NOON - timedelta(hours=5, minutes=44, seconds=59), Suppress(Reason.SPACING)),
-        ("check_24h", 0, NOON - timedelta(hours=5, minutes=45), Send()),  # due 6 h apart, the first one late
-        ("check_24h", 0, None, Send()),
-        ("infection_question", 0, NOON - HOUR, Suppress(Reason.SPACING)),
-        ("check_48h", 0, NOON - HOUR, Send()),
-        ("check_48h", 1, NOON - HOUR, Suppress(Reason.SPACING)),
-        ("aftercare_card", 0, NOON - HOUR, Send()),
-    ],
-)
-def test_two_prompts_of_a_patient_become_one(
-    step: str, occurrence: int, last_accepted: datetime | None, expected: Decision
-) -> None:
-    facts = prompt(step, occurrence=occurrence, last_prompt_accepted_at=last_accepted)
-    assert decide(facts, NOON) == expected
 
 
 def answers(**changes: Any) -> Answers:

@@ -18,6 +18,7 @@ HOUR = 60 * MINUTE
 SPACING = 6 * HOUR  # two prompts closer than this become one
 OVERDUE_AFTER = 3 * HOUR  # an unanswered check is overdue from here: the hour of its repeat
 HEARD_SINCE = 44 * HOUR  # an answer from here on is news about the second day: where check_48h opens
+REPEAT_IMPORTANCE = 5  # below every check that is certain, above what is only advice
 OPT_IN_DAYS = (1, 2)  # local days after the session's; soreness lasts 24-48 h (clinic's articles)
 
 MIDNIGHT = time(0)
@@ -108,6 +109,10 @@ class Step:
     def is_repeat(self, occurrence: int) -> bool:
         """Say whether that occurrence is the repeat of an unanswered check."""
         return self.repeat_minutes is not None and occurrence > 0
+
+    def importance_of(self, occurrence: int) -> int:
+        """Return the importance of that occurrence's prompt; the lower number wins."""
+        return REPEAT_IMPORTANCE if self.is_repeat(occurrence) else self.importance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,8 +293,6 @@ STRETCHING = Step(
     answered_by=AnsweredBy.PATIENT,
     importance=12,
 )
-
-REPEAT_IMPORTANCE = 5  # below every check that is certain, above what is only advice
 
 STANDARD_AFTERCARE = Protocol(
     key="standard_aftercare",

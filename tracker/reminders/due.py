@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tracker.protocols.catalog import HEARD_SINCE, SPACING, Condition, Step
+from tracker.protocols.catalog import CHECK_48H, HEARD_SINCE, SPACING, Condition, Step
 from tracker.protocols.quiet import QuietHours, next_allowed
 from tracker.protocols.settled import is_above_baseline, is_settled
 from tracker.protocols.windows import elapsed
+from tracker.reminders import spacing
 from tracker.reminders.rules import Reason
+from tracker.reminders.spacing import Neighbour
 
 # Minutes. A prompt handed over late by its retries (15 min apart at most: reliability, section 2.2) must not
 # swallow the one planned 6 h after it.
 HAND_OVER_SLACK = 15
-NEVER_SPACED = "check_48h"  # its main prompt goes out however close another one was (care flow, section 1)
+LOOK_AGAIN = 1  # minutes; what this prompt waits for is in another sender's hands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,31 @@ class PromptFacts:
     opted_in: bool = False  # the patient has this step switched on
     task_completed: bool = False  # a repeat shares the task of its check
     repeats_after: datetime | None = None  # when the check that this one repeats was or will be asked
-    last_prompt_accepted_at: datetime | None = None  # the patient's, but no card and not its own check
+    shown_since: datetime | None = (
+        None  # when the patient's page began to show its question; None: not_before
+    )
+    snoozed: bool = False  # the patient chose its moment
+    neighbours: tuple[Neighbour, ...] = ()  # the patient's, but no card and nothing that asked its own check
+
+    @property
+    def is_repeat(self) -> bool:
+        """Say whether this is the automatic repeat of a check."""
+        return self.step.is_repeat(self.occurrence) and not self.snoozed
+
+    @property
+    def importance(self) -> int:
+        """Return its importance; the lower number wins."""
+        return self.step.importance_of(self.occurrence)
+
+    @property
+    def apart(self) -> int:
+        """Return the minutes that two prompts are apart; who chose the moment gets the message then."""
+        return HAND_OVER_SLACK if self.snoozed else SPACING - HAND_OVER_SLACK
+
+    @property
+    def is_never_dropped(self) -> bool:
+        """Say whether spacing may not suppress it: the main prompt of check_48h (care flow, section 1)."""
+        return self.step.key == CHECK_48H.key and self.occurrence == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +98,18 @@ class Defer:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """Never hand it over: that prompt, which the patient has got, asked its question too."""
+
+    into: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Expire:
     """Never hand it over: its window has closed."""
 
 
-Decision = Send | Suppress | Defer | Expire
+Decision = Send | Suppress | Defer | Merge | Expire
 
 
 def decide(facts: PromptFacts, now: datetime) -> Decision:
@@ -86,13 +120,13 @@ def decide(facts: PromptFacts, now: datetime) -> Decision:
         return Suppress(reason)
     if now < facts.not_before:
         return Defer(facts.not_before, Reason.NOT_OPEN)
-    if held := _hold_repeat(facts, now) or _hold_in_quiet_hours(facts, now):
+    if held := _hold_repeat(facts, now):
         return held
+    if held := _hold_in_quiet_hours(facts, now):
+        return held if isinstance(held, Defer) else _merge(facts, now) or held
     if not is_wanted(facts.step.only_if, facts.answers):
         return Suppress(Reason.SETTLED)
-    if _is_too_close(facts, now):
-        return Suppress(Reason.SPACING)
-    return Send()
+    return _keep_apart(facts, now) or Send()
 
 
 def is_wanted(condition: Condition, answers: Answers) -> bool:
@@ -130,7 +164,7 @@ def _find_final_obstacle(facts: PromptFacts) -> Reason | None:
 
 def _hold_repeat(facts: PromptFacts, now: datetime) -> Suppress | Defer | None:
     """Keep a repeat its full distance behind a check that was asked later than planned."""
-    if facts.repeats_after is None or facts.step.repeat_minutes is None:
+    if facts.repeats_after is None or facts.step.repeat_minutes is None or facts.snoozed:
         return None
     wanted_at = elapsed(facts.repeats_after, facts.step.repeat_minutes)
     if now >= elapsed(wanted_at, -HAND_OVER_SLACK):
@@ -144,14 +178,41 @@ def _hold_in_quiet_hours(facts: PromptFacts, now: datetime) -> Suppress | Defer 
     allowed_at = next_allowed(now, facts.quiet, facts.zone)
     if allowed_at == now:
         return None
-    if allowed_at >= facts.not_after or facts.step.is_repeat(facts.occurrence):
+    if allowed_at >= facts.not_after or facts.is_repeat:
         return Suppress(Reason.QUIET_NO_WINDOW)
     return Defer(allowed_at, Reason.DEFERRED_QUIET)
 
 
-def _is_too_close(facts: PromptFacts, now: datetime) -> bool:
-    if facts.last_prompt_accepted_at is None or not facts.step.takes_part_in_spacing:
-        return False
-    if facts.step.key == NEVER_SPACED and not facts.step.is_repeat(facts.occurrence):
-        return False
-    return now < elapsed(facts.last_prompt_accepted_at, SPACING - HAND_OVER_SLACK)
+def _keep_apart(facts: PromptFacts, now: datetime) -> Merge | Defer | Suppress | None:
+    """Let one prompt ask for all that come closer than 6 h; what is less important waits for it, or its turn."""
+    if not facts.step.takes_part_in_spacing:
+        return None
+    if merged := _merge(facts, now):
+        return merged
+    near, importance = facts.neighbours, facts.importance
+    if facts.is_never_dropped:
+        near = tuple(other for other in near if other.in_flight and other.importance <= importance)
+    moments = list(spacing.list_moments(near, importance, apart=facts.apart, now=now))
+    turns = [turn for moment in moments if (turn := _find_turn(facts, moment, now))]
+    if turns:
+        return Defer(min(turns), Reason.SPACING)
+    return Suppress(Reason.SPACING) if moments and not facts.is_never_dropped else None
+
+
+def _merge(facts: PromptFacts, now: datetime) -> Merge | None:
+    if not facts.step.takes_part_in_spacing:
+        return None
+    shown_since = facts.shown_since or facts.not_before
+    asking = spacing.find_asking(
+        facts.neighbours, facts.importance, shown_since=shown_since, apart=facts.apart, now=now
+    )
+    return Merge(asking.id) if asking else None
+
+
+def _find_turn(facts: PromptFacts, moment: datetime, now: datetime) -> datetime | None:
+    """Return when a prompt that waits until then may leave, or None if its window leaves it no time."""
+    wanted_at = max(moment, elapsed(now, LOOK_AGAIN))
+    allowed_at = next_allowed(wanted_at, facts.quiet, facts.zone)
+    if allowed_at >= facts.not_after or (facts.is_repeat and allowed_at > wanted_at):
+        return None
+    return allowed_at

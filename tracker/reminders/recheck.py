@@ -1,9 +1,12 @@
 """The last look at a claimed reminder, with the patient locked: now, later or never, and to whom."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.checkins import service as checkins
 from tracker.db import db
@@ -13,16 +16,20 @@ from tracker.delivery.states import Purpose, State
 from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
 from tracker.people import service as people
 from tracker.people.service import PatientFacts
-from tracker.protocols.catalog import AFTERCARE_CARD, CHECK_24H
+from tracker.protocols.catalog import CHECK_24H, SPACING, Condition
 from tracker.protocols.tasks import StoredStatus, step_window
 from tracker.protocols.windows import elapsed
 from tracker.protocols.zones import zone
 from tracker.reminders import due
 from tracker.reminders.rules import Reason
 from tracker.reminders.service import HELP_ANCHOR
+from tracker.reminders.spacing import Neighbour
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
+
+# No prompt leaves longer after it was due.
+LONGEST_WINDOW = timedelta(days=3)
 
 
 def recheck(row: Dispatch, now: datetime) -> Verdict:
@@ -34,11 +41,14 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
     session = sessions.find_session(row.anchor_id)
     if session is None or patient is None:
         return Drop(State.CANCELLED, Reason.CANCELLED)
-    match due.decide(_facts(row, session, patient), now):
+    match due.decide(_facts(row, session, patient, now), now):
         case due.Send():
             return _hand_over(patient)
         case due.Suppress(reason):
             return Drop(State.SUPPRESSED, reason)
+        case due.Merge(into):
+            row.merged_into_id = into
+            return Drop(State.SUPPRESSED, Reason.MERGED)
         case due.Defer(until, reason):
             return Wait(until, reason)
         case due.Expire():
@@ -49,7 +59,7 @@ def _hand_over(patient: PatientFacts) -> Verdict:
     return HandOver(find_patient_recipient(patient), "reminder")
 
 
-def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts) -> due.PromptFacts:
+def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts, now: datetime) -> due.PromptFacts:
     step = sessions.protocol_of(session).get_step(row.step_key)
     task = db.session.get(PlanTask, row.plan_task_id, populate_existing=True) if row.plan_task_id else None
     exempt = elapsed(row.nominal_at, step.quiet_exempt_minutes) if step.quiet_exempt_minutes else None
@@ -68,7 +78,9 @@ def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts) -> d
         opted_in=step.key in patient.opted_in,
         task_completed=task is not None and task.status != StoredStatus.OPEN,
         repeats_after=_find_repeated(row) if step.is_repeat(row.occurrence) else None,
-        last_prompt_accepted_at=_last_accepted(row),
+        shown_since=max(row.not_before, row.created_at),
+        snoozed=row.snoozed_until is not None,
+        neighbours=tuple(_list_neighbours(row, zone(patient.time_zone), now)),
     )
 
 
@@ -88,29 +100,55 @@ def _answers(session: TreatmentSession, here: ZoneInfo) -> due.Answers:
 
 
 def _find_repeated(row: Dispatch) -> datetime | None:
-    """Return when the check that a repeat repeats was handed over, or will be; None if it never was."""
-    statement = select(Dispatch.accepted_at, Dispatch.next_attempt_at, Dispatch.ended_at).where(
-        Dispatch.anchor_kind == row.anchor_kind,
-        Dispatch.anchor_id == row.anchor_id,
-        Dispatch.step_key == row.step_key,
-        Dispatch.occurrence == 0,
+    """Return when the check that a repeat repeats was asked, or will be; None if it never was."""
+    asking = aliased(Dispatch)
+    statement = (
+        select(Dispatch.accepted_at, asking.accepted_at, Dispatch.next_attempt_at, Dispatch.ended_at)
+        .outerjoin(asking, asking.id == Dispatch.merged_into_id)
+        .where(*_same_check(row), Dispatch.occurrence == 0)
     )
-    mains = db.session.execute(statement)
     moments = [
-        main.accepted_at or main.next_attempt_at for main in mains if main.accepted_at or not main.ended_at
+        accepted_at or asked_at or next_at
+        for accepted_at, asked_at, next_at, ended_at in db.session.execute(statement)
+        if accepted_at or asked_at or not ended_at
     ]
     return max(moments, default=None)
 
 
-def _last_accepted(row: Dispatch) -> datetime | None:
-    """Return when this patient last got a prompt that counts for spacing: no card, not this very check."""
-    own = (Dispatch.anchor_id == row.anchor_id) & (Dispatch.step_key == row.step_key)
-    statement = select(func.max(Dispatch.accepted_at)).where(
+def _same_check(row: Dispatch) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Dispatch.anchor_kind == row.anchor_kind,
+        Dispatch.anchor_id == row.anchor_id,
+        Dispatch.step_key == row.step_key,
+    )
+
+
+def _list_neighbours(row: Dispatch, here: ZoneInfo, now: datetime) -> Iterator[Neighbour]:
+    """Find the patient's prompts of the last and the next hours that spacing looks at.
+
+    What asked this very check is none of them: its repeat has a distance of its own.
+    """
+    asked = select(Dispatch.merged_into_id).where(*_same_check(row), Dispatch.merged_into_id.is_not(None))
+    near = timedelta(minutes=SPACING)
+    statement = select(Dispatch).where(
         Dispatch.patient_id == row.patient_id,
         Dispatch.purpose == Purpose.REMINDER,
         Dispatch.anchor_kind == row.anchor_kind,  # the question after an emergency takes nobody's place
-        Dispatch.due_at >= row.not_before - timedelta(days=2),
-        Dispatch.step_key != AFTERCARE_CARD.key,
-        ~own,
+        Dispatch.due_at.between(now - LONGEST_WINDOW, now + near),
+        or_(Dispatch.accepted_at > now - near, Dispatch.ended_at.is_(None) & (Dispatch.not_after > now)),
+        ~and_(*_same_check(row)),
+        Dispatch.id.not_in(asked),
     )
-    return db.session.scalar(statement)
+    for other in db.session.scalars(statement.execution_options(populate_existing=True)):
+        session = sessions.find_session(other.anchor_id)
+        step = sessions.protocol_of(session).get_step(other.step_key) if session else None
+        if session and step and step.takes_part_in_spacing:
+            conditional = step.only_if is not Condition.ALWAYS and other.accepted_at is None
+            yield Neighbour(
+                id=other.id,
+                importance=step.importance_of(other.occurrence),
+                next_at=other.next_attempt_at,
+                accepted_at=other.accepted_at,
+                in_flight=other.state == State.SENDING,
+                wanted=not conditional or due.is_wanted(step.only_if, _answers(session, here)),
+            )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from tracker.protocols.catalog import REPEAT_IMPORTANCE, SPACING, Condition, OnQuiet, Protocol, Step
+from tracker.protocols.catalog import SPACING, Condition, OnQuiet, Protocol, Step
 from tracker.protocols.quiet import QuietHours, last_allowed, next_allowed
 from tracker.protocols.tasks import step_window
 from tracker.protocols.windows import FirstAt, elapsed, find_first_at, instant_of
@@ -22,6 +22,8 @@ class Reason(StrEnum):
     NOT_OPEN = "not_open"
     QUIET_NO_WINDOW = "quiet_no_window"
     SPACING = "spacing"
+    MERGED = "merged"
+    SNOOZED = "snoozed"
     ANSWERED = "answered"
     SETTLED = "settled"
     NOT_ASKED_FOR = "not_asked_for"
@@ -170,7 +172,7 @@ def _plan_repeat(
             nominal_at=due_at,
             due_at=due_at,
             reason=Reason.ON_TIME,
-            priority=REPEAT_IMPORTANCE,
+            priority=step.importance_of(1),
         )
 
 

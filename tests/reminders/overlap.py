@@ -1,0 +1,168 @@
+"""Several sessions of one patient, played from one due moment to the next with the pure rules alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tracker.protocols.catalog import STANDARD_AFTERCARE, AnsweredBy, Condition, Step
+from tracker.protocols.quiet import QuietHours
+from tracker.protocols.windows import elapsed
+from tracker.reminders import due
+from tracker.reminders.rules import PlannedPrompt, plan_prompts
+from tracker.reminders.spacing import Neighbour
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A prompt as the dispatch table would hold it."""
+
+    id: UUID
+    session: int
+    planned: PlannedPrompt
+    next_at: datetime
+    ended: bool = False
+    in_flight: bool = False
+    accepted_at: datetime | None = None
+    merged_into: UUID | None = None
+
+    @property
+    def step(self) -> Step:
+        return STANDARD_AFTERCARE.get_step(self.planned.step_key)
+
+    @property
+    def check(self) -> tuple[int, str]:
+        return self.session, self.planned.step_key
+
+    def asks_at(self, moment: datetime) -> bool:
+        return self.planned.not_before <= moment < self.planned.not_after
+
+
+@dataclass(slots=True)
+class Course:
+    """The sessions, what the patient answers and when, and all that was sent."""
+
+    zone: ZoneInfo
+    quiet: QuietHours
+    ends: Sequence[datetime]
+    regions: Sequence[frozenset[str]]
+    answers: Sequence[tuple[int, datetime, int]]  # session, when, soreness
+    order: Random
+    rows: list[Row] = field(default_factory=list)
+    sent: list[Row] = field(default_factory=list)
+
+    def play(self) -> None:
+        """Let a worker look at all that is due at each moment at which something is, in any order."""
+        while moments := [row.next_at for row in self.rows if not row.ended] + self._ends_ahead():
+            now = min(moments)
+            self._record_sessions(now)
+            waiting = [row for row in self.rows if not row.ended and row.next_at <= now]
+            self.order.shuffle(waiting)
+            for row in waiting:
+                self._look(row, now)
+            for row in self.sent:
+                row.in_flight = False
+
+    def is_answered(self, row: Row, now: datetime) -> bool:
+        """Say whether its check had been answered by then; an answer counts inside the window."""
+        needed = {AnsweredBy.SORENESS_AND_RED_FLAGS, AnsweredBy.RED_FLAGS}
+        moments = [at for session, at, _ in self.answers if session == row.session and at <= now]
+        return row.step.answered_by in needed and any(map(row.asks_at, moments))
+
+    def plan(self, session: int) -> tuple[PlannedPrompt, ...]:
+        """Plan one session, recorded at its end, as if it were the only one."""
+        return plan_prompts(
+            STANDARD_AFTERCARE,
+            ended_at=self.ends[session],
+            planned_at=self.ends[session],
+            zone=self.zone,
+            quiet=self.quiet,
+            regions=self.regions[session],
+        )
+
+    def _ends_ahead(self) -> list[datetime]:
+        recorded = {row.session for row in self.rows}
+        return [ended_at for session, ended_at in enumerate(self.ends) if session not in recorded]
+
+    def _record_sessions(self, now: datetime) -> None:
+        for session in [one for one, ended_at in enumerate(self.ends) if ended_at == now]:
+            for prompt in self.plan(session):
+                if prompt.due_at:
+                    self.rows.append(Row(UUID(int=len(self.rows)), session, prompt, prompt.due_at))
+
+    def _look(self, row: Row, now: datetime) -> None:
+        match due.decide(self._facts(row, now), now):
+            case due.Send():
+                row.ended, row.accepted_at = True, now
+                row.in_flight = self.order.random() < 0.3  # its acceptance is written after the others' turn
+                self.sent.append(row)
+            case due.Defer(until):
+                assert until > now, "a prompt that waits does not spin"
+                row.next_at = until
+            case due.Merge(into):
+                row.ended, row.merged_into = True, into
+            case _:
+                row.ended = True
+
+    def _facts(self, row: Row, now: datetime) -> due.PromptFacts:
+        exempt = row.step.quiet_exempt_minutes
+        return due.PromptFacts(
+            step=row.step,
+            occurrence=row.planned.occurrence,
+            not_before=row.planned.not_before,
+            not_after=row.planned.not_after,
+            quiet=self.quiet,
+            zone=self.zone,
+            answers=self._answers(row.session, now),
+            exempt_until=elapsed(row.planned.nominal_at, exempt) if exempt else None,
+            task_completed=self.is_answered(row, now),
+            repeats_after=self._find_repeated(row) if row.step.is_repeat(row.planned.occurrence) else None,
+            shown_since=max(row.planned.not_before, self.ends[row.session]),
+            neighbours=tuple(self._neighbours(row, now)),
+        )
+
+    def _answers(self, session: int, now: datetime) -> due.Answers:
+        given = [(at, soreness) for one, at, soreness in self.answers if one == session and at <= now]
+        ended_at = self.ends[session]
+        at_24h = [soreness for at, soreness in given if 20 * HOUR <= at - ended_at < 36 * HOUR]
+        return due.Answers(
+            ended_at=ended_at,
+            baseline=2,
+            soreness_at_24h=at_24h[-1] if at_24h else None,
+            last_soreness=given[-1][1] if given else None,
+            last_at=given[-1][0] if given else None,
+            chest_region="neck" in self.regions[session],
+        )
+
+    def _find_repeated(self, row: Row) -> datetime | None:
+        (main,) = (one for one in self.rows if one.check == row.check and one.planned.occurrence == 0)
+        asked_at = main.accepted_at or self._accepted_at(main.merged_into)
+        return asked_at or (None if main.ended else main.next_at)
+
+    def _accepted_at(self, row_id: UUID | None) -> datetime | None:
+        return self.rows[row_id.int].accepted_at if row_id else None
+
+    def _neighbours(self, row: Row, now: datetime) -> Iterator[Neighbour]:
+        asked_it = {one.merged_into for one in self.rows if one.check == row.check}
+        for other in self.rows:
+            counts = other.accepted_at or not (other.ended or self.is_answered(other, now))
+            own = other.check == row.check or other.id in asked_it
+            if counts and not own and other.step.takes_part_in_spacing:
+                yield self._neighbour(other, now)
+
+    def _neighbour(self, other: Row, now: datetime) -> Neighbour:
+        wanted = other.step.only_if is Condition.ALWAYS or due.is_wanted(
+            other.step.only_if, self._answers(other.session, now)
+        )
+        return Neighbour(
+            id=other.id,
+            importance=other.step.importance_of(other.planned.occurrence),
+            next_at=now + timedelta(minutes=1) if other.in_flight else other.next_at,
+            accepted_at=None if other.in_flight else other.accepted_at,
+            in_flight=other.in_flight,
+            wanted=wanted,
+        )
