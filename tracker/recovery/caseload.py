@@ -139,7 +139,7 @@ _CHECK_INS = (
     .order_by(CheckIn.recorded_at, CheckIn.id)
 )
 _ALERTS = select(Alert.patient_id, Alert.severity, Alert.status, Alert.raised_at, Alert.settling)
-_PROMPTS = select(Dispatch.anchor_id, Dispatch.step_key, Dispatch.state, Dispatch.reason).where(
+_PROMPTS = select(Dispatch.anchor_id, Dispatch.step_key, missed_checks.PROMPT_STATE).where(
     Dispatch.anchor_kind == ANCHOR, Dispatch.step_key.in_([CHECK_24H.key, CHECK_48H.key])
 )
 

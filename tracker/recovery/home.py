@@ -12,7 +12,7 @@ from tracker.clinics.models import Clinic
 from tracker.delivery.models import Dispatch
 from tracker.people import service as people
 from tracker.people.service import PatientFacts
-from tracker.protocols.catalog import ALCOHOL_WINDOW, CHEST_CHECK, TaskKind
+from tracker.protocols.catalog import CHEST_CHECK, TaskKind
 from tracker.protocols.windows import local_date
 from tracker.protocols.wording import describe_instant
 from tracker.protocols.zones import zone
@@ -50,15 +50,16 @@ def get_home(patient_id: UUID, now: datetime) -> Home:
     tasks = sessions.list_open_tasks(patient_id, now)
     session = sessions.find_latest(patient_id, now)
     current = session if session and now - session.ended_at <= CURRENT_FOR else None
+    restrictions = unite([task for task in tasks if task.kind in RESTRICTIONS])
     today = local_date(now, zone(patient.time_zone))
     return Home(
         patient=patient,
         clinic=clinic,
         watched=watched_sentence(clinics.texts_of(clinic, patient.locale), clinics.contact_of(clinic)),
         due_tasks=[task for task in tasks if task.due_at is not None],
-        active_restrictions=unite([task for task in tasks if task.kind in RESTRICTIONS]),
+        active_restrictions=restrictions,
         current_session=current,
-        aftercare=_aftercare(current, patient, clinic, now) if current else (),
+        aftercare=_aftercare(current, restrictions, patient, clinic) if current else (),
         next_reminder=reminders.find_next(patient_id),
         last_check_in=checkins.find_last(patient_id),
         hydration_today_ml=checkins.total_hydration(patient_id, today),
@@ -85,19 +86,16 @@ def unite(restrictions: Sequence[PlanTask]) -> list[PlanTask]:
 
 
 def _aftercare(
-    session: TreatmentSession, patient: PatientFacts, clinic: Clinic, now: datetime
+    session: TreatmentSession, restrictions: Sequence[PlanTask], patient: PatientFacts, clinic: Clinic
 ) -> Sequence[str]:
-    tasks = {task.key: task for task in sessions.list_tasks(session.id)}
-    alcohol = tasks.get(ALCOHOL_WINDOW.key)
-    chest = tasks.get(CHEST_CHECK.key)
-    here = zone(patient.time_zone)
-    until = describe_instant(alcohol.closes_at, here) if alcohol and alcohol.closes_at > now else None
+    alcohol = next((task for task in restrictions if task.kind == TaskKind.ALCOHOL_AVOIDANCE), None)
+    chest = next((task for task in sessions.list_tasks(session.id) if task.key == CHEST_CHECK.key), None)
     asked_late = reminders.find_due(session.id, CHEST_CHECK.key) if chest else None
     late = bool(chest and asked_late and chest.due_at and asked_late > chest.due_at)
     return aftercare_lines(
         clinics.texts_of(clinic, patient.locale),
         clinics.contact_of(clinic),
-        until,
+        describe_instant(alcohol.closes_at, zone(patient.time_zone)) if alcohol else None,
         chest=chest is not None,
         chest_check_late=late,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from tracker.alerts import service as alerts
 from tracker.alerts.rules.facts import SessionFacts
@@ -20,6 +20,11 @@ from tracker.reminders.service import ANCHOR
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
+
+# A prompt merges only into a message that was handed over, which asked its check too.
+PROMPT_STATE = case((Dispatch.merged_into_id.is_not(None), State.ACCEPTED.value), else_=Dispatch.state).label(
+    "state"
+)
 
 
 def assess(patient_id: UUID, session_id: UUID, now: datetime) -> None:
@@ -48,7 +53,7 @@ def hear(session: SessionFacts, evidence: alerts.Evidence) -> None:
 
 def check_facts(session: TreatmentSession, now: datetime) -> CheckFacts:
     """Return what became of the 24 h and the 48 h check of a session."""
-    statement = select(Dispatch.step_key, Dispatch.state).where(
+    statement = select(Dispatch.step_key, PROMPT_STATE).where(
         Dispatch.anchor_kind == ANCHOR,
         Dispatch.anchor_id == session.id,
         Dispatch.step_key.in_([CHECK_24H.key, CHECK_48H.key]),

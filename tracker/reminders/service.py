@@ -208,7 +208,9 @@ def _taken(session: TreatmentSession) -> set[tuple[str, int]]:
     statement = select(Dispatch.step_key, Dispatch.occurrence).where(
         Dispatch.anchor_kind == ANCHOR,
         Dispatch.anchor_id == session.id,
-        (Dispatch.state.in_([State.ACCEPTED, State.SENDING])) | (Dispatch.generation == session.generation),
+        Dispatch.state.in_([State.ACCEPTED, State.SENDING])
+        | Dispatch.merged_into_id.is_not(None)
+        | (Dispatch.generation == session.generation),
     )
     return {(row.step_key, row.occurrence) for row in db.session.execute(statement)}
 
