@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.cast import Cast, Person
-from tests.recovery.scene import Scene
+from tests.recovery.scene import ENDED, Scene
 from tests.support.keys import new_key
 from tracker import ids
 from tracker.api.contract import OperationInfo, operations_of
@@ -30,6 +31,7 @@ class Target:
     session: str
     check_in: str
     reminder: str
+    open_reminder: str
     flag_alert: str
     soreness_alert: str
     invitation: str
@@ -104,6 +106,8 @@ def furnish(app: Flask, scene: Scene) -> House:
     flag = scene.post("/v1/red-flag-reports", report, scene.cast.pia).get_json()
     scene.work(24)
     check_in = scene.say(AFTER_THE_CHECK, soreness=9, note="A word of Pia's")
+    # Its 48 h check waits for the morning.
+    scene.treat(ended_at=(ENDED - timedelta(hours=18)).isoformat())
     again = {
         "kind": "patient", "display_name": "Pia", "channel": "none",
         "patient_id": str(scene.cast.pia.patient_id),
@@ -111,11 +115,13 @@ def furnish(app: Flask, scene: Scene) -> House:
     invitation = scene.post("/v1/invitations", again, scene.cast.tilda).get_json()
     sore = [alert for alert in scene.alerts() if alert["id"] not in flag["alert_ids"]]
     sent = scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
+    waiting = scene.get("/v1/reminders", scene.cast.pia, status="scheduled")["items"]
     target = Target(
         patient=str(scene.cast.pia.patient_id),
         session=session["id"],
         check_in=check_in["id"],
         reminder=sent[0]["id"],
+        open_reminder=waiting[-1]["id"],
         flag_alert=flag["alert_ids"][0],
         soreness_alert=sore[0]["id"],
         invitation=invitation["id"],

@@ -113,6 +113,10 @@ TABLE = (
     Row("recordDeliveryResult", "/v1/reminder-deliveries/{reminder}/result", WORKERS, Trail.NONE, RESULT),
     Row("recordDeliveryReceipt", "/v1/reminder-deliveries/{reminder}/receipt", WORKERS, Trail.NONE, RECEIPT),
     Row("acknowledgeReminder", "/v1/reminders/{reminder}/acknowledgement", HERS, Trail.PIA),
+    Row(
+        "snoozeReminder", "/v1/reminders/{open_reminder}/snooze", HERS, Trail.PIA,
+        {"until": "2026-03-04T07:30:00Z"},
+    ),
     Row("listInvitations", "/v1/invitations", STAFF, Trail.CALLER),
     Row("createInvitation", "/v1/invitations", STAFF.replace("200", "201"), Trail.NAMED, NEWCOMER),
     Row(

@@ -45,6 +45,13 @@ OFFERS = {
         Offer("activateAccount", "/v1/activations", "nobody", ACTIVATION),
         Offer("createToken", "/v1/tokens", "nobody", PASSWORD, 200),
         Offer("replaceReminderPreferences", "/v1/me/reminder-preferences", "pia", PREFERENCES, 200),
+        Offer(
+            "snoozeReminder",
+            "/v1/reminders/{open_reminder}/snooze",
+            "pia",
+            {"until": "2026-03-04T07:30:00Z"},
+            200,
+        ),
         Offer("recordConsent", "/v1/me/consents", "pia", {"kind": "research", **GRANTED}),
         Offer("updateMe", "/v1/me", "pia", {"locale": "de"}, 200),
         Offer("resolveAlert", "/v1/alerts/{flag_alert}/resolution", "tilda", RESOLUTION, 200),

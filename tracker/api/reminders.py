@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tracker import clock
 from tracker.api.cursors import decode, page
-from tracker.api.schemas.care import ReminderPageView, ReminderQuery, ReminderView
+from tracker.api.schemas.care import ReminderPageView, ReminderQuery, ReminderSnooze, ReminderView
 from tracker.api.schemas.explanations import ReminderExplanationView
 from tracker.api.views import view_reminder
 from tracker.api.wire import Blueprint
@@ -17,6 +17,7 @@ from tracker.people import service as people
 from tracker.people.access import Actor, Permission
 from tracker.recovery import deeds, explanations
 from tracker.reminders import service as reminders
+from tracker.reminders.snooze import snooze
 
 blueprint = Blueprint("reminders", "Messages to the patient: when, why, and what became of them.")
 
@@ -72,5 +73,24 @@ def acknowledge_reminder(actor: Actor, reminder_id: UUID) -> Any:
     with transaction():
         patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
         row = reminders.acknowledge(patient, reminder_id, now)
+        deeds.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
+    return view_reminder(row)
+
+
+@blueprint.operation(
+    "snoozeReminder",
+    "PUT",
+    "/v1/reminders/<reminder_id>/snooze",
+    Permission.ANSWER_REMINDERS,
+    body=ReminderSnooze,
+    returns=ReminderView,
+    errors=(409,),
+)
+def snooze_reminder(actor: Actor, reminder_id: UUID, body: dict[str, Any]) -> Any:
+    """Put off a reminder that was sent or is about to be: at most three times, inside its window."""
+    now = clock.now()
+    with transaction():
+        patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+        row = snooze(patient, reminder_id, body["until"], now)
         deeds.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
     return view_reminder(row)

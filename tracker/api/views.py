@@ -115,4 +115,5 @@ def view_reminder(row: Any) -> dict[str, Any]:
         "plan_task_id": row.plan_task_id,
         "sent_at": row.accepted_at,
         "acknowledged_at": row.acknowledged_at,
+        "snoozed_until": row.snoozed_until,
     }

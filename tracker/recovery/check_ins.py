@@ -26,6 +26,7 @@ from tracker.protocols.catalog import AnsweredBy
 from tracker.protocols.zones import zone
 from tracker.recovery import deeds, missed_checks
 from tracker.recovery.queries import AnsweredSession, Ground, read_ground
+from tracker.reminders import planning
 from tracker.reminders import service as reminders
 from tracker.safety import catalogue
 from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, advise
@@ -90,7 +91,7 @@ def log_check_in(
     sessions.complete_tasks(completed, check_in.id, check_in.time.at, patient.sync_seq)
     _follow(check_in, completed, now)
     if advice.level is AdviceLevel.EMERGENCY:
-        reminders.plan_help_question(patient, check_in.id, now)
+        planning.plan_help_question(patient, check_in.id, now)
     deeds.record_deed(actor, Action.CREATE, "check_in", check_in.id, now, patient.id, ground.last_entry)
     return shown, False
 

@@ -8,9 +8,11 @@ from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import STANDARD_AFTERCARE, Protocol
 from tracker.reminders import service as reminders
 from tracker.reminders.explanation import Explanation, explain
+from tracker.reminders.rules import Reason
 from tracker.reminders.words import why_asked
 from tracker.sessions import service as sessions
 
+AS_CHOSEN = "the moment until which the patient put it off"
 AFTER_EMERGENCY = "15 minutes after a warning sign was reported"
 
 
@@ -24,6 +26,8 @@ def explain_reminder(patient: PatientFacts, reminder_id: UUID) -> Explanation:
 def _why(row: Dispatch) -> str:
     if row.anchor_kind == reminders.HELP_ANCHOR:
         return AFTER_EMERGENCY
+    if row.planned_because == Reason.SNOOZED:
+        return AS_CHOSEN
     step = _protocol(row).get_step(row.step_key)
     return why_asked(step, is_repeat=step.is_repeat(row.occurrence))
 

@@ -13,6 +13,7 @@ from tracker.people.models import Consent, Invitation
 from tracker.people.service import PatientFacts
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus
 from tracker.recovery import deeds, treatment
+from tracker.reminders import planning
 from tracker.reminders import service as reminders
 from tracker.sessions import service as sessions
 
@@ -48,7 +49,7 @@ def replace_preferences(
     before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
     patient = people.replace_preferences(before, expected, values)
     if patient.preferences_version != before.preferences_version:
-        reminders.follow_preferences(patient, now)
+        planning.follow_preferences(patient, now)
         _follow_opt_ins(patient, now)
         deeds.record_deed(actor, Action.UPDATE, "reminder_preferences", patient.id, now, patient.id)
     return patient
@@ -59,7 +60,7 @@ def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datet
     before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
     patient = people.update_patient(before, expected, values)
     if patient.version != before.version:
-        reminders.follow_preferences(patient, now)
+        planning.follow_preferences(patient, now)
         sessions.show_plans_again(patient, now)
         deeds.record_deed(actor, Action.UPDATE, "patient", patient.id, now, patient.id)
     return patient
@@ -93,4 +94,4 @@ def record_consent(
 def _follow_opt_ins(patient: PatientFacts, now: datetime) -> None:
     for session in sessions.list_recent(patient.id, now - DAILY_PROMPTS):
         sessions.add_missing_tasks(session, patient, now)
-        reminders.plan_for_session(session, patient, now)
+        planning.plan_for_session(session, patient, now)

@@ -19,7 +19,7 @@ from tracker.people.access import Actor
 from tracker.protocols.zones import canonical_zone
 from tracker.recovery import deeds
 from tracker.recovery.check_ins import BELONGS_WITHIN, tick
-from tracker.reminders import service as reminders
+from tracker.reminders import planning
 from tracker.safety import catalogue
 from tracker.safety.advice import AdviceFacts, AdviceLevel, advise
 from tracker.sessions import service as sessions
@@ -73,7 +73,7 @@ def report_red_flags(
     findings = assess_red_flags(tick(codes, patient), time.at, ended_at, remarks=remarks)
     report.alert_ids = [str(alert.id) for alert in alerts.apply_red_flags(findings, evidence)]
     if advice.level is AdviceLevel.EMERGENCY:
-        reminders.plan_help_question(patient, report.id, now)
+        planning.plan_help_question(patient, report.id, now)
     deeds.record_deed(actor, Action.CREATE, "red_flag_report", report.id, now, patient.id)
     return report, False
 

@@ -14,7 +14,7 @@ from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 from tracker.recovery import deeds, missed_checks
 from tracker.recovery.check_ins import answers_of
-from tracker.reminders import service as reminders
+from tracker.reminders import planning
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.service import LATE_RECORDING
@@ -46,7 +46,7 @@ def correct_session(
     if correction.repeated:
         return session
     if correction.moved:
-        reminders.move_with_session(session, patient, now)
+        planning.move_with_session(session, patient, now)
         checkins.show_again(session.id, patient.sync_seq)
         if patient.is_active:
             missed_checks.start_watching(session)
@@ -76,5 +76,5 @@ def get_patient_id(session_id: UUID) -> UUID:
 
 
 def _start(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
-    reminders.plan_for_session(session, patient, now)
+    planning.plan_for_session(session, patient, now)
     missed_checks.start_watching(session)

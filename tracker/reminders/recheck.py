@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.checkins import service as checkins
 from tracker.db import db
@@ -22,7 +21,7 @@ from tracker.protocols.windows import elapsed
 from tracker.protocols.zones import zone
 from tracker.reminders import due
 from tracker.reminders.rules import Reason
-from tracker.reminders.service import HELP_ANCHOR
+from tracker.reminders.service import HELP_ANCHOR, same_check
 from tracker.reminders.spacing import Neighbour
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
@@ -105,7 +104,7 @@ def _find_repeated(row: Dispatch) -> datetime | None:
     statement = (
         select(Dispatch.accepted_at, asking.accepted_at, Dispatch.next_attempt_at, Dispatch.ended_at)
         .outerjoin(asking, asking.id == Dispatch.merged_into_id)
-        .where(*_same_check(row), Dispatch.occurrence == 0)
+        .where(*same_check(row), Dispatch.occurrence == 0)
     )
     moments = [
         accepted_at or asked_at or next_at
@@ -115,20 +114,12 @@ def _find_repeated(row: Dispatch) -> datetime | None:
     return max(moments, default=None)
 
 
-def _same_check(row: Dispatch) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Dispatch.anchor_kind == row.anchor_kind,
-        Dispatch.anchor_id == row.anchor_id,
-        Dispatch.step_key == row.step_key,
-    )
-
-
 def _list_neighbours(row: Dispatch, here: ZoneInfo, now: datetime) -> Iterator[Neighbour]:
     """Find the patient's prompts of the last and the next hours that spacing looks at.
 
     What asked this very check is none of them: its repeat has a distance of its own.
     """
-    asked = select(Dispatch.merged_into_id).where(*_same_check(row), Dispatch.merged_into_id.is_not(None))
+    asked = select(Dispatch.merged_into_id).where(*same_check(row), Dispatch.merged_into_id.is_not(None))
     near = timedelta(minutes=SPACING)
     statement = select(Dispatch).where(
         Dispatch.patient_id == row.patient_id,
@@ -136,7 +127,7 @@ def _list_neighbours(row: Dispatch, here: ZoneInfo, now: datetime) -> Iterator[N
         Dispatch.anchor_kind == row.anchor_kind,  # the question after an emergency takes nobody's place
         Dispatch.due_at.between(now - LONGEST_WINDOW, now + near),
         or_(Dispatch.accepted_at > now - near, Dispatch.ended_at.is_(None) & (Dispatch.not_after > now)),
-        ~and_(*_same_check(row)),
+        ~and_(*same_check(row)),
         Dispatch.id.not_in(asked),
     )
     for other in db.session.scalars(statement.execution_options(populate_existing=True)):

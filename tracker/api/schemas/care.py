@@ -43,6 +43,17 @@ class ReminderView(View):
     plan_task_id = fields.Identifier()
     sent_at = fields.Instant()
     acknowledged_at = fields.Instant()
+    snoozed_until = fields.Instant(
+        about="The patient put it off; it comes again then, once more as a reminder."
+    )
+
+
+class ReminderSnooze(Body):
+    """Until when a reminder rests."""
+
+    until = fields.Instant(
+        required=True, about="After now, before `not_after`, and not in the patient's quiet hours."
+    )
 
 
 class ReminderQuery(PageQuery):
