@@ -1,0 +1,84 @@
+"""What is remembered when a reminder moves: from when, to when, why, and in which zone hours were reckoned."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from tests.recovery.scene import ENDED, Scene
+from tracker.db import db
+from tracker.delivery.models import Dispatch, DispatchMove
+
+BERLIN, AUCKLAND = "Europe/Berlin", "Pacific/Auckland"  # Auckland is 12 h ahead in March
+
+
+def prefer(scene: Scene, version: int, starts: str, ends: str) -> None:
+    quiet = {"enabled": True, "starts": starts, "ends": ends}
+    put(scene, "/v1/me/reminder-preferences", version, {"quiet_hours": quiet, "opted_in": []})
+
+
+def put(scene: Scene, path: str, version: int, body: dict[str, Any]) -> None:
+    headers = scene.cast.pia.headers | {"If-Match": f'"{version}"'}
+    method = "PATCH" if path == "/v1/me" else "PUT"
+    answer = scene.cast.client.open(path, method=method, json=body, headers=headers)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+
+
+def row_of(step: str, occurrence: int = 0) -> Dispatch:
+    db.session.rollback()
+    statement = select(Dispatch).where(Dispatch.step_key == step, Dispatch.occurrence == occurrence)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def moves_of(row: Dispatch) -> list[tuple[float, float | None, str, str | None]]:
+    """(from, to, why, zone) in hours after the session's end."""
+    moves = db.session.scalars(
+        select(DispatchMove).where(DispatchMove.dispatch_id == row.id).order_by(DispatchMove.id)
+    )
+
+    def hours(moment: Any) -> float:
+        return (moment - ENDED) / timedelta(hours=1)
+
+    return [
+        (hours(move.from_at), hours(move.to_at) if move.to_at else None, move.reason, move.time_zone)
+        for move in moves
+    ]
+
+
+def test_a_plan_says_in_which_zone_it_was_made(scene: Scene) -> None:
+    scene.treat()
+    db.session.rollback()
+    assert set(db.session.scalars(select(Dispatch.time_zone))) == {BERLIN}
+    scene.post("/v1/red-flag-reports", {"symptoms": ["chest_pain"]}, scene.cast.pia)
+    assert row_of("help_question").time_zone == BERLIN
+
+
+def test_quiet_hours_that_change_leave_a_trace_at_what_moves_and_at_nothing_else(scene: Scene) -> None:
+    scene.treat()
+    prefer(scene, 1, "12:00", "18:30")
+    assert moves_of(row_of("check_24h")) == [(24, 26.5, "deferred_quiet", BERLIN)]
+    assert moves_of(row_of("infection_question")) == []
+    prefer(scene, 2, "21:00", "08:00")
+    assert moves_of(row_of("check_24h"))[-1][1:] == (24, "on_time", BERLIN)
+
+
+def test_what_no_hour_is_left_for_is_held_and_let_go_again(scene: Scene) -> None:
+    scene.treat()
+    prefer(scene, 1, "11:00", "04:30")  # 19 h to 36.5 h after the end: the whole window of the 24 h check
+    held = row_of("check_24h")
+    assert (held.state, held.reason) == ("suppressed", "quiet_no_window")
+    assert moves_of(held) == [(24, None, "quiet_no_window", BERLIN)]
+    prefer(scene, 2, "11:00", "04:15")
+    assert len(moves_of(row_of("check_24h"))) == 1  # held before, held now
+    prefer(scene, 3, "21:00", "08:00")
+    assert moves_of(row_of("check_24h"))[1:] == [(24, 24, "on_time", BERLIN)]
+    assert row_of("check_24h").state == "scheduled"
+
+
+def test_another_zone_is_noted_even_where_nothing_moves(scene: Scene) -> None:
+    scene.treat()
+    version = scene.get("/v1/me", scene.cast.pia)["version"]
+    put(scene, "/v1/me", version, {"time_zone": AUCKLAND})
+    check, evening = row_of("check_24h"), row_of("infection_question")
+    assert moves_of(check) == [(24, 28, "deferred_quiet", AUCKLAND)]  # 04:00 there
+    assert (check.time_zone, evening.time_zone) == (AUCKLAND, AUCKLAND)
