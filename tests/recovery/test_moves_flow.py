@@ -1,6 +1,6 @@
 """What is remembered when a reminder moves: from when, to when, why, and in which zone hours were reckoned."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -36,7 +36,7 @@ def moves_of(row: Dispatch) -> list[tuple[float, float | None, str, str | None]]
         select(DispatchMove).where(DispatchMove.dispatch_id == row.id).order_by(DispatchMove.id)
     )
 
-    def hours(moment: Any) -> float:
+    def hours(moment: datetime) -> float:
         return (moment - ENDED) / timedelta(hours=1)
 
     return [

@@ -123,6 +123,20 @@ def test_of_several_the_one_that_asked_last_is_named_and_the_first_turn_is_taken
     assert decide(prompt("check_24h", *mixed), NOON) == later(2 * HOUR)  # it may be asked with that one
 
 
+@pytest.mark.parametrize(
+    ("not_after", "expected"),
+    [
+        (NOON + 2 * HOUR, Merge(ONE)),  # nothing is left of its window, but it was asked
+        (NOON + 2 * HOUR + SECOND, Defer(NOON + 2 * HOUR, Reason.DEFERRED_QUIET)),
+    ],
+)
+def test_what_quiet_hours_hold_for_good_may_have_been_asked(not_after: datetime, expected: Decision) -> None:
+    facts = prompt(
+        "check_24h", sent(CHECK_48H, -HOUR), not_after=not_after, quiet=QuietHours(time(11), time(14))
+    )
+    assert decide(facts, NOON) == expected
+
+
 def test_a_plan_that_was_not_there_yet_was_not_shown() -> None:
     facts = prompt("check_24h", sent(CHECK_48H, -HOUR), shown_since=NOON - 30 * MINUTE)
     assert decide(facts, NOON) == later(5 * HOUR - 15 * MINUTE)
