@@ -148,3 +148,10 @@ def test_alcohol_windows_unite(scene: Scene) -> None:
     assert any("12:00" in line for line in home["aftercare"]), home["aftercare"]  # in Berlin
     scene.work_through(29)
     assert prompts_of(scene, third)["alcohol_evening"] == [MERGED]  # into the 24 h check of that afternoon
+
+
+def test_two_senders_do_not_ask_for_two_sessions_at_once(scene: Scene) -> None:
+    treat_at(scene, 0)
+    treat_at(scene, 0, body_areas=[{"region": "calf", "side": "left"}])
+    scene.work_through(52)
+    assert hours_of(scene) == [0, 0, 2, 24, 27, 40, 48, 51]  # two cards, and then as for one session
