@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import bindparam, exc, func, inspect, select, text
+from sqlalchemy import bindparam, exc, func, inspect, select, text, union_all
 
 from tracker.db import db
 from tracker.delivery.models import Dispatch, WorkerHeartbeat
@@ -20,12 +20,21 @@ TICK_OVERDUE = timedelta(minutes=3)
 # "Reminders delayed" is worth saying from five minutes on; ordinary retries are shorter.
 LATE = timedelta(minutes=5)
 
+# Of so many that wait longest the oldest is told, so that a backlog is not read whole.
+WAITING_LONGEST = 100
+
 # A row between two tries waits for its provider, not for a worker.
-_OLDEST_DUE = select(func.min(Dispatch.due_at)).where(
-    Dispatch.purpose.in_(list(Purpose)),  # leads the index of claimable rows
-    Dispatch.ended_at.is_(None),
-    Dispatch.next_attempt_at <= bindparam("now"),
-)
+_WAITING = [
+    select(Dispatch.due_at)
+    .where(
+        Dispatch.purpose == purpose, Dispatch.ended_at.is_(None), Dispatch.next_attempt_at <= bindparam("now")
+    )
+    .order_by(Dispatch.next_attempt_at)
+    .limit(WAITING_LONGEST)
+    .subquery()
+    for purpose in Purpose
+]
+_OLDEST_DUE = select(func.min(union_all(*(select(waiting) for waiting in _WAITING)).subquery().c.due_at))
 _LAST_TICK = select(func.max(WorkerHeartbeat.last_tick_at))
 
 
