@@ -6,10 +6,10 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint openapi translations bench lock
+.PHONY: help run demo test torture-growth check lint openapi translations bench lock
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 run: .venv/run.stamp ## Run everything on this machine: database, demo clinic, web process, worker (PORT, DATABASE_URL)
 	@$(BIN)/python -m scripts.run
@@ -19,6 +19,9 @@ demo: .venv/run.stamp ## Watch a recovery week of five patients in seconds
 
 test: lint ## Check and test everything, on SQLite and on a PostgreSQL of its own (TEST_DATABASE_URL)
 	@$(BIN)/python -m pytest -n 2
+
+torture-growth: .venv/dev.stamp ## Test that a million messages are as little work as a few, on both databases
+	@TEST_MESSAGES=1000000 $(BIN)/python -m pytest tests/database/test_many_messages.py
 
 check: lint ## Check format, lint, types and structure
 	@$(BIN)/python -m pytest tests/contract

@@ -1,37 +1,32 @@
 """The statements that run most find their rows by an index on both databases, however large the tables grow."""
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from bench.rows import fill
-from tracker import clock, ids
+from tests.database.caught import Call, catch
+from tracker import clock
 from tracker.audit import service as audit
 from tracker.checkins import service as checkins
 from tracker.db import db, is_sqlite, transaction
-from tracker.delivery import service as delivery
-from tracker.delivery.states import Purpose
 from tracker.people import service as people
 from tracker.people import sign_in
 from tracker.recovery.changes import list_changes
 from tracker.recovery.queries import read_ground
 from tracker.sessions.models import TreatmentSession
 
-PATIENTS = 200  # 8,000 check-ins, 9,000 rows of trail, 2,000 messages
+PATIENTS = 200  # 8,000 check-ins, 9,000 rows of trail
 GROWING = "account|alert|audit_event|check_in|dispatch|patient|plan_task|token|treatment_session"
 # What reads every row: "Seq Scan on table alias" or an index scan without a condition, or SQLite's "SCAN table".
 WHOLE_TABLE = re.compile(
     rf"\b(?:Seq Scan on|SCAN) (?:{GROWING})(?:_\d+)?\b"
     rf"|\b(?:Index|Index Only) Scan[^\n]* on (?:{GROWING})\b[^\n]*(?!\n *Index Cond)(?:\n|$)"
 )
-
-Call = Callable[[], Any]
 
 
 def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
@@ -50,9 +45,6 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "newest check-ins": lambda: checkins.list_check_ins(patient_id, 30, None),
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
         "changes": lambda: list_changes(patient_id, (40, "check_in", session_id), 100),
-        "claim": lambda: delivery.claim(
-            Purpose.REMINDER, ids.new_id(), now, batch=20, lease=timedelta(minutes=1)
-        ),
         "last row of the trail": lambda: audit.record(
             audit.Action.READ, "patient", None, actor_id=None, actor_role="x", now=now, patient_id=patient_id
         ),
@@ -61,18 +53,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
 
 def plans(call: Call) -> Iterator[list[str]]:
     """Yield how the database finds the rows of each statement that a call runs."""
-    caught: list[tuple[str, Any]] = []
-
-    def catch(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "WITH")):
-            caught.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", catch)
-    try:
-        call()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", catch)
-    assert caught
+    caught = catch(call)
     if not is_sqlite():
         # To read a table of this size whole may be cheapest; told to avoid it, it must know another way.
         db.session.execute(text("SET LOCAL enable_seqscan = off"))
