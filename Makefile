@@ -37,7 +37,7 @@ openapi: .venv/run.stamp ## Write openapi.yaml anew
 translations: .venv/run.stamp ## Compile the catalogues of messages after a change
 	@$(BIN)/pybabel --quiet compile -d tracker/translations
 
-bench: .venv/dev.stamp ## Measure the service beside a bare Flask view, on both databases
+bench: .venv/dev.stamp ## Measure the requests beside a bare Flask view, and the reminders beside one job each
 	@$(BIN)/python -m bench
 
 lock: .venv/made ## Pin the newest versions that requirements.in and requirements-dev.in allow

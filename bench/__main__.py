@@ -1,4 +1,4 @@
-"""Measures logging a check-in and listing 30 of them beside the bare minimum, on both databases, in one run."""
+"""Measures the requests, beside the bare minimum on both databases, and the reminders, beside a job for each."""
 
 import argparse
 import json
@@ -6,96 +6,59 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-import flask_migrate
-
-from bench import bare, report
-from bench.cases import Case, Target, measure
-from bench.rows import fill
-from bench.servers import ROOT, serve
+from bench import dispatch, dispatch_report, report, requests
+from bench.servers import ROOT
 from tests.support import postgres
-from tracker import create_app
-from tracker.config import Settings
-from tracker.db import db
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-SECRET_KEY = "bench-only-secret-key-0123456789-abcdef"
-# As `make run` starts the web process: more threads are of no use to SQLite, which has one writer.
-THREADS = {"SQLite": 2, "PostgreSQL": 4}
 RESULT = ROOT / "instance/bench.json"
+SUBJECTS = ("http", "dispatch")
 
 
 def main() -> None:
-    """Run all cases, print the table and write every number to one file."""
-    quick = _quick()
-    patients, rounds, seconds = (200, 1, 1.5) if quick else (1000, 3, 3.0)
+    """Measure what is asked for, print the tables and write every number to one file."""
+    arguments = _arguments()
     load_before = os.getloadavg()[0]
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        postgres.OPTIONS.update(DURABLE)  # the tests do without; a promise kept over a power cut costs time
-        server = stack.enter_context(postgres.PostgresServer())
-        urls = {"SQLite": f"sqlite:///{folder}/tracker.db", "PostgreSQL": server.create_database("bench")}
-        pids = {"SQLite": None, "PostgreSQL": server.pid}
-        cases: list[Case] = []
-        for database, url in urls.items():
-            print(f"{database}: writing {patients:,} patients with 40 check-ins each ...", flush=True)
-            people = _fill(folder, url, patients)
-            cases += stack.enter_context(_served(database, url, folder, people, pids[database]))
-        for case in cases:
-            case.check()
-        for number in range(rounds):
-            print(f"round {number + 1} of {rounds} ...", flush=True)
-            measure(cases if number % 2 == 0 else cases[::-1], seconds, number)
-    result = report.summarise(cases, load_before)
-    result |= {
+    result: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
+        "load_before": load_before,
     }
-    print(report.table(result))
+    tables = []
+    postgres.OPTIONS.update(DURABLE)  # the tests do without; a promise kept over a power cut costs time
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        server = stack.enter_context(postgres.PostgresServer())
+        if "http" in arguments.subjects:
+            cases = requests.measure_all(folder, server, quick=arguments.quick)
+            result["http"] = report.summarise(cases, load_before)
+            tables.append(report.table(result["http"]))
+        if "dispatch" in arguments.subjects:
+            measured = dispatch.measure(folder, server, quick=arguments.quick)
+            result["dispatch"] = dispatch_report.summarise(measured, load_before)
+            tables.append(dispatch_report.table(result["dispatch"]))
+    print("\n".join(tables))
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     print(f"All numbers: {RESULT}")
-    if result["refused"]:
+    if result.get("http", {}).get("refused"):
         sys.exit("Some requests were refused, so the numbers are not those of the work that was asked for.")
 
 
-def _quick() -> bool:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round: a rough idea in half a minute")
-    return bool(parser.parse_args().quick)
-
-
-def _fill(folder: Path, url: str, patients: int) -> list[tuple[str, str]]:
-    """Migrate an empty database and write the rows; return access tokens and patient ids."""
-    settings = Settings(instance_dir=folder, database_url=url, secret_key=SECRET_KEY, log_level="ERROR")
-    app = create_app(settings)
-    with app.app_context():
-        flask_migrate.upgrade()
-        people = fill(app, patients)
-        db.session.remove()
-        db.engine.dispose()
-    bare.create_table(url)
-    return people
-
-
-@contextmanager
-def _served(
-    database: str, url: str, folder: Path, people: list[tuple[str, str]], pid: int | None
-) -> Iterator[list[Case]]:
-    """Serve the application and the bare views on one database; yield the cases to measure."""
-    variables = {"INSTANCE_DIR": str(folder), "DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}
-    threads = THREADS[database]
-    with (
-        serve("bench.bare:app", threads, {"BENCH_DATABASE": url}, folder / f"{database}-bare.log") as bare_at,
-        serve("wsgi:app", threads, variables, folder / f"{database}-app.log") as app_at,
-    ):
-        yield [
-            Case(database, method, Target(*app_at), Target(*bare_at), people, pid)
-            for method in ("POST", "GET")
-        ]
+    parser.add_argument(
+        "subjects", nargs="*", default=SUBJECTS, metavar="|".join(SUBJECTS), help="default: both"
+    )
+    parser.add_argument("--quick", action="store_true", help="one short round: a rough idea")
+    arguments = parser.parse_args()
+    if not set(arguments.subjects) <= set(SUBJECTS):
+        parser.error(f"choose from {', '.join(SUBJECTS)}")
+    return arguments
 
 
 if __name__ == "__main__":

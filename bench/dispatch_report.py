@@ -1,0 +1,81 @@
+"""From what was measured of the reminders to numbers, and to one table that says what it is."""
+
+from dataclasses import asdict
+from typing import Any
+
+from bench.dispatch import BATCH, Measured
+from bench.report import QUIET_BELOW
+from bench.speeds import Speed, middle
+
+BESIDE_JOBS_GOAL, AMONG_MANY_GOAL = 10.0, 0.80
+EXPLANATION = f"""
+Reminders on PostgreSQL, each commit flushed; all that was handed over was handed over exactly once: checked.
+one job each   APScheduler with its jobs in the same PostgreSQL; its function does nothing.
+in batches     the engine's statements: claims {BATCH}; of each its attempt, outcome and end, in one transaction.
+hand over      whole worker processes, 4 senders each, with a transaction before and one after each message.
+"""
+
+
+def summarise(measured: Measured, load_before: float) -> dict[str, Any]:
+    """Return every number of the run, judged by the measure that its circumstances allow."""
+    quiet = load_before < QUIET_BELOW
+    jobs, batches = middle(measured.one_job_each), middle(measured.batches)
+    among = middle(measured.batches_among_many)
+    alone, crowded = measured.handed_over[0, 1], measured.handed_over_among_many
+    ratios = [
+        ("in batches, of one job each", batches, jobs, BESIDE_JOBS_GOAL),
+        ("in batches among many, of alone", among, batches, AMONG_MANY_GOAL),
+        ("hand over among many, of alone", crowded, alone, AMONG_MANY_GOAL),
+    ]
+    return {
+        "judged_by": "messages/s" if quiet else "CPU",
+        "load_before": load_before,
+        "to_come": measured.to_come,
+        "one_job_each": asdict(jobs),
+        "in_batches": asdict(batches),
+        "in_batches_among_many": asdict(among),
+        "handed_over": [
+            {"provider_ms": milliseconds, "workers": workers, **asdict(speed)}
+            for (milliseconds, workers), speed in measured.handed_over.items()
+        ],
+        "handed_over_among_many": asdict(crowded),
+        "ratios": [_ratio(name, ours, other, goal, quiet) for name, ours, other, goal in ratios],
+    }
+
+
+def table(summary: dict[str, Any]) -> str:
+    """Return the table that is printed."""
+    lines = [EXPLANATION, f"{'':<44}messages/s    CPU us each"]
+    for name, key in (
+        ("one job each", "one_job_each"),
+        ("in batches", "in_batches"),
+        (f"in batches, {summary['to_come']:,} to come", "in_batches_among_many"),
+    ):
+        lines.append(_line(name, summary[key]))
+    for speed in summary["handed_over"]:
+        name = f"hand over, provider {speed['provider_ms']} ms, workers {speed['workers']}"
+        lines.append(_line(name, speed))
+    name = f"hand over, the first, {summary['to_come']:,} to come"
+    lines += [_line(name, summary["handed_over_among_many"]), ""]
+    lines.append(f"Judged by {summary['judged_by']} (load average before: {summary['load_before']:.2f}):")
+    for ratio in summary["ratios"]:
+        verdict = "met" if ratio["met"] else "NOT met"
+        lines.append(f"  {ratio['name']:<42}{ratio['measured']:>8.2f}  goal {ratio['goal']:.2f}: {verdict}")
+    return "\n".join(lines)
+
+
+def _ratio(name: str, ours: Speed, other: Speed, goal: float, quiet: bool) -> dict[str, Any]:
+    by_rate, by_cpu = ours.per_second / other.per_second, other.cpu_us / ours.cpu_us
+    measured = by_rate if quiet else by_cpu
+    return {
+        "name": name,
+        "by_rate": round(by_rate, 3),
+        "by_cpu": round(by_cpu, 3),
+        "measured": round(measured, 3),
+        "goal": goal,
+        "met": measured >= goal,
+    }
+
+
+def _line(name: str, speed: dict[str, float]) -> str:
+    return f"{name:<44}{speed['per_second']:>10,.0f}{speed['cpu_us']:>15,.0f}"
