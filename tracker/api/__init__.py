@@ -10,6 +10,7 @@ from tracker import clock, ids
 from tracker.api import (
     activations,
     alerts,
+    appointments,
     caseload,
     changes,
     check_ins,
@@ -39,6 +40,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     check_ins.blueprint,
     red_flags.blueprint,
+    appointments.blueprint,
     reminders.blueprint,
     previews.blueprint,
     deliveries.blueprint,

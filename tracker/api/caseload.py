@@ -62,6 +62,7 @@ def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, Any]:
         "last_session_ended_at": session.ended_at if session else None,
         "latest_soreness": latest.soreness if latest else None,
         "latest_stiffness": latest.stiffness if latest else None,
+        "next_appointment_at": row.next_appointment_at,
         "latest_check_in_at": latest.recorded_at if latest else None,
         "reminders_delayed_minutes": delayed,
     }

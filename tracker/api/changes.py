@@ -11,8 +11,9 @@ from tracker.api.cursors import decode, encode
 from tracker.api.patients import view_patient
 from tracker.api.schemas.care import ChangePageView
 from tracker.api.schemas.common import PageQuery
-from tracker.api.views import view_check_in, view_plan, view_reminder, view_session
+from tracker.api.views import view_appointment, view_check_in, view_plan, view_reminder, view_session
 from tracker.api.wire import Blueprint
+from tracker.appointments import service as appointments
 from tracker.checkins import service as checkins
 from tracker.errors import Gone
 from tracker.people import service as people
@@ -77,6 +78,8 @@ def _view_all(
         views["check_in", row["id"]] = view_check_in(row)
     for reminder in reminders.list_by_ids(wanted["reminder"]):
         views["reminder", reminder.id] = view_reminder(reminder)
+    for appointment in appointments.list_by_ids(wanted["appointment"]):
+        views["appointment", appointment.id] = view_appointment(appointment)
     tasks = sessions.list_tasks_of(wanted["plan"])
     for session in sessions.list_by_ids([*wanted["session"], *wanted["plan"]]):
         views["session", session.id] = view_session(session, actor)

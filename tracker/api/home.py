@@ -9,7 +9,14 @@ from flask.wrappers import Response
 
 from tracker import clock
 from tracker.api.schemas.care import HomeView
-from tracker.api.views import view_check_in, view_plan, view_reminder, view_session, view_task
+from tracker.api.views import (
+    view_appointment,
+    view_check_in,
+    view_plan,
+    view_reminder,
+    view_session,
+    view_task,
+)
 from tracker.api.wire import Answer, Blueprint, client_has
 from tracker.people.access import Actor, Permission
 from tracker.recovery.home import find_state, get_home
@@ -43,6 +50,7 @@ def get_home_screen(actor: Actor) -> Any:
         "current_session": view_session(session, actor) if session else None,
         "plan": view_plan(session, sessions.list_tasks(session.id), zone, now) if session else None,
         "next_reminder": view_reminder(home.next_reminder) if home.next_reminder else None,
+        "next_appointment": view_appointment(home.next_appointment) if home.next_appointment else None,
         "last_check_in": view_check_in(home.last_check_in) if home.last_check_in else None,
     }
     return Answer(data=data, etag=etag)

@@ -40,6 +40,9 @@ KINDS = {
     "method_not_allowed": Kind(405, "Method not allowed", "The header Allow lists what is."),
     "state_conflict": Kind(409, "Not possible in this state", "Read it again and decide anew."),
     "already_resolved": Kind(409, "Already resolved", "It was resolved before with another outcome."),
+    "appointment_overlaps": Kind(
+        409, "Another appointment is in the way", "The patient or the therapist is expected elsewhere then."
+    ),
     "clinic_not_ready": Kind(
         409, "The clinic is not set up", "The detail names what its operator has to do."
     ),

@@ -6,14 +6,16 @@ from typing import Any
 
 from flask import current_app
 
+from tracker.appointments.vocabulary import Preparation
 from tracker.delivery.links import make_link
 from tracker.delivery.states import PUBLIC_STATUS, State
 from tracker.delivery.wording import Template, render
 from tracker.people.access import Actor, Role
 from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
-from tracker.protocols.texts import text_of
+from tracker.protocols.texts import PREPARATION_TEXTS, text_of
 from tracker.protocols.wording import describe_window
 from tracker.protocols.zones import zone
+from tracker.reminders.appointments import ANCHOR as ABOUT_APPOINTMENT
 
 _SESSION = (
     "id",
@@ -96,6 +98,31 @@ def view_check_in(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+_APPOINTMENT = (
+    "id",
+    "patient_id",
+    "therapist_id",
+    "kind",
+    "starts_at",
+    "duration_minutes",
+    "time_zone",
+    "status",
+    "location",
+    "medicines",
+    "conditions",
+    "version",
+)
+
+
+def view_appointment(appointment: Any) -> dict[str, Any]:
+    """Show an appointment with what to prepare, in plain words."""
+    items = [
+        {"code": item, "text": PREPARATION_TEXTS[item], "done": item in appointment.prepared}
+        for item in Preparation
+    ]
+    return {name: getattr(appointment, name) for name in _APPOINTMENT} | {"preparation": items}
+
+
 def view_reminder(row: Any) -> dict[str, Any]:
     """Show a reminder in neutral words; the page behind its link says more, after sign-in."""
     settings = current_app.extensions["settings"]
@@ -113,6 +140,7 @@ def view_reminder(row: Any) -> dict[str, Any]:
         "reason": row.reason or row.planned_because,
         "link": link,
         "plan_task_id": row.plan_task_id,
+        "appointment_id": row.anchor_id if row.anchor_kind == ABOUT_APPOINTMENT else None,
         "sent_at": row.accepted_at,
         "acknowledged_at": row.acknowledged_at,
         "snoozed_until": row.snoozed_until,

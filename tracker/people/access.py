@@ -30,6 +30,10 @@ class Permission(StrEnum):
     READ_CHECK_INS = "read_check_ins"
     REPORT_RED_FLAG = "report_red_flag"
     READ_SAFETY_TEXTS = "read_safety_texts"
+    READ_APPOINTMENTS = "read_appointments"
+    BOOK_APPOINTMENTS = "book_appointments"
+    CHANGE_APPOINTMENTS = "change_appointments"  # what of them, the row says: a patient only answers
+    PREPARE_APPOINTMENTS = "prepare_appointments"
     READ_REMINDERS = "read_reminders"
     ANSWER_REMINDERS = "answer_reminders"
     HANDLE_ALERTS = "handle_alerts"
@@ -43,6 +47,8 @@ _CARE_RECORD = {
     Permission.READ_SESSIONS,
     Permission.LOG_CHECK_IN,
     Permission.READ_CHECK_INS,
+    Permission.READ_APPOINTMENTS,
+    Permission.CHANGE_APPOINTMENTS,
     Permission.READ_REMINDERS,
     Permission.PREVIEW_REMINDERS,
 }
@@ -57,6 +63,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.GIVE_CONSENT,
             Permission.SYNC,
             Permission.REPORT_RED_FLAG,
+            Permission.PREPARE_APPOINTMENTS,
             Permission.ANSWER_REMINDERS,
         }
     ),
@@ -67,6 +74,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.INVITE_PEOPLE,
             Permission.READ_CASELOAD,
             Permission.RECORD_SESSION,
+            Permission.BOOK_APPOINTMENTS,
             Permission.HANDLE_ALERTS,
         }
     ),

@@ -36,6 +36,15 @@ TASK_TEXTS: Mapping[str, TaskText] = {
     "appointment": TaskText("Your appointment", "Get ready for your visit."),
 }
 
+# What to do before an appointment, by what is ticked off (clinic's articles).
+PREPARATION_TEXTS: Mapping[str, str] = {
+    "light_meal": "Eat a light meal or a snack before, and nothing heavy.",
+    "comfortable_clothing": "Wear loose, comfortable clothing, so that the area is easy to reach.",
+    "disclose_medicines": "Tell your therapist which medicines you take, above all what thins the blood.",
+    "disclose_conditions": "Tell your therapist about illnesses, allergies, implants and pregnancy.",
+    "arrive_early": "Come a few minutes early.",
+}
+
 
 def text_of(step_key: str) -> TaskText:
     """Return the words of a step; a step without words of its own shows its key."""

@@ -15,6 +15,7 @@ from tracker.alerts.rules.facts import Answer
 from tracker.alerts.rules.missed import CheckFacts, HeardState, heard_state
 from tracker.alerts.triage import Trend, Triage, TriageFacts, trend, triage
 from tracker.alerts.vocabulary import AlertStatus, Severity
+from tracker.appointments import service as appointments
 from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery.models import Dispatch
@@ -46,6 +47,7 @@ class CaseloadRow:
     last_session: TreatmentSession | None
     heard: HeardState
     latest: Any | None
+    next_appointment_at: datetime | None
     alerted_at: datetime | None  # when the newest unfinished alert was raised
 
     @property
@@ -65,6 +67,7 @@ class _Records:
     alerts: dict[UUID, list[Any]]
     tasks: dict[UUID, dict[str, PlanTask]]
     prompts: dict[UUID, list[Any]]
+    next_appointments: dict[UUID, datetime]
 
 
 def visible_patients(actor: Actor) -> Select[Any]:
@@ -123,6 +126,7 @@ def _read(patient_ids: Sequence[UUID], now: datetime) -> _Records:
         _group(_ALERTS.where(Alert.patient_id.in_(patient_ids), Alert.status.in_(alerts.UNFINISHED))),
         tasks,
         _group(_PROMPTS.where(Dispatch.anchor_id.in_(session_ids)).order_by(Dispatch.due_at)),
+        appointments.find_next_starts(patient_ids, now),
     )
 
 
@@ -173,6 +177,7 @@ def _row(patient: Any, records: _Records, now: datetime) -> CaseloadRow:
         last_session=session,
         heard=heard,
         latest=check_ins[-1] if check_ins else None,
+        next_appointment_at=records.next_appointments.get(patient.id),
         alerted_at=max((alert.raised_at for alert in open_alerts), default=None),
     )
 

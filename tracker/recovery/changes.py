@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import String, Uuid, cast, func, literal, select, tuple_, union_all
 
+from tracker.appointments.models import Appointment
 from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery.models import Dispatch
@@ -14,7 +15,7 @@ from tracker.delivery.states import Purpose
 from tracker.people.models import Patient
 from tracker.sessions.models import PlanTask, TreatmentSession
 
-KINDS = ("check_in", "patient", "plan", "reminder", "session")
+KINDS = ("appointment", "check_in", "patient", "plan", "reminder", "session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ def _changes(patient_id: UUID, seq: int) -> Any:
         plans.where(PlanTask.patient_id == patient_id).group_by(PlanTask.session_id).having(newest >= seq)
     )
     return union_all(
+        select(_kind("appointment"), Appointment.id, Appointment.sync_seq, _FALSE).where(
+            Appointment.patient_id == patient_id, Appointment.sync_seq >= seq
+        ),
         select(
             _kind("check_in"), CheckIn.id, CheckIn.sync_seq, CheckIn.deleted_at.is_not(None).label("deleted")
         ).where(CheckIn.patient_id == patient_id, CheckIn.sync_seq >= seq),
@@ -67,7 +71,7 @@ def _changes(patient_id: UUID, seq: int) -> Any:
 
 
 def _kind(name: str) -> Any:
-    return cast(literal(name), String(10)).label("kind")
+    return cast(literal(name), String(11)).label("kind")
 
 
 _FALSE = (literal(1) == literal(0)).label("deleted")

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tracker.appointments import service as appointments
+from tracker.appointments.models import Appointment
 from tracker.checkins import service as checkins
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
@@ -38,6 +40,7 @@ class Home:
     current_session: TreatmentSession | None
     aftercare: Sequence[str]
     next_reminder: Dispatch | None
+    next_appointment: Appointment | None
     last_check_in: dict[str, Any] | None
     hydration_today_ml: int
 
@@ -61,6 +64,7 @@ def get_home(patient_id: UUID, now: datetime) -> Home:
         current_session=current,
         aftercare=_aftercare(current, restrictions, patient, clinic) if current else (),
         next_reminder=reminders.find_next(patient_id),
+        next_appointment=appointments.find_next(patient_id, now),
         last_check_in=checkins.find_last(patient_id),
         hydration_today_ml=checkins.total_hydration(patient_id, today),
     )
@@ -72,8 +76,10 @@ def find_state(patient_id: UUID, now: datetime) -> str:
     assert patient is not None, "the caller is this patient"
     day = local_date(now, zone(patient.time_zone))
     passed = sessions.count_boundaries_passed(patient_id, now)
+    visit = appointments.find_next(patient_id, now)  # one that begins is not the next one any more
     clinic = clinics.get_clinic(patient.clinic_id)  # its numbers stand on the screen
-    return f"{patient.sync_seq}-{passed}-{day.isoformat()}-{patient.locale}-{clinic.version}"
+    screen = f"{patient.sync_seq}-{passed}-{visit.id if visit else None}"
+    return f"{screen}-{day.isoformat()}-{patient.locale}-{clinic.version}"
 
 
 def unite(restrictions: Sequence[PlanTask]) -> list[PlanTask]:

@@ -12,7 +12,8 @@ from tracker.people.access import Actor
 from tracker.people.models import Consent, Invitation
 from tracker.people.service import PatientFacts
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus
-from tracker.recovery import deeds, treatment
+from tracker.recovery import appointments, deeds, treatment
+from tracker.reminders import appointments as announcements
 from tracker.reminders import planning
 from tracker.reminders import service as reminders
 from tracker.sessions import service as sessions
@@ -29,7 +30,7 @@ def activate(
     if not repeated:
         assert invitation.patient_id is not None
         patient = people.lock_patient(invitation.patient_id)
-        treatment.start_recent(patient, now)
+        _start(patient, now)
         audit.record(
             Action.SIGN_IN,
             "activation",
@@ -49,7 +50,7 @@ def replace_preferences(
     before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
     patient = people.replace_preferences(before, expected, values)
     if patient.preferences_version != before.preferences_version:
-        planning.follow_preferences(patient, now)
+        _follow_preferences(patient, now)
         _follow_opt_ins(patient, now)
         deeds.record_deed(actor, Action.UPDATE, "reminder_preferences", patient.id, now, patient.id)
     return patient
@@ -60,7 +61,7 @@ def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datet
     before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
     patient = people.update_patient(before, expected, values)
     if patient.version != before.version:
-        planning.follow_preferences(patient, now)
+        _follow_preferences(patient, now)
         sessions.show_plans_again(patient, now)
         deeds.record_deed(actor, Action.UPDATE, "patient", patient.id, now, patient.id)
     return patient
@@ -86,9 +87,19 @@ def record_consent(
             in_flight = reminders.cancel_all(patient, "consent_withdrawn", now)
         again = people.find_patient(patient.id)
         if again is not None and again.may_be_prompted and not patient.consents:
-            treatment.start_recent(again, now)
+            _start(again, now)
         deeds.record_deed(actor, Action.CREATE, "consent", consent.id, now, patient.id)
     return consent, repeated, in_flight
+
+
+def _start(patient: PatientFacts, now: datetime) -> None:
+    treatment.start_recent(patient, now)
+    appointments.announce_ahead(patient, now)
+
+
+def _follow_preferences(patient: PatientFacts, now: datetime) -> None:
+    planning.follow_preferences(patient, now)
+    announcements.follow_preferences(patient, now)
 
 
 def _follow_opt_ins(patient: PatientFacts, now: datetime) -> None:

@@ -19,6 +19,7 @@ from tracker.protocols.catalog import CHECK_24H, SPACING, Condition
 from tracker.protocols.tasks import StoredStatus, step_window
 from tracker.protocols.windows import elapsed
 from tracker.protocols.zones import zone
+from tracker.reminders import appointments as announcements
 from tracker.reminders import due
 from tracker.reminders.rules import Reason
 from tracker.reminders.service import HELP_ANCHOR, same_check
@@ -37,10 +38,16 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
     if patient is not None and row.anchor_kind == HELP_ANCHOR:
         # After an emergency the question is asked whatever the patient has withdrawn since.
         return _hand_over(patient) if now < row.not_after else Drop(State.EXPIRED, Reason.EXPIRED)
+    if patient is not None and row.anchor_kind == announcements.ANCHOR:
+        return _verdict(announcements.decide(row, patient, now), row, patient)
     session = sessions.find_session(row.anchor_id)
     if session is None or patient is None:
         return Drop(State.CANCELLED, Reason.CANCELLED)
-    match due.decide(_facts(row, session, patient, now), now):
+    return _verdict(due.decide(_facts(row, session, patient, now), now), row, patient)
+
+
+def _verdict(decision: due.Decision, row: Dispatch, patient: PatientFacts) -> Verdict:
+    match decision:
         case due.Send():
             return _hand_over(patient)
         case due.Suppress(reason):

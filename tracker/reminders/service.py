@@ -25,17 +25,20 @@ def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: date
 
 
 def cancel_all(patient: PatientFacts, reason: str, now: datetime) -> int:
-    """Cancel every unsent reminder of a patient; return how many are on their way this moment."""
-    anchors = db.session.scalars(
-        select(Dispatch.anchor_id)
+    """Cancel a patient's unsent reminders, whatever they are about; return how many are on their way just now."""
+    anchors = db.session.execute(
+        select(Dispatch.anchor_kind, Dispatch.anchor_id)
         .where(
             Dispatch.patient_id == patient.id,
             Dispatch.purpose == Purpose.REMINDER,
+            Dispatch.anchor_kind != HELP_ANCHOR,  # after an emergency it is asked whatever was withdrawn
             Dispatch.ended_at.is_(None),
         )
         .distinct()
+    ).all()
+    return sum(
+        delivery.cancel_open(kind, anchor_id, reason, now, patient.sync_seq) for kind, anchor_id in anchors
     )
-    return sum(delivery.cancel_open(ANCHOR, anchor, reason, now, patient.sync_seq) for anchor in anchors)
 
 
 def list_reminders(

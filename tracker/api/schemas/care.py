@@ -5,6 +5,7 @@ from tracker.alerts.triage import Trend
 from tracker.alerts.vocabulary import AlertStatus, Outcome, Rule, Severity
 from tracker.api import fields
 from tracker.api.fields import INT32
+from tracker.api.schemas.appointments import AppointmentView
 from tracker.api.schemas.check_ins import CheckInView
 from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
 from tracker.api.schemas.patients import PatientView
@@ -13,7 +14,7 @@ from tracker.delivery.states import PUBLIC_STATUS
 
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
 NOTE_LENGTH = 4000
-CHANGE_KINDS = ("session", "plan", "check_in", "reminder", "patient")
+CHANGE_KINDS = ("session", "plan", "check_in", "reminder", "patient", "appointment")
 TRIAGE_REASONS = (
     "emergency",
     "urgent",
@@ -41,6 +42,7 @@ class ReminderView(View):
     reason = fields.Text(64, about="Why it is due then, or why it ended so.", example="deferred_quiet")
     link = fields.Text(500, required=True)
     plan_task_id = fields.Identifier()
+    appointment_id = fields.Identifier()
     sent_at = fields.Instant()
     acknowledged_at = fields.Instant()
     snoozed_until = fields.Instant(
@@ -151,6 +153,7 @@ class CaseloadRowView(View):
     latest_soreness = fields.Whole(0, 10)
     latest_stiffness = fields.Whole(0, 10)
     latest_check_in_at = fields.Instant()
+    next_appointment_at = fields.Instant()
     reminders_delayed_minutes = fields.Whole(0, INT32, about="There while the worker is late.")
 
 
@@ -180,6 +183,7 @@ class HomeView(View):
     current_session = fields.Nested(SessionView)
     plan = fields.Nested(PlanView)
     next_reminder = fields.Nested(ReminderView)
+    next_appointment = fields.Nested(AppointmentView)
     last_check_in = fields.Nested(CheckInView)
 
 
@@ -194,6 +198,7 @@ class ChangeView(View):
     check_in = fields.Nested(CheckInView)
     reminder = fields.Nested(ReminderView)
     patient = fields.Nested(PatientView)
+    appointment = fields.Nested(AppointmentView)
 
 
 class ChangePageView(View):

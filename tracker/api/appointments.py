@@ -1,0 +1,111 @@
+"""Appointments: booked and moved by therapists, answered and prepared by patients."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import clock
+from tracker.api.cursors import decode, page
+from tracker.api.schemas.appointments import (
+    AppointmentCreate,
+    AppointmentPageView,
+    AppointmentQuery,
+    AppointmentUpdate,
+    AppointmentView,
+    PreparationReplace,
+)
+from tracker.api.views import view_appointment
+from tracker.api.wire import Blueprint, replayed
+from tracker.appointments import service as appointments
+from tracker.db import transaction
+from tracker.people import service as people
+from tracker.people.access import Actor, Permission
+from tracker.recovery import appointments as visits
+from tracker.recovery import deeds
+
+blueprint = Blueprint("appointments", "When a patient is expected, and what they prepare for it.")
+
+EXAMPLE = {
+    "patient_id": "019a8b7e-2c1d-7e3f-8a4b-5c6d7e8f9a0b",
+    "kind": "follow_up",
+    "starts_at": "2026-03-09T09:00:00Z",
+    "duration_minutes": 30,
+    "time_zone": "Europe/Berlin",
+    "location": "Room 2",
+}
+
+
+@blueprint.operation(
+    "listAppointments",
+    "GET",
+    "/v1/appointments",
+    Permission.READ_APPOINTMENTS,
+    query=AppointmentQuery,
+    returns=AppointmentPageView,
+    errors=(404,),
+)
+def list_appointments(actor: Actor, query: dict[str, Any]) -> Any:
+    """List the appointments of a patient in order of time, with what the patient has prepared for each."""
+    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    after: Any = decode(query.get("cursor"), datetime, UUID)
+    with transaction():
+        people.get_visible_patient(actor, patient_id)
+        deeds.record_reading(actor, "appointments", None, clock.now(), patient_id)
+        rows = appointments.list_appointments(
+            patient_id, query["limit"], after, query.get("starts_from"), query.get("starts_to")
+        )
+    return page(rows, query["limit"], view_appointment, lambda row: (row.starts_at, row.id))
+
+
+@blueprint.operation(
+    "createAppointment",
+    "POST",
+    "/v1/appointments",
+    Permission.BOOK_APPOINTMENTS,
+    body=AppointmentCreate,
+    returns=AppointmentView,
+    status=201,
+    key="required",
+    location="/v1/appointments/{id}",
+    errors=(404, 409),
+    example=EXAMPLE,
+)
+def create_appointment(actor: Actor, body: dict[str, Any], key: str) -> Any:
+    """Book a time at which neither the patient nor the therapist is expected elsewhere."""
+    with transaction():
+        appointment, repeated = visits.book(actor, key, body, clock.now())
+    shown = view_appointment(appointment)
+    return replayed(shown) if repeated else shown
+
+
+@blueprint.operation(
+    "updateAppointment",
+    "PATCH",
+    "/v1/appointments/<appointment_id>",
+    Permission.CHANGE_APPOINTMENTS,
+    body=AppointmentUpdate,
+    returns=AppointmentView,
+    if_match=True,
+    errors=(409,),
+)
+def update_appointment(actor: Actor, appointment_id: UUID, version: int, body: dict[str, Any]) -> Any:
+    """Move, cancel or close an appointment; a patient may confirm it or cancel it, and nothing else."""
+    with transaction():
+        appointment = visits.change(actor, appointment_id, version, body, clock.now())
+    return view_appointment(appointment)
+
+
+@blueprint.operation(
+    "replacePreparation",
+    "PUT",
+    "/v1/appointments/<appointment_id>/preparation",
+    Permission.PREPARE_APPOINTMENTS,
+    body=PreparationReplace,
+    returns=AppointmentView,
+    errors=(409,),
+)
+def replace_preparation(actor: Actor, appointment_id: UUID, body: dict[str, Any]) -> Any:
+    """Say what is prepared, and which medicines and conditions the therapist should know of."""
+    with transaction():
+        appointment = visits.prepare(actor, appointment_id, body, clock.now())
+    return view_appointment(appointment)

@@ -1,0 +1,141 @@
+"""The message before an appointment: planned when it is booked, void when it moves, looked at again at the end."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tracker.appointments import service as appointments
+from tracker.appointments.models import Appointment
+from tracker.appointments.rules import LIVE
+from tracker.db import db
+from tracker.delivery import service as delivery
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import Audience, Purpose, State
+from tracker.people.service import PatientFacts
+from tracker.protocols.catalog import STANDARD_AFTERCARE
+from tracker.protocols.zones import zone
+from tracker.reminders import due
+from tracker.reminders.rules import PlannedPrompt, Reason, plan_appointment_prompt
+
+ANCHOR = "appointment"
+# Who books later than the evening before is told at once, or not at all: they have only just agreed to it.
+TOO_CLOSE = timedelta(hours=2)
+
+
+def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
+    """Plan the message before an appointment that the patient is expected at, if there is still time for it."""
+    prompt = _plan(appointment, patient, now)
+    if not patient.may_be_prompted or prompt is None or not is_in_time(prompt, now):
+        return
+    identity = {
+        "purpose": Purpose.REMINDER,
+        "audience": Audience.PATIENT,
+        "anchor_kind": ANCHOR,
+        "anchor_id": appointment.id,
+        "step_key": prompt.step_key,
+        "occurrence": prompt.occurrence,
+        "generation": appointment.generation,
+        "clinic_id": appointment.clinic_id,
+        "patient_id": patient.id,
+        "nominal_at": prompt.nominal_at,
+        "not_after": prompt.not_after,
+        "created_at": now,
+    }
+    delivery.plan([identity | _placed(prompt, patient, now)])
+
+
+def is_in_time(prompt: PlannedPrompt, now: datetime) -> bool:
+    """Say whether a prompt planned now is worth sending: on the evening before, or at once with 2 h to spare."""
+    if now <= prompt.nominal_at:
+        return True
+    return prompt.due_at == now and prompt.not_after - now > TOO_CLOSE
+
+
+def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
+    """Void the unsent message of an appointment that moved or ended, and plan the one for its new time."""
+    stands = appointment.status in LIVE
+    reason = "appointment_moved" if stands else f"appointment_{appointment.status}"
+    delivery.cancel_open(ANCHOR, appointment.id, reason, now, patient.sync_seq)
+    if stands:
+        plan(appointment, patient, now)
+
+
+def follow_preferences(patient: PatientFacts, now: datetime) -> None:
+    """Recompute when unsent messages leave, after a change of quiet hours or zone: the evening is a local one."""
+    quiet = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
+    movable = Dispatch.state.in_([State.SCHEDULED, State.CLAIMED]) | quiet
+    statement = (
+        select(Dispatch, Appointment)
+        .join(Appointment, Appointment.id == Dispatch.anchor_id)
+        .where(Dispatch.patient_id == patient.id, Dispatch.anchor_kind == ANCHOR, Dispatch.not_after > now)
+        .where(movable, Dispatch.generation == Appointment.generation)
+    )
+    found = db.session.execute(statement.execution_options(populate_existing=True))
+    for row, appointment in found.all():
+        prompt = _plan(appointment, patient, now)
+        if prompt is None or (row.state == State.SCHEDULED and prompt.due_at == row.due_at):
+            continue
+        delivery.note_move(row, prompt.due_at, prompt.reason, now, time_zone=patient.time_zone)
+        moved = update(Dispatch).where(Dispatch.id == row.id, movable)
+        db.session.execute(
+            moved.values(
+                **_placed(prompt, patient, now), claim_token=None, claimed_by=None
+            ).execution_options(synchronize_session=False)
+        )
+
+
+def was_told(appointment: Appointment) -> bool:
+    """Say whether the message about this time has left, or is leaving."""
+    statement = select(Dispatch.id).where(
+        Dispatch.anchor_kind == ANCHOR,
+        Dispatch.anchor_id == appointment.id,
+        Dispatch.generation == appointment.generation,
+        Dispatch.state.in_([State.ACCEPTED, State.SENDING]),
+    )
+    return db.session.scalars(statement).first() is not None
+
+
+def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
+    """Decide, with the patient locked, about a claimed message; no other prompt is ever too close to it."""
+    appointment = appointments.find_appointment(row.anchor_id)
+    stands = appointment is not None and appointment.status in LIVE
+    facts = due.PromptFacts(
+        step=STANDARD_AFTERCARE.get_step(row.step_key),
+        occurrence=row.occurrence,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        quiet=patient.quiet,
+        zone=zone(patient.time_zone),
+        answers=due.Answers(ended_at=row.not_after),  # nothing was asked that could be answered
+        session_stands=stands and appointment is not None and row.generation == appointment.generation,
+        consent_given=patient.consents,
+        patient_active=patient.is_active,
+    )
+    return due.decide(facts, now)
+
+
+def _plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> PlannedPrompt | None:
+    return plan_appointment_prompt(
+        STANDARD_AFTERCARE,
+        starts_at=appointment.starts_at,
+        planned_at=now,
+        zone=zone(patient.time_zone),
+        quiet=patient.quiet,
+    )
+
+
+def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict[str, Any]:
+    """Return the columns that say when a message leaves, or that quiet hours leave it no time."""
+    due_at = prompt.due_at
+    return {
+        "due_at": due_at or prompt.nominal_at,
+        "next_attempt_at": due_at or prompt.nominal_at,
+        "not_before": prompt.not_before,  # the day before is another one in another zone
+        "planned_because": prompt.reason,
+        "time_zone": patient.time_zone,
+        "state": State.SCHEDULED if due_at else State.SUPPRESSED,
+        "reason": None if due_at else prompt.reason,
+        "ended_at": None if due_at else now,
+        "sync_seq": patient.sync_seq,
+    }
