@@ -1,8 +1,9 @@
 """A clinic in the middle of a story: one of everything that is Pia's, and the calls that anybody may try on it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ class Target:
     patient: str
     session: str
     check_in: str
+    appointment: str
     reminder: str
     open_reminder: str
     flag_alert: str
@@ -49,6 +51,7 @@ class House:
     scene: Scene
     pia: Target
     operations: Mapping[str, OperationInfo]
+    hours: Iterator[int] = field(default_factory=count)
 
     @property
     def cast(self) -> Cast:
@@ -80,6 +83,7 @@ class House:
         """Return the version that a change must name; one for who has none."""
         table, column, row_id = {
             "updateSession": ("treatment_session", "version", self.pia.session),
+            "updateAppointment": ("appointment", "version", self.pia.appointment),
             "replaceReminderPreferences": ("patient", "preferences_version", person and person.patient),
             "updateMe": ("patient", "version", person and person.patient)
             if person and person.patient
@@ -90,6 +94,12 @@ class House:
             return 1
         return int(db.session.scalar(select(rows.c[column]).where(rows.c.id == UUID(str(row_id)))) or 1)
 
+    def names(self, target: Target) -> dict[str, str]:
+        """Return what fills the places of a request: ids, this moment, and an hour that nobody has booked."""
+        now = self.scene.clock()
+        free = now + timedelta(days=30, hours=next(self.hours))
+        return asdict(target) | {"now": now.isoformat(), "free": free.isoformat()}
+
     def code(self) -> str:
         """Return a code that lets a new patient in."""
         body = {"kind": "patient", "display_name": "Newcomer", "channel": "none"}
@@ -98,9 +108,11 @@ class House:
 
 
 def furnish(app: Flask, scene: Scene) -> House:
-    """Let Pia be treated, report a red flag, be reminded, answer that it hurts, and be invited again."""
+    """Let Pia be treated, booked, report a red flag, be reminded, answer that it hurts, and be invited again."""
     session = scene.treat(staff_note="For staff alone")["session"]
     scene.treat(scene.cast.paul)
+    appointment = scene.book()
+    scene.book(scene.cast.paul, starts=24 * 7 + 1)
     scene.at(1)
     report = {"symptoms": ["chest_pain"], "time_zone": "Europe/Berlin"}
     flag = scene.post("/v1/red-flag-reports", report, scene.cast.pia).get_json()
@@ -120,6 +132,7 @@ def furnish(app: Flask, scene: Scene) -> House:
         patient=str(scene.cast.pia.patient_id),
         session=session["id"],
         check_in=check_in["id"],
+        appointment=appointment["id"],
         reminder=sent[0]["id"],
         open_reminder=waiting[-1]["id"],
         flag_alert=flag["alert_ids"][0],

@@ -73,6 +73,14 @@ HELD = {"claim_token": "{reminder}"}
 START = {**HELD, "channels": ["email"]}
 RESULT = {**HELD, "attempt": 1, "outcome": "accepted"}
 RECEIPT = {"attempt": 1, "receipt": "delivered", "occurred_at": "{now}"}
+APPOINTMENT = {
+    "patient_id": "{patient}",
+    "kind": "treatment",
+    "starts_at": "{free}",
+    "duration_minutes": 45,
+    "time_zone": "Europe/Berlin",
+}
+PREPARED = {"done_codes": ["light_meal"], "medicines": "Ramipril", "conditions": ""}
 RESOLUTION = {"outcome": "reassured", "note": "Telephoned."}
 
 #                                                          nob pia paul otto tilda tom lars olga
@@ -143,6 +151,10 @@ TABLE = (
     Row("listCheckIns", "/v1/check-ins?patient_id={patient}", CARE, Trail.PIA),
     Row("listCheckIns", "/v1/check-ins?patient_id={patient}&session_id={session}", CARE, Trail.PIA),
     Row("getCheckIn", "/v1/check-ins/{check_in}", CARE, Trail.PIA),
+    Row("listAppointments", "/v1/appointments?patient_id={patient}", CARE, Trail.PIA),
+    Row("createAppointment", "/v1/appointments", CARERS.replace("200", "201"), Trail.PIA, APPOINTMENT),
+    Row("updateAppointment", "/v1/appointments/{appointment}", CARE, Trail.PIA, {"status": "{answer}"}),
+    Row("replacePreparation", "/v1/appointments/{appointment}/preparation", HERS, Trail.PIA, PREPARED),
     Row("listReminders", "/v1/reminders?patient_id={patient}", CARE, Trail.PIA),
     Row("listAlerts", "/v1/alerts", STAFF, Trail.CALLER),
     Row("listAlerts", "/v1/alerts?patient_id={patient}", CARERS, Trail.PIA),

@@ -55,7 +55,7 @@ def test_a_report_or_a_warning_sign_that_names_her_session_is_taken_without_it(h
 
 
 def test_staff_who_name_nobody_are_told_to(house: House) -> None:
-    for path in ("/v1/sessions", "/v1/check-ins", "/v1/reminders"):
+    for path in ("/v1/sessions", "/v1/check-ins", "/v1/reminders", "/v1/appointments"):
         answer = ask(house, house.cast.tilda, path)
         assert answer.status_code in {400, 404}
         assert "patient_id" in answer.text
@@ -75,7 +75,9 @@ def test_each_list_holds_only_what_its_reader_may_see(house: House) -> None:
         assert person is not None
         staff = person.patient is None
         for path in (
-            ("/v1/caseload", "/v1/alerts") if staff else ("/v1/sessions", "/v1/check-ins", "/v1/reminders")
+            ("/v1/caseload", "/v1/alerts")
+            if staff
+            else ("/v1/sessions", "/v1/check-ins", "/v1/reminders", "/v1/appointments")
         ):
             found = ask(house, person, path).get_json()["items"]
             seen = {item["patient"]["id"] if staff else item["patient_id"] for item in found}

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from bench.rows import fill
 from tests.database.caught import Call, catch
 from tracker import clock
+from tracker.appointments import service as appointments
 from tracker.audit import service as audit
 from tracker.checkins import service as checkins
 from tracker.db import db, is_sqlite, transaction
@@ -21,7 +22,7 @@ from tracker.recovery.queries import read_ground
 from tracker.sessions.models import TreatmentSession
 
 PATIENTS = 200  # 8,000 check-ins, 9,000 rows of trail
-GROWING = "account|alert|audit_event|check_in|dispatch|patient|plan_task|token|treatment_session"
+GROWING = "account|alert|appointment|audit_event|check_in|dispatch|patient|plan_task|token|treatment_session"
 # What reads every row: "Seq Scan on table alias" or an index scan without a condition, or SQLite's "SCAN table".
 WHOLE_TABLE = re.compile(
     rf"\b(?:Seq Scan on|SCAN) (?:{GROWING})(?:_\d+)?\b"
@@ -44,6 +45,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "answers of a session": lambda: checkins.list_answers(session_id),
         "newest check-ins": lambda: checkins.list_check_ins(patient_id, 30, None),
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
+        "the next appointment": lambda: appointments.find_next(patient_id, now),
         "changes": lambda: list_changes(patient_id, (40, "check_in", session_id), 100),
         "last row of the trail": lambda: audit.record(
             audit.Action.READ, "patient", None, actor_id=None, actor_role="x", now=now, patient_id=patient_id

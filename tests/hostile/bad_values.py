@@ -148,6 +148,14 @@ AREA_VALUES = [
     ("body_areas/0/surprise", 1, "unknown_field"), ("body_areas/0", 1, "invalid_type"),
     ("body_areas/0", [], "invalid_type"),
 ]  # fmt: skip
+APPOINTMENT_VALUES = [
+    *at("starts_at", INSTANTS), *at("time_zone", ZONES), *text("location", 200),
+    *at("therapist_id", IDS, [("019a8b7e-2c1d-7e3f-8a4b-5c6d7e8f9a0b", "unknown_value")]),
+    *whole("duration_minutes", 481), ("duration_minutes", 4, "out_of_range"),
+    ("starts_at", "2026-03-03T15:00:00Z", "in_the_past"),
+    ("starts_at", "1970-01-01T00:00:00+14:00", "in_the_past"),
+    ("starts_at", "2200-12-31T23:59:59-12:00", "too_far_ahead"),
+]  # fmt: skip
 CONSENT_VALUES = [
     *at("kind", WORDS), *at("status", WORDS), *text("document_version", 20),
     ("document_version", "2025-01", "unknown_value"),
@@ -168,6 +176,12 @@ BAD_VALUES: dict[str, list[Case]] = {
         ("recorded_at", "2026-01-20T15:00:00Z", "too_old"),
         ("recorded_at", "1970-01-01T00:00:00+14:00", "too_old"),
         ("recorded_at", "2200-12-31T23:59:59-12:00", "in_the_future"),
+    ],
+    "createAppointment": [*at("patient_id", IDS), *at("kind", WORDS), *APPOINTMENT_VALUES],
+    "updateAppointment": [*APPOINTMENT_VALUES, *at("status", WORDS)],
+    "replacePreparation": [
+        *at("done_codes", LISTS, [(["light_meal"] * 6, "too_many_items")]), *at("done_codes/0", WORDS),
+        *text("medicines", 2000), *text("conditions", 2000),
     ],
     "createInvitation": [
         *at("kind", WORDS), *text("display_name", 200, empty=False), *at("channel", WORDS),
@@ -211,6 +225,8 @@ BAD_VALUES: dict[str, list[Case]] = {
 NEEDED: dict[str, str] = {
     "createSession": "patient_id modality technique body_areas ended_at time_zone",
     "createCheckIn": "recorded_at time_zone",
+    "createAppointment": "patient_id kind starts_at duration_minutes time_zone",
+    "replacePreparation": "done_codes",
     "createInvitation": "kind display_name channel",
     "activateAccount": "code installation_id locale time_zone consents",
     "createToken": "grant_type installation_id email password",

@@ -11,11 +11,13 @@ from werkzeug.test import TestResponse
 from tests.access.house import House, fill
 from tests.access.table import (
     ACTIVATION,
+    APPOINTMENT,
     CHECK_IN,
     GRANTED,
     NEWCOMER,
     PASSWORD,
     PREFERENCES,
+    PREPARED,
     RESOLUTION,
     SESSION,
 )
@@ -41,6 +43,9 @@ OFFERS = {
         Offer("createSession", "/v1/sessions", "tilda", SESSION),
         Offer("updateSession", "/v1/sessions/{session}", "tilda", {"pain_during": 4}, 200),
         Offer("createCheckIn", "/v1/check-ins", "pia", CHECK_IN),
+        Offer("createAppointment", "/v1/appointments", "tilda", APPOINTMENT),
+        Offer("updateAppointment", "/v1/appointments/{appointment}", "tilda", {"location": "Room 3"}, 200),
+        Offer("replacePreparation", "/v1/appointments/{appointment}/preparation", "pia", PREPARED, 200),
         Offer("createInvitation", "/v1/invitations", "tilda", NEWCOMER),
         Offer("activateAccount", "/v1/activations", "nobody", ACTIVATION),
         Offer("createToken", "/v1/tokens", "nobody", PASSWORD, 200),
@@ -62,7 +67,7 @@ OFFERS = {
 
 def body_of(house: House, offer: Offer) -> dict[str, Any]:
     """Return the good body."""
-    names = asdict(house.pia) | {"now": house.scene.clock().isoformat(), "code": "XXXX-XXXX"}
+    names = house.names(house.pia) | {"code": "XXXX-XXXX"}
     filled: dict[str, Any] = fill(offer.body, names)
     return filled
 

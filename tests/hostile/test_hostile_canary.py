@@ -60,6 +60,8 @@ def tell_the_story(house: House, outbox: Path) -> list[str]:
             "callback_phone": "kestrel-phone",
         },
         "updateSession": {"staff_note": "kestrel staff note", "patient_instructions": "kestrel"},
+        "createAppointment": {"location": "kestrel room"},
+        "replacePreparation": {"medicines": "kestrel drops", "conditions": "kestrel fever"},
         "resolveAlert": {"outcome": "reassured", "note": "kestrel resolution"},
         "createToken": {"email": "kestrel@clinic.example", "password": "kestrel password"},
         "activateAccount": {"code": "kestrelcode"},

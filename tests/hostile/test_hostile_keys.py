@@ -11,11 +11,12 @@ from tests.hostile.offers import OFFERS, Offer, body_of, faults, send, verdict
 from tests.support.keys import new_key
 from tracker.clock import MovableClock
 
-KEYED = ("createSession", "createCheckIn", "createInvitation", "recordConsent")
+KEYED = ("createSession", "createCheckIn", "createAppointment", "createInvitation", "recordConsent")
 CREATING = (*KEYED, "reportRedFlag")
 CHANGES: dict[str, dict[str, Any]] = {
     "createSession": {"needle_count": 7},
     "createCheckIn": {"soreness": 4},
+    "createAppointment": {"duration_minutes": 20},
     "createInvitation": {"display_name": "Another name"},
     "recordConsent": {"status": "withdrawn"},
 }

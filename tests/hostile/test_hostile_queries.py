@@ -15,6 +15,7 @@ UNKNOWN, WRONG, CURSOR = (400, "unknown_parameter"), (400, "invalid_parameter"),
 LISTS = {
     "listSessions": ("/v1/sessions", "tilda", "patient_id={patient}"),
     "listCheckIns": ("/v1/check-ins", "tilda", "patient_id={patient}"),
+    "listAppointments": ("/v1/appointments", "tilda", "patient_id={patient}"),
     "listReminders": ("/v1/reminders", "pia", ""),
     "listAlerts": ("/v1/alerts", "tilda", ""),
     "listCaseload": ("/v1/caseload", "tilda", ""),
@@ -47,6 +48,8 @@ TIMED = [
     ("listSessions", "ended_to"),
     ("listCheckIns", "recorded_from"),
     ("listCheckIns", "recorded_to"),
+    ("listAppointments", "starts_from"),
+    ("listAppointments", "starts_to"),
 ]
 WORDED = [("listAlerts", "status"), ("listAlerts", "severity"), ("listReminders", "status")]
 NAMED = [("listAlerts", "patient_id"), ("listReminders", "patient_id"), ("listCheckIns", "session_id")]

@@ -72,6 +72,20 @@ class Scene:
         created: dict[str, Any] = answer.get_json()
         return created
 
+    def book(self, patient: Person | None = None, starts: float = 24 * 7, **changes: Any) -> dict[str, Any]:
+        """Book half an hour with Tilda, so many hours after ENDED: a week, which is 16:00 in Berlin."""
+        body = {
+            "patient_id": str((patient or self.cast.pia).patient_id),
+            "kind": "follow_up",
+            "starts_at": (ENDED + timedelta(hours=starts)).isoformat(),
+            "duration_minutes": 30,
+            "time_zone": "Europe/Berlin",
+        }
+        answer = self.post("/v1/appointments", body | changes, self.cast.tilda)
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        booked: dict[str, Any] = answer.get_json()
+        return booked
+
     def say(self, hours: float, person: Person | None = None, **items: Any) -> dict[str, Any]:
         """Log a check-in so many hours after ENDED and return it; red flags are answered "none" by default."""
         self.at(hours)
@@ -131,6 +145,11 @@ class Scene:
     def put(self, path: str, person: Person, body: dict[str, Any] | None = None) -> TestResponse:
         """Change a state."""
         return self.cast.client.put(path, json=body, headers=person.headers)
+
+    def patch(self, path: str, person: Person, body: dict[str, Any], version: int = 1) -> TestResponse:
+        """Change something that was read in this version."""
+        headers = person.headers | {"If-Match": f'"{version}"'}
+        return self.cast.client.patch(path, json=body, headers=headers)
 
     def _next(self) -> datetime | None:
         db.session.rollback()

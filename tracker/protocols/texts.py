@@ -41,7 +41,7 @@ PREPARATION_TEXTS: Mapping[str, str] = {
     "light_meal": "Eat a light meal or a snack before, and nothing heavy.",
     "comfortable_clothing": "Wear loose, comfortable clothing, so that the area is easy to reach.",
     "disclose_medicines": "Tell your therapist which medicines you take, above all what thins the blood.",
-    "disclose_conditions": "Tell your therapist about illnesses, allergies, implants and pregnancy.",
+    "disclose_conditions": "Tell your therapist about recent injuries, illnesses, allergies and pregnancy.",
     "arrive_early": "Come a few minutes early.",
 }
 
