@@ -220,6 +220,15 @@ def test_a_late_booking_is_told_at_once_or_never(
     assert hours_of(scene) == expected
 
 
+def test_a_late_booking_says_why_it_came_at_once(scene: Scene) -> None:
+    scene.at(EVENING + 1)
+    scene.book()
+    (told_at_once,) = scene.get("/v1/reminders", scene.cast.pia)["items"]
+    course = scene.get(f"/v1/reminders/{told_at_once['id']}/explanation", scene.cast.pia)
+    assert "18:00 on the day before the appointment" in course["summary"]
+    assert "That moment had passed by then" in course["summary"]
+
+
 def test_a_worker_that_was_away_sends_nothing_at_night_and_nothing_after_the_start(scene: Scene) -> None:
     scene.book()
     scene.book(starts=WEEK + 24)

@@ -1,5 +1,6 @@
 """The message before an appointment: planned when it is booked, void when it moves, looked at again at the end."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import select, update
 from tracker.appointments import service as appointments
 from tracker.appointments.models import Appointment
 from tracker.appointments.rules import LIVE
+from tracker.appointments.vocabulary import AppointmentStatus
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
@@ -55,7 +57,8 @@ def is_in_time(prompt: PlannedPrompt, now: datetime) -> bool:
 def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent message of an appointment that moved or ended, and plan the one for its new time."""
     stands = appointment.status in LIVE
-    reason = "appointment_moved" if stands else f"appointment_{appointment.status}"
+    ended = "cancelled" if appointment.status == AppointmentStatus.CANCELLED else "over"
+    reason = "appointment_moved" if stands else f"appointment_{ended}"
     delivery.cancel_open(ANCHOR, appointment.id, reason, now, patient.sync_seq)
     if stands:
         plan(appointment, patient, now)
@@ -116,13 +119,16 @@ def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
 
 
 def _plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> PlannedPrompt | None:
-    return plan_appointment_prompt(
+    prompt = plan_appointment_prompt(
         STANDARD_AFTERCARE,
         starts_at=appointment.starts_at,
         planned_at=now,
         zone=zone(patient.time_zone),
         quiet=patient.quiet,
     )
+    if prompt is not None and prompt.reason is Reason.LATE_RECORDING:
+        return replace(prompt, reason=Reason.BOOKED_LATE)
+    return prompt
 
 
 def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict[str, Any]:

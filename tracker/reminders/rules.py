@@ -19,6 +19,7 @@ class Reason(StrEnum):
     DEFERRED_QUIET = "deferred_quiet"
     MOVED_BEFORE_QUIET = "moved_before_quiet"
     LATE_RECORDING = "late_recording"
+    BOOKED_LATE = "booked_late"
     NOT_OPEN = "not_open"
     QUIET_NO_WINDOW = "quiet_no_window"
     SPACING = "spacing"

@@ -13,6 +13,7 @@ PLACED: Mapping[str, str] = {
     "deferred_quiet": " That moment lay in quiet hours, so it waits until they end.",
     "moved_before_quiet": " That moment lay in quiet hours, so it comes before they begin.",
     "late_recording": " The session was written down later than that, so it comes as soon as it may.",
+    "booked_late": " That moment had passed by then, so it comes as soon as it may.",
 }
 # Why it did not leave at the moment at which it was to leave, or will never.
 HELD: Mapping[str, str] = {
@@ -20,6 +21,7 @@ HELD: Mapping[str, str] = {
     "moved_before_quiet": "Quiet hours changed.",
     "on_time": "Quiet hours or the time zone changed.",
     "late_recording": "The session was written down late.",
+    "booked_late": "That moment had passed by then.",
     "not_open": "It was not yet time: the check before it was asked later than planned.",
     "channel_down": "The provider did not take messages.",
     "paused": "An operator had paused sending.",
@@ -35,6 +37,7 @@ HELD: Mapping[str, str] = {
     "session_moved": "The session was corrected; what still matters was planned anew.",
     "appointment_moved": "The appointment was moved; the reminder was planned anew.",
     "appointment_cancelled": "The appointment was cancelled.",
+    "appointment_over": "The appointment is over.",
     "consent_withdrawn": "Consent was withdrawn.",
     "patient_inactive": "The patient does not use the app now.",
     "expired": "Its time passed before it could be sent.",
