@@ -1,0 +1,21 @@
+"""The provider of the long runs: it writes each message to the ledger and then takes a moment to answer."""
+
+import time
+
+from tests.torture.ledger import Log
+from tracker.delivery.message import Message, Result
+from tracker.delivery.states import Outcome
+
+
+class LedgerChannel:
+    """A way out that ends in a file; what is in the file was handed over, whatever happens next."""
+
+    name = "email"
+
+    def __init__(self, log: Log, seconds: float = 0.0) -> None:
+        self._log, self._seconds = log, seconds
+
+    def send(self, message: Message) -> Result:
+        self._log.keep_message(message, self.name)
+        time.sleep(self._seconds)
+        return Result(Outcome.ACCEPTED)
