@@ -43,10 +43,11 @@ class Verdict:
     open: list[str] = field(default_factory=list)
     # Attempts of which nobody learned what came, or too late to act on it; no fault.
     cut_off: list[str] = field(default_factory=list)
+    states: dict[str, int] = field(default_factory=dict)
 
     def figures(self) -> dict[str, int]:
         """Return how many of each kind were found."""
-        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        found = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "states"}
         return {name: value if isinstance(value, int) else len(value) for name, value in found.items()}
 
     def faults(self) -> list[str]:
@@ -120,6 +121,7 @@ def check(
         ],
         open=[f"row {row.id} is {row.state}" for row in facts.rows.values() if row.state in OPEN_STATES],
         cut_off=[f"row {one.dispatch_id} attempt {one.number}" for one in facts.cut_off],
+        states=dict(Counter(row.state for row in facts.rows.values())),
     )
 
 
