@@ -1,0 +1,19 @@
+"""A worker that is killed at any point of a hand-over leaves what the design says, and that goes on as it says."""
+
+import pytest
+
+from tests.torture.crash import LEFT, crash, poison
+from tests.torture.ledger import Log
+from tests.torture.points import NAMES
+from tests.torture.workers import Nursery
+
+
+@pytest.mark.parametrize("point", NAMES)
+def test_a_kill_at_each_point(nursery: Nursery, provider_log: Log, point: str) -> None:
+    found = crash(nursery, provider_log.path, point, times=2)
+    assert found.wrong == []
+    assert set(found.left) <= LEFT[point]
+
+
+def test_a_row_that_kills_its_workers_ends(nursery: Nursery, provider_log: Log) -> None:
+    assert poison(nursery, provider_log.path, count=1).wrong == []
