@@ -11,6 +11,7 @@ import signal
 import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,8 @@ class Order:
     point: str = ""
     # How far its clock is ahead, so that leases of others have ended for it; such a worker does one round.
     ahead_seconds: float = 0.0
+    # What a web process is asked in its place.
+    request: dict[str, Any] = field(default_factory=dict)
 
 
 def work(app: Flask, order: Order) -> int:
@@ -57,6 +60,10 @@ def work(app: Flask, order: Order) -> int:
         _supply(LedgerChannel(Log(Path(order.ledger)), order.provider_seconds))
     with app.app_context():
         points.arm(order.point)
+        if order.request:
+            answer = app.test_client().post(**order.request)
+            sys.stdout.write(answer.get_data(as_text=True))
+            return os.EX_OK if answer.status_code == HTTPStatus.CREATED else os.EX_SOFTWARE
         if order.ahead_seconds:
             # The timetable of a whole worker goes by the clock of the machine.
             ahead = timedelta(seconds=order.ahead_seconds)
@@ -122,6 +129,7 @@ def _become(app: Flask, order: Order, output: Path) -> None:
         os.dup2(streams[1], 2)
         status = work(app, order)
     finally:
+        sys.stdout.flush()
         os._exit(status)
 
 

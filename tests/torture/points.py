@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from functools import wraps
+from itertools import count
 from random import random
 from threading import Thread, get_ident
 from typing import Any
@@ -30,15 +31,23 @@ NAMES = (
     *(f"result {moment}" for moment in MOMENTS),
 )
 COMMIT_SECONDS = 0.001
+WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 
 
 def arm(name: str) -> None:
-    """Make this process kill itself at the point of this name; an empty name arms nothing."""
+    """Make this process kill itself at the point of this name; an empty name arms nothing.
+
+    Besides NAMES there are ``write N`` and ``commit N``: after its Nth write, and in the middle of its Nth commit.
+    """
+    step, _, moment = name.partition(" ")
     if name == RECEIVED:
         _arm_channel()
-    elif name:
-        step, _, moment = name.partition(" ")
+    elif step in STEPS:
         _arm_step(STEPS[step], moment)
+    elif step == "write":
+        _arm_write(int(moment))
+    elif step == "commit":
+        _arm_commit(int(moment))
 
 
 def die() -> None:
@@ -89,6 +98,32 @@ def _after(moment: str) -> None:
 
     if moment == "committing":
         event.listen(db.engine, "commit", committing)
+    event.listen(db.session, "after_commit", committed)
+
+
+def _arm_write(number: int) -> None:
+    left = count(number - 1, -1)
+
+    def written(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(WRITES) and next(left) == 0:
+            die()
+
+    event.listen(db.engine, "after_cursor_execute", written)
+
+
+def _arm_commit(number: int) -> None:
+    left = count(number - 1, -1)
+
+    def committing(_: Any) -> None:
+        if next(left) == 0:
+            Thread(target=_die_soon).start()
+
+    def committed(_: Any) -> None:
+        if next(reached) == 0:
+            time.sleep(60)  # comes no further than this
+
+    reached = count(number - 1, -1)
+    event.listen(db.engine, "commit", committing)
     event.listen(db.session, "after_commit", committed)
 
 
