@@ -42,6 +42,7 @@ class _Desk:
         self._cast: Cast = build_cast(app)
         self._lives = sign_in.Lives(nursery.settings.secret_key, LASTING, LASTING)
         self._numbers = count()
+        self._ended_at = (clock.now() - timedelta(hours=1)).isoformat()
 
     def new_patient(self) -> Person:
         with transaction():
@@ -54,7 +55,7 @@ class _Desk:
             "modality": "dry_needling",
             "technique": "deep",
             "body_areas": [{"region": "lower_back", "side": "left"}],
-            "ended_at": (clock.now() - timedelta(hours=1)).isoformat(),
+            "ended_at": self._ended_at,
             "time_zone": "Europe/Berlin",
             "baseline_soreness": 2,
         }
@@ -69,7 +70,7 @@ def kill_creations(app: Flask, nursery: Nursery, times: int) -> Creation:
     desk.ask(whole, new_key())
     everything = found_of(whole.patient_id)
     seen = Creation(0, 0, 0, [] if min(everything) > 0 else [f"a whole session is {everything}"])
-    for kind in cycle(["write", "commit"]):
+    for kind in cycle(["commit", "write"]):
         for number in count(1):
             if seen.kills == times:
                 return seen

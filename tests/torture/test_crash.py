@@ -24,6 +24,6 @@ def test_a_row_that_kills_its_workers_ends(nursery: Nursery, provider_log: Log) 
 def test_a_killed_request_leaves_a_session_with_its_reminders_or_neither(
     app: Flask, nursery: Nursery
 ) -> None:
-    seen = kill_creations(app, nursery, times=10)
+    seen = kill_creations(app, nursery, times=6)
     assert seen.wrong == []
     assert seen.nothing > 0
