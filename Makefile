@@ -6,10 +6,11 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test torture-growth check lint openapi translations bench lock
+.PHONY: help run demo test torture-growth check openapi translations bench torture-kill \
+  torture-points torture-pause lock lint
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 run: .venv/run.stamp ## Run everything on this machine: database, demo clinic, web process, worker (PORT, DATABASE_URL)
 	@$(BIN)/python -m scripts.run
@@ -39,6 +40,15 @@ translations: .venv/run.stamp ## Compile the catalogues of messages after a chan
 
 bench: .venv/dev.stamp ## Measure the requests beside a bare Flask view, and the reminders beside one job each
 	@$(BIN)/python -m bench
+
+torture-kill: .venv/dev.stamp ## Kill real workers by the thousand, on both databases (15 minutes)
+	@$(BIN)/python -m tests.torture kill
+
+torture-points: .venv/dev.stamp ## Kill a worker at each point of a hand-over, on both databases
+	@$(BIN)/python -m tests.torture points
+
+torture-pause: .venv/dev.stamp ## Pause workers beyond their leases; restart them in the middle of their work
+	@$(BIN)/python -m tests.torture pause
 
 lock: .venv/made ## Pin the newest versions that requirements.in and requirements-dev.in allow
 	@$(PIP) --quiet uv

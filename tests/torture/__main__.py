@@ -5,11 +5,15 @@ import sys
 import time
 from collections.abc import Callable
 
+from tests.torture import crash, creation
+from tests.torture import pause as sleep
 from tests.torture.figures import publish
-from tests.torture.kill import Load, figures, torment
+from tests.torture.kill import Load, figures, torment, waited_for_leases
 from tests.torture.ledger import Log
-from tests.torture.nursery import Order
-from tests.torture.stage import POSTGRESQL, SQLITE, stage
+from tests.torture.nursery import NOW, Order
+from tests.torture.pause import Sleepers
+from tests.torture.points import NAMES
+from tests.torture.stage import DATABASES, POSTGRESQL, SQLITE, stage
 from tests.torture.workers import Nursery
 
 LEASE_SECONDS = 5
@@ -25,6 +29,22 @@ PROVIDER_SECONDS = 0.002
 STORMS = {
     POSTGRESQL: Load(reminders=40_000, kills=2_000, workers=4, brief=400),
     SQLITE: Load(reminders=20_000, kills=1_000, workers=1, brief=200),
+}
+
+
+TIMES = 50
+POISONED = 10  # each kills eight workers
+# A paused worker may hold the one lock of SQLite; there each pause hits a worker that waits for its provider.
+NIGHTS = {
+    POSTGRESQL: Sleepers(
+        10, rounds=10, awake=2, lease_seconds=LEASE_SECONDS, later_seconds=0.03, reminders=200
+    ),
+    SQLITE: Sleepers(1, rounds=20, awake=0, lease_seconds=LEASE_SECONDS, later_seconds=0.01, reminders=6),
+}
+SLEEPY_SECONDS = {POSTGRESQL: 0.02, SQLITE: 0.3}
+RESTARTS = {
+    POSTGRESQL: Load(reminders=4_000, kills=200, workers=4, threads=4),
+    SQLITE: Load(reminders=4_000, kills=200, workers=1, threads=4),
 }
 
 
@@ -46,7 +66,54 @@ def _kill(database: str, load: Load) -> bool:
         return publish(title, figures(load, verdict, seconds), verdict.faults())
 
 
-RUNS: dict[str, Callable[[], bool]] = {"kill": kill}
+def points() -> bool:
+    """Kill at each point of a hand-over, and of a request, on both databases (R3)."""
+    return all(_points(database) for database in DATABASES)
+
+
+def _points(database: str) -> bool:
+    with stage(database) as at, Nursery(at.settings, at.folder) as nursery:
+        log = Log(at.folder / "ledger")
+        seen = [crash.crash(nursery, log.path, name, TIMES) for name in NAMES]
+        seen.append(crash.poison(nursery, log.path, POISONED))
+        recorded = creation.kill_creations(at.app, nursery, TIMES)
+        log.close()
+        findings = [*(line for one in seen for line in one.wrong), *recorded.wrong]
+        title = f"A kill at each point on {database}"
+        return publish(title, crash.figures(seen) + creation.figures(recorded), findings)
+
+
+def pause() -> bool:
+    """Pause workers beyond their leases, and restart them in the middle of their work (R4, R5)."""
+    return all(
+        [*(_pause(*night) for night in NIGHTS.items()), *(_restart(*storm) for storm in RESTARTS.items())]
+    )
+
+
+def _pause(database: str, plan: Sleepers) -> bool:
+    with stage(database, **BRISK) as at, Nursery(at.settings, at.folder) as nursery:
+        log = Log(at.folder / "ledger")
+        order = Order(BRISK | {"claim_batch": 2}, str(log.path), SLEEPY_SECONDS[database])
+        last = Order(BRISK, str(log.path), ahead_seconds=LEASE_SECONDS + 1)
+        seen = sleep.pause(nursery, log.path, order, last, plan)
+        log.close()
+        title = f"SIGSTOP of {plan.at_once} workers at once on {database}"
+        return publish(title, sleep.figures(seen), [*seen.changed, *seen.verdict.faults()])
+
+
+def _restart(database: str, load: Load) -> bool:
+    with stage(database) as at, Nursery(at.settings, at.folder) as nursery:
+        log = Log(at.folder / "ledger")
+        order = Order({}, str(log.path), PROVIDER_SECONDS)
+        last = Order({}, str(log.path), ahead_seconds=NOW)
+        verdict = torment(nursery, load, order, log.path, last, Nursery.terminate)
+        found = sleep.restart_figures(verdict, load.kills, waited_for_leases())
+        log.close()
+        title = f"SIGTERM of {load.workers} workers on {database}"
+        return publish(title, found, verdict.faults() + verdict.extra)
+
+
+RUNS: dict[str, Callable[[], bool]] = {"kill": kill, "points": points, "pause": pause}
 
 
 def main() -> None:

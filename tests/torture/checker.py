@@ -68,7 +68,6 @@ class _Attempt(NamedTuple):
     send_key: str
     outcome: str | None
     begun_at: datetime
-    ended_at: datetime | None
 
 
 class _Facts:
@@ -194,12 +193,11 @@ def _unkeyed(facts: _Facts, ledger: Sequence[HandOver]) -> list[str]:
 
 
 def _cut_off(tried: Sequence[_Attempt]) -> list[_Attempt]:
-    """Attempts of which nobody learned what came before the next one was begun."""
+    """Attempts of which nobody learned what came; after an acceptance that was known none would have followed."""
     return [
         one
-        for one, later in zip(tried, [*tried[1:], None], strict=True)
-        if one.outcome in {None, Outcome.UNKNOWN}
-        or (later is not None and (one.ended_at is None or one.ended_at > later.begun_at))
+        for one in tried
+        if one.outcome in {None, Outcome.UNKNOWN} or (one.outcome in ACCEPTED and one is not tried[-1])
     ]
 
 

@@ -1,7 +1,7 @@
 """SIGKILL in the middle of dispatch, again and again, while more reminders are being planned."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -43,11 +43,14 @@ class Load:
     seed: int = 0
 
 
+Blow = Callable[[Nursery, int], None]
+
+
 class Storm:
     """The workers that run, and what the provider has seen of them."""
 
-    def __init__(self, nursery: Nursery, order: Order, ledger: Path, load: Load) -> None:
-        self._nursery, self._order, self._load = nursery, order, load
+    def __init__(self, nursery: Nursery, order: Order, ledger: Path, load: Load, blow: Blow) -> None:
+        self._nursery, self._order, self._load, self._blow = nursery, order, load, blow
         self._tail = Tail(ledger)
         self._random = Random(load.seed)
         self._seen: set[int] = set()
@@ -55,13 +58,13 @@ class Storm:
         self.running = [nursery.start(order) for _ in range(load.workers)]
 
     def rage(self, patients: Sequence[Patient]) -> None:
-        """Kill one worker in the middle of its work for every share of the reminders that is handed over."""
+        """Strike one worker in the middle of its work for every share of the reminders that is handed over."""
         load = self._load
         for kill in range(1, load.kills + 1):
             share = kill * (load.reminders - load.spare) // load.kills
             wait_until(lambda most=share: self._reached(most), PATIENCE_SECONDS, f"hand-over {share}")  # type: ignore[misc]
             victim = self._random.choice([one for one in self.running if self._at_work(one)])
-            self._nursery.kill(victim)
+            self._blow(self._nursery, victim)
             self.running.remove(victim)
             self.running.append(self._nursery.start(self._order))
             plan(patients, planned_by(load, kill) - planned_by(load, kill - 1), self._random)
@@ -90,11 +93,13 @@ class Storm:
         return worker in self._seen or (0 in self._seen and worker == self.running[0])
 
 
-def torment(nursery: Nursery, load: Load, order: Order, ledger: Path, last: Order) -> Verdict:
-    """Plan, kill, let the last workers finish, and judge; needs an application context with an empty database."""
+def torment(
+    nursery: Nursery, load: Load, order: Order, ledger: Path, last: Order, blow: Blow = Nursery.kill
+) -> Verdict:
+    """Plan, strike, let the last workers finish, and judge; needs an application context with an empty database."""
     patients = [make_patient(clock.now()) for _ in range(PATIENTS)]
     plan(patients, planned_by(load, 0), Random(load.seed))
-    storm = Storm(nursery, order, ledger, load)
+    storm = Storm(nursery, order, ledger, load, blow)
     storm.rage(patients)
     storm.settle(last)
     return check(read_ledger(ledger), read_strikes(nursery.strikes.path), excused={State.EXPIRED})
@@ -125,6 +130,13 @@ def still_open() -> int:
     """Return how many reminders have not ended."""
     db.session.rollback()
     statement = select(func.count()).select_from(Dispatch).where(Dispatch.ended_at.is_(None))
+    return db.session.execute(statement).scalar_one()
+
+
+def waited_for_leases() -> int:
+    """Return how many reminders came back only because the lease of somebody ended."""
+    db.session.rollback()
+    statement = select(func.count()).select_from(Dispatch).where(Dispatch.claims > 1)
     return db.session.execute(statement).scalar_one()
 
 

@@ -63,6 +63,15 @@ class Nursery:
         self.strike(process, signal.SIGKILL)
         assert self.wait(process) == -signal.SIGKILL, self.said()
 
+    def resume(self, process: int) -> None:
+        """Wake up a worker that was paused."""
+        os.kill(process, signal.SIGCONT)
+
+    def terminate(self, process: int) -> None:
+        """Stop a worker in the middle of its work, as a rolling restart does."""
+        self.strikes.keep_strike(process)
+        self.stop(process)
+
     def stop(self, process: int) -> None:
         """Stop a worker as its supervisor would; it must end well."""
         os.kill(process, signal.SIGTERM)
