@@ -76,7 +76,7 @@ class Crash:
 
 
 def crash(nursery: Nursery, ledger: Path, point: str, times: int) -> Crash:
-    """Kill workers at one point, one message each, and follow what they left; needs a database without an open row."""
+    """Kill workers at one point, one message each, and follow what they left; no row may be open before."""
     order = Order({"sender_threads": 1, "claim_batch": 1}, str(ledger), point=point)
     rows = make_due(make_patient(clock.now()), clock.now(), count=times)
     wrong = []
@@ -130,7 +130,7 @@ def stand(rows: Collection[UUID], ledger: Path) -> dict[UUID, Standing]:
 
 
 def poison(nursery: Nursery, ledger: Path, count: int) -> Crash:
-    """Let rows kill every worker that looks at them, among others that do not; needs a database without an open row."""
+    """Let rows kill every worker that looks at them, among others that do not; no row may be open before."""
     patient = make_patient(clock.now())
     deadly = make_due(patient, clock.now(), count=count, step_key=POISON)
     others = make_due(patient, clock.now(), count=count)
@@ -151,7 +151,7 @@ def poison(nursery: Nursery, ledger: Path, count: int) -> Crash:
     reasons = set(db.session.scalars(select(Dispatch.reason).where(Dispatch.state == State.DEAD)))
     if reasons != {"claims_exhausted"}:
         wrong.append(f"poison ended because of {reasons}")
-    verdict = check(read_ledger(ledger), excused={State.DEAD})
+    verdict = check(read_ledger(ledger), read_strikes(nursery.strikes.path), excused={State.DEAD})
     return Crash(
         "a row that kills its workers", kills, Counter(), len(verdict.extra), wrong + verdict.faults()
     )

@@ -55,14 +55,14 @@ class Awakening:
 class _Night:
     """One run: who is awake, who sleeps, and how every row stood while they slept."""
 
-    def __init__(self, nursery: Nursery, ledger: Path, order: Order, last: Order, plan: Sleepers) -> None:
-        self._nursery, self._last, self._plan = nursery, last, plan
+    def __init__(self, nursery: Nursery, ledger: Path, order: Order, others: Order, plan: Sleepers) -> None:
+        self._nursery, self._others, self._plan = nursery, others, plan
         self._tail, self._random = Tail(ledger), Random(0)
         self._patients = [make_patient(clock.now()) for _ in range(PATIENTS)]
         self._over: dict[UUID, tuple[Any, ...]] = {}
         self.changed: list[str] = []
         self._sleepers = [nursery.start(order) for _ in range(plan.at_once)]
-        self._awake = [nursery.start(order) for _ in range(plan.awake)]
+        self._awake = [nursery.start(others) for _ in range(plan.awake)]
 
     def fall_asleep(self) -> None:
         """Pause every sleeper as soon as it has handed something over."""
@@ -87,7 +87,7 @@ class _Night:
             while still_open() and time.monotonic() < deadline:
                 time.sleep(0.1)
         else:
-            self._nursery.run(self._last)
+            self._nursery.run(self._others)
         self.compare()
         for process in self._sleepers:
             self._nursery.resume(process)
@@ -117,9 +117,9 @@ class _Night:
             make_due(self._patients[number % PATIENTS], clock.now())
 
 
-def pause(nursery: Nursery, ledger: Path, order: Order, last: Order, plan: Sleepers) -> Awakening:
-    """Pause workers round by round; needs an application context with an empty database."""
-    night = _Night(nursery, ledger, order, last, plan)
+def pause(nursery: Nursery, ledger: Path, order: Order, others: Order, plan: Sleepers) -> Awakening:
+    """Pause workers round by round, while others take over; needs an empty database."""
+    night = _Night(nursery, ledger, order, others, plan)
     for _ in range(plan.rounds):
         night.fall_asleep()
         night.wake_up()
