@@ -12,6 +12,9 @@ LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.1
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+
 run: .venv/run.stamp ## Run everything on this machine: database, demo clinic, web process, worker (PORT, DATABASE_URL)
 	@$(BIN)/python -m scripts.run
 

@@ -11,6 +11,7 @@ class LedgerChannel:
     """A way out that ends in a file; what is in the file was handed over, whatever happens next."""
 
     name = "email"
+    drops_repetitions = True
 
     def __init__(self, log: Log, seconds: float = 0.0) -> None:
         self._log, self._seconds = log, seconds

@@ -21,6 +21,7 @@ from tracker.db import db, transaction
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.states import Outcome, State
 from tracker.jobs.dispatch import run_once
+from tracker.jobs.exits import Exits
 
 ROWS = 3
 Ledger = list[HandOver]
@@ -31,7 +32,7 @@ def ledger(app: Flask, settings: Settings, moment: MovableClock, tmp_path: Path)
     """Three reminders, each handed over once."""
     make_due(make_patient(moment()), moment(), count=ROWS)
     log = Log(tmp_path / "ledger")
-    run_once(settings, ids.new_id(), recheck=EVERY_ROW, channel=LedgerChannel(log))
+    run_once(settings, ids.new_id(), recheck=EVERY_ROW, exits=Exits({"email": LedgerChannel(log)}))
     log.close()
     return read_ledger(tmp_path / "ledger")
 
