@@ -23,7 +23,7 @@ from tracker.delivery.states import State
 from tracker.people.models import Patient
 
 PATIENTS = 20
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 BRIEF_SECONDS = (0.02, 0.5)
 
 
