@@ -1,4 +1,9 @@
-"""SIGKILL in the middle of dispatch, again and again, while more reminders are being planned."""
+"""SIGKILL in the middle of dispatch, again and again, while more reminders are being planned.
+
+One kill may repeat whatever that worker had in flight, one message per sender thread. The long run has one sender per
+worker, so that its goal is an extra copy per kill at most; both figures are printed: what was in flight, and what was
+repeated of it.
+"""
 
 import time
 from collections.abc import Callable, Sequence
