@@ -107,7 +107,12 @@ def torment(
     storm = Storm(nursery, order, ledger, load, blow)
     storm.rage(patients)
     storm.settle(last)
-    return check(read_ledger(ledger), read_strikes(nursery.strikes.path), excused={State.EXPIRED})
+    return check(
+        read_ledger(ledger),
+        read_strikes(nursery.strikes.path),
+        excused={State.EXPIRED},
+        on_the_way=timedelta(seconds=nursery.settings.send_timeout_seconds),
+    )
 
 
 def planned_by(load: Load, kill: int) -> int:
