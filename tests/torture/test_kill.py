@@ -27,7 +27,7 @@ class Provider(Behaviour):
 @pytest.mark.parametrize("threads", [1, 4])
 def test_killed_workers_lose_nothing(nursery: Nursery, provider_log: Log, threads: int) -> None:
     workers = 1 if nursery.settings.is_sqlite else 2
-    load = Load(reminders=140, kills=5, workers=workers, threads=threads, brief=5, spare=50)
+    load = Load(reminders=110, kills=4, workers=workers, threads=threads, brief=4, spare=40)
     with mail_server(Provider(provider_log)) as address:
         asked = {"smtp_url": f"smtp://{address}", "sender_threads": threads, "claim_batch": 2 * threads}
         # The clock of the last worker stands one lease ahead, so that nobody has to wait for it.
