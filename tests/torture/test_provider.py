@@ -1,0 +1,37 @@
+"""The short version of `make torture-provider`."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.torture import provider
+from tests.torture.stage import Stage
+from tests.torture.target import quieten
+from tracker import clock
+from tracker.config import Settings
+
+
+@pytest.fixture
+def place(app: Flask, settings: Settings, tmp_path: Path) -> Stage:
+    """The database of the tests as a stage."""
+    quieten()
+    return Stage("", app, settings, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _clock_goes_on() -> object:
+    yield
+    clock.replace(None)
+
+
+def test_a_provider_that_misbehaves_delays_but_loses_and_repeats_nothing(place: Stage) -> None:
+    assert provider.misbehave(place, sends=200).missed == []
+
+
+def test_a_mail_server_that_misbehaves_does_no_worse(place: Stage) -> None:
+    assert provider.misbehave_by_mail(place, mails=12).missed == []
+
+
+def test_poisoned_rows_end_and_harm_no_other(place: Stage) -> None:
+    assert provider.poison(place, rows=100).missed == []
