@@ -1,11 +1,12 @@
-"""The short version of `make torture-provider`."""
+"""The short version of each long run that a make target plays."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.torture import provider
+from tests.torture import outage, provider, race
 from tests.torture.stage import Stage
 from tests.torture.target import quieten
 from tracker import clock
@@ -20,13 +21,13 @@ def place(app: Flask, settings: Settings, tmp_path: Path) -> Stage:
 
 
 @pytest.fixture(autouse=True)
-def _clock_goes_on() -> object:
+def _clock_goes_on() -> Iterator[None]:
     yield
     clock.replace(None)
 
 
 def test_a_provider_that_misbehaves_delays_but_loses_and_repeats_nothing(place: Stage) -> None:
-    assert provider.misbehave(place, sends=200).missed == []
+    assert provider.misbehave(place, rows=60, least=0).missed == []
 
 
 def test_a_mail_server_that_misbehaves_does_no_worse(place: Stage) -> None:
@@ -35,3 +36,11 @@ def test_a_mail_server_that_misbehaves_does_no_worse(place: Stage) -> None:
 
 def test_poisoned_rows_end_and_harm_no_other(place: Stage) -> None:
     assert provider.poison(place, rows=100).missed == []
+
+
+def test_nothing_is_begun_after_the_commit_that_withdraws_it(place: Stage) -> None:
+    assert race.race(place, interleavings=32).missed == []
+
+
+def test_after_three_days_only_what_is_still_wanted_leaves(place: Stage) -> None:
+    assert outage.come_back(place, overdue=200, in_window=60, alerts=20).missed == []
