@@ -49,6 +49,8 @@ OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+# What makes the tests fast and a crash forget what was acknowledged.
+HASTY = ("fsync", "synchronous_commit", "full_page_writes")
 # Waits until the pipe to its parent closes, which also happens when the parent is killed, and clears up.
 # The server deletes its pid file when it ends, so a live number in it is the server's.
 KEEPER = """
@@ -69,14 +71,20 @@ class NoPostgres(RuntimeError):
 
 
 class PostgresServer:
-    """One server for the tests, reached by a Unix socket; or the given one, which is left as it was."""
+    """One server for the tests, reached by a Unix socket; or the given one, which is left as it was.
 
-    def __init__(self) -> None:
-        self._given = os.environ.get("TEST_DATABASE_URL", "")
+    One that is ``breakable`` is never the given one, and keeps what it acknowledged when it crashes.
+    """
+
+    def __init__(self, *, breakable: bool = False) -> None:
+        self._given = "" if breakable else os.environ.get("TEST_DATABASE_URL", "")
+        self._options = {key: value for key, value in OPTIONS.items() if not breakable or key not in HASTY}
         self._folder: Path | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
         self._server: subprocess.Popen[bytes] | None = None
         self._created: set[str] = set()
+        self._programs = Path()
+        self._as: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         return self.start()
@@ -124,6 +132,17 @@ class PostgresServer:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._server = self._keeper = self._folder = None
 
+    def crash(self) -> None:
+        """End our server at once, as ``pg_ctl stop -m immediate`` does: no checkpoint, no farewell."""
+        assert self._server
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(START_SECONDS)
+
+    def revive(self) -> None:
+        """Start our server again on the same data and wait until it answers."""
+        assert self._folder
+        self._boot(self._folder)
+
     def url(self, database: str) -> str:
         """Return the SQLAlchemy URL of one database."""
         if self._given:
@@ -169,21 +188,28 @@ class PostgresServer:
 
     def _run(self, programs: Path, folder: Path, account: dict[str, Any]) -> None:
         log = folder / "server.log"
-        data = ["-D", str(folder / "data")]
-        settings = [f"-c{key}={value}" for key, value in OPTIONS.items()]
-        with log.open("wb") as output:
+        initdb = [str(programs / "initdb"), "-D", str(folder / "data"), *INITDB]
+        with log.open("ab") as output:
             streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
-            initdb = [str(programs / "initdb"), *data, *INITDB]
             if subprocess.run(initdb, **streams, **account, check=False).returncode != 0:
                 raise NoPostgres(f"initdb failed: {_tail(log)}")
-            postgres = [str(programs / "postgres"), *data, "-k", str(folder), *settings]
-            self._server = subprocess.Popen(postgres, **streams, **account)
+        self._programs, self._as = programs, account
+        self._boot(folder)
+
+    def _boot(self, folder: Path) -> None:
+        log = folder / "server.log"
+        settings = [f"-c{key}={value}" for key, value in self._options.items()]
+        postgres = [str(self._programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *settings]
+        with log.open("ab") as output:
+            streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+            self._server = subprocess.Popen(postgres, **streams, **self._as)
         self._wait_until_ready(folder / "data/postmaster.pid", log)
 
     def _wait_until_ready(self, pid_file: Path, log: Path) -> None:
         assert self._server
         deadline = time.monotonic() + START_SECONDS
-        while not (pid_file.exists() and pid_file.read_text().rstrip().endswith("ready")):
+        own = f"{self._server.pid}\n"
+        while not ((found := _text(pid_file)).startswith(own) and found.rstrip().endswith("ready")):
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise NoPostgres(f"it did not start: {_tail(log)}")
             time.sleep(0.01)
@@ -226,6 +252,13 @@ def _copied(installed: Path, target: Path, user: pwd.struct_passwd) -> Path:
     for path in (target, *target.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
     return target
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _tail(log: Path) -> str:
