@@ -94,7 +94,7 @@ def terminate(stage: Stage, terminations: int = TERMINATIONS) -> Report:
 
 def drain(traffic: Traffic) -> None:
     """Wait until the worker has brought every row to an end."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     still_open = select(func.count()).where(Dispatch.ended_at.is_(None))
     while time.monotonic() < deadline:
         db.session.rollback()

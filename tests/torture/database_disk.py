@@ -5,6 +5,7 @@ import pwd
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,13 +16,12 @@ from typing import Any
 import flask_migrate
 from sqlalchemy import NullPool, create_engine, event, text
 
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, Person, build_cast
 from tests.conftest import SECRET_KEY
 from tests.jobs.due_rows import make_due, make_patient
-from tests.support.keys import new_key
 from tests.support.postgres import PostgresServer
 from tests.torture.checker import check
-from tests.torture.database_traffic import Heard, log_once, lost, send
+from tests.torture.database_traffic import Heard, hand_in, lost, send, write
 from tests.torture.figures import Figure, at_least, exactly
 from tests.torture.ledger import Log, read_ledger
 from tests.torture.provider_channel import Ledgered, NeverShut
@@ -90,26 +90,40 @@ def fill_postgresql(attempts: int = ATTEMPTS) -> Report:
 
 def fill(stage: Stage, cast: Cast, attempts: int, make_room: Callable[[], None]) -> Report:
     """Write until nothing more fits and on, read meanwhile, make room, and write again in the same process."""
-    heard, full, again, reads = Heard(), Heard(), Heard(), []
     log, worker_id = Log(stage.folder / "provider"), ids.new_id()
     exits = NeverShut(Ledgered(log))
     make_due(make_patient(clock.now()), clock.now(), DUE)
-    client = stage.app.test_client()
-    while log_once(client, cast.pia, new_key(), heard, note()):
-        pass
-    for _ in range(attempts):
-        log_once(client, cast.pia, new_key(), full, note())
-        reads.append(client.get("/v1/check-ins?limit=5", headers=cast.pia.headers).status_code)
-    rounds_failed = sum(not send(stage, worker_id, exits) for _ in range(3))
-    make_room()
-    for _ in range(AFTERWARDS):
-        log_once(client, cast.pia, new_key(), again, note())
+    # In a thread of its own, so that each request has a context of its own.
+    with ThreadPoolExecutor(1) as outside:
+        heard, full, reads = outside.submit(write_until_full, stage, cast.pia, attempts).result()
+        rounds_failed = sum(not send(stage, worker_id, exits) for _ in range(3))
+        make_room()
+        again = outside.submit(write_on, stage, cast.pia).result()
     # What the failed rounds had claimed comes back with the end of its lease.
     clock.replace(lambda: datetime.now(UTC) + timedelta(seconds=stage.settings.lease_seconds + 1))
     sent = send(stage, worker_id, exits)
     clock.replace(None)
     log.close()
     return judge(stage, [heard, full, again], reads, rounds_failed, sent)
+
+
+def write_until_full(stage: Stage, person: Person, attempts: int) -> tuple[Heard, Heard, list[int]]:
+    """Write until it is refused, and then so many times more with a read after each."""
+    client, heard, full, reads = stage.app.test_client(), Heard(), Heard(), []
+    while hand_in(client, person, write(note()), heard):
+        pass
+    for _ in range(attempts):
+        hand_in(client, person, write(note()), full)
+        reads.append(client.get("/v1/check-ins?limit=5", headers=person.headers).status_code)
+    return heard, full, reads
+
+
+def write_on(stage: Stage, person: Person) -> Heard:
+    """Write a little more."""
+    client, again = stage.app.test_client(), Heard()
+    for _ in range(AFTERWARDS):
+        hand_in(client, person, write(note()), again)
+    return again
 
 
 def note() -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.cast import Cast, Person
@@ -37,18 +38,29 @@ class Heard:
     last_at: float = 0.0
 
 
-def log_once(client: Any, person: Person, key: str, heard: Heard, note: str = "") -> bool:
-    """Log a check-in under this key and say whether it was acknowledged."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One check-in as a phone keeps it until it is acknowledged: the same key and the same body each time."""
+
+    key: str
+    body: dict[str, Any]
+
+
+def write(note: str = "") -> Entry:
+    """Write a check-in of this moment."""
     body = {"recorded_at": clock.now().isoformat(), "time_zone": "Europe/Berlin", "hydration_ml": 250}
-    answer = client.post(
-        "/v1/check-ins", json=body | ({"note": note} if note else {}), headers=keyed(person.headers, key)
-    )
+    return Entry(new_key(), body | ({"note": note} if note else {}))
+
+
+def hand_in(client: FlaskClient, person: Person, entry: Entry, heard: Heard) -> bool:
+    """Hand a check-in to the service and say whether it was acknowledged."""
+    answer = client.post("/v1/check-ins", json=entry.body, headers=keyed(person.headers, entry.key))
     heard.statuses[answer.status_code] += 1
     if answer.status_code not in {200, 201}:
         return False
     logged = UUID(answer.get_json()["id"])
-    if heard.acknowledged.setdefault(key, logged) != logged:
-        heard.changed.append(f"key {key} was first answered with another id")
+    if heard.acknowledged.setdefault(entry.key, logged) != logged:
+        heard.changed.append(f"key {entry.key} was first answered with another id")
     heard.last_at = time.monotonic()
     return True
 
@@ -98,11 +110,10 @@ class Traffic:
             raise
 
     def _write(self, person: Person, heard: Heard) -> None:
-        client, key = self._stage.app.test_client(), new_key()
+        client, entry = self._stage.app.test_client(), write()
         while not self._stop.is_set():
-            # The same key until it is acknowledged, as a phone does.
-            if log_once(client, person, key, heard):
-                key = new_key()
+            if hand_in(client, person, entry, heard):
+                entry = write()
             else:
                 time.sleep(PAUSE_AFTER_FAILURE)
 
