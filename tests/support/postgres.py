@@ -199,7 +199,14 @@ class PostgresServer:
     def _boot(self, folder: Path) -> None:
         log = folder / "server.log"
         settings = [f"-c{key}={value}" for key, value in self._options.items()]
-        postgres = [str(self._programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *settings]
+        postgres = [
+            str(self._programs / "postgres"),
+            "-D",
+            str(folder / "data"),
+            "-k",
+            str(folder),
+            *settings,
+        ]
         with log.open("ab") as output:
             streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
             self._server = subprocess.Popen(postgres, **streams, **self._as)
