@@ -1,0 +1,222 @@
+"""The bugs that are planted: each is one edit of the source, and the tests that must not let it pass.
+
+They are the mistakes of trusted engines and of first drafts. Who changes the source that is named here changes
+the edit too: `make test` tells when an edit does not fit any more.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """One mistake: in this file the old text becomes the new one."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    only: str = ""  # narrows the tests, as pytest's -k
+
+
+_SERVICE, _STATEMENTS = "tracker/delivery/service.py", "tracker/delivery/statements.py"
+_CLAIMS, _HAND_OVER = "tests/delivery/test_claims.py", "tests/delivery/test_hand_over.py"
+_DISPATCH = "tests/jobs/test_dispatch.py"
+_IN_FLIGHT = "tests/recovery/test_withdrawn_in_flight.py"
+
+BUGS = (
+    Bug(
+        "marked as sent before it is sent",
+        _STATEMENTS,
+        ".values(state=State.SENDING, reason=None)",
+        '.values(state="accepted", reason="accepted", ended_at=bindparam("ended"), **_NO_OWNER)',
+        (f"{_CLAIMS}::test_a_hand_over_whose_worker_died_is_unknown",),
+        only="sqlite",
+    ),
+    Bug(
+        "no fence: whoever answers last decides",
+        _STATEMENTS,
+        """        Dispatch.id == bindparam("row_id"),
+        Dispatch.claim_token == bindparam("token"),
+        Dispatch.state == State.SENDING,
+""",
+        """        Dispatch.id == bindparam("row_id"),
+        or_(Dispatch.claim_token == bindparam("token"), Dispatch.ended_at.is_(None)),
+        Dispatch.state == State.SENDING,
+""",
+        (f"{_HAND_OVER}::test_an_answer_after_the_lease_touches_only_its_attempt",),
+        only="sqlite",
+    ),
+    Bug(
+        "one token for all claims of a worker",
+        _SERVICE,
+        "    token = ids.new_id()\n    claimed = ",
+        "    token = owner\n    claimed = ",
+        (f"{_CLAIMS}::test_a_claim_that_was_lost_begins_nothing",),
+        only="sqlite",
+    ),
+    Bug(
+        "the name of the machine as the worker's id",
+        "tracker/jobs/worker.py",
+        "        worker_id=ids.new_id(),\n",
+        '        worker_id=__import__("uuid").uuid5(__import__("uuid").NAMESPACE_DNS, os.uname().nodename),\n',
+        ("tests/jobs/test_worker_restart.py",),
+        only="sqlite",
+    ),
+    Bug(
+        "the trust window starts after the claim",
+        "tracker/jobs/dispatch.py",
+        """        window, patience = TrustWindow(self._trust), TrustWindow(self._patience)
+        claims = self._claim(purpose)
+""",
+        """        claims = self._claim(purpose)
+        window, patience = TrustWindow(self._trust), TrustWindow(self._patience)
+""",
+        (f"{_DISPATCH}::test_a_pause_during_the_claim_begins_no_hand_over",),
+        only="sqlite",
+    ),
+    Bug(
+        "a hand-over begins without the patient's lock",
+        "tracker/jobs/dispatch.py",
+        "            people.hold_patient(claim.patient_id)\n",
+        "",
+        (f"{_DISPATCH}::test_a_pause_while_waiting_for_the_patient_begins_no_hand_over",),
+        only="sqlite",
+    ),
+    Bug(
+        "not-after is not looked at for a repetition",
+        _SERVICE,
+        "    if row.not_after <= now:\n",
+        "    if row.not_after <= now and not earlier:\n",
+        ("tests/delivery/test_last_moment.py",),
+        only="sqlite",
+    ),
+    Bug(
+        "a repetition is planned that cannot end in time",
+        "tracker/delivery/retry.py",
+        "    return again if again <= last_start else None\n",
+        "    return again\n",
+        ("tests/delivery/test_retry.py",),
+    ),
+    Bug(
+        "the provider is not told when to drop the message",
+        "tracker/delivery/channels/mail.py",
+        '    mail["Expires"] = format_datetime(message.not_after)\n',
+        "",
+        ("tests/delivery/test_mail.py::test_a_mail_carries_its_key_and_its_last_moment",),
+    ),
+    Bug(
+        "consent is checked only when a reminder is planned",
+        "tracker/reminders/recheck.py",
+        "        consent_given=patient.consents,\n",
+        "        consent_given=True,\n",
+        (_IN_FLIGHT,),
+        only="sqlite and withdraw_consent",
+    ),
+    Bug(
+        "an answered check is known only when a reminder is planned",
+        "tracker/reminders/recheck.py",
+        "        task_completed=task is not None and task.status != StoredStatus.OPEN,\n",
+        "        task_completed=False,\n",
+        (_IN_FLIGHT,),
+        only="sqlite and log",
+    ),
+    Bug(
+        "a reminder of a session that has moved is still sent",
+        "tracker/reminders/recheck.py",
+        "session.status == SessionStatus.COMPLETED and row.generation == session.generation",
+        "session.status == SessionStatus.COMPLETED",
+        (_IN_FLIGHT,),
+        only="sqlite and move",
+    ),
+    Bug(
+        "quiet hours are looked at only when a reminder is planned",
+        "tracker/reminders/due.py",
+        "    if held := _hold_repeat(facts, now) or _hold_in_quiet_hours(facts, now):\n",
+        "    if held := _hold_repeat(facts, now):\n",
+        (_IN_FLIGHT,),
+        only="sqlite and make_quiet",
+    ),
+    Bug(
+        "claims are not counted before the work",
+        _STATEMENTS,
+        "        claims=Dispatch.claims + 1,\n",
+        "        claims=Dispatch.claims,\n",
+        (f"{_CLAIMS}::test_a_row_that_keeps_losing_its_workers_dies_with_a_reason",),
+        only="sqlite",
+    ),
+    Bug(
+        "claims look first and take afterwards",
+        _STATEMENTS,
+        "    .with_for_update(skip_locked=True)\n    .cte(",
+        "    .cte(",
+        (f"{_CLAIMS}::test_workers_never_share_a_row",),
+        only="postgresql",
+    ),
+    Bug(
+        "a day later by the wall clock instead of 24 hours",
+        "tracker/protocols/windows.py",
+        "    return anchor.astimezone(UTC) + timedelta(minutes=minutes)\n",
+        "    return (anchor + timedelta(minutes=minutes)).astimezone(UTC)\n",
+        ("tests/protocols/test_windows.py::test_hours_after_a_session_are_elapsed_hours",),
+    ),
+    Bug(
+        "quiet hours compare what the clock on the wall shows",
+        "tracker/protocols/quiet.py",
+        "    return next((span for span in spans if span.contains(instant)), None)\n",
+        """    def wall(moment: datetime) -> datetime:
+        return moment.astimezone(zone).replace(tzinfo=None)
+
+    return next((span for span in spans if wall(span.opens) <= wall(instant) < wall(span.closes)), None)
+""",
+        ("tests/protocols/test_quiet.py",),
+    ),
+    Bug(
+        "a plain BEGIN on SQLite",
+        "tracker/db.py",
+        '"BEGIN IMMEDIATE" if "write" in options else "BEGIN"',
+        '"BEGIN"',
+        ("tests/database/test_write_lock.py",),
+        only="sqlite",
+    ),
+    Bug(
+        "what the provider calls a duplicate counts as a failure",
+        _SERVICE,
+        "ACCEPTED = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})",
+        "ACCEPTED = frozenset({Outcome.ACCEPTED})",
+        (f"{_HAND_OVER}::test_an_accepted_message_is_over",),
+        only="sqlite",
+    ),
+    Bug(
+        "every repetition has a key of its own",
+        _SERVICE,
+        'return ids.derive(sender.secret_key, "send", str(row.id), route.channel, route.address)',
+        'return ids.derive(sender.secret_key, "send", str(row.id), route.channel, str(row.claim_token))',
+        (f"{_HAND_OVER}::test_every_repetition_is_equal_to_the_byte",),
+        only="sqlite",
+    ),
+    Bug(
+        "a late acceptance is not believed",
+        _SERVICE,
+        "    if any(attempt.outcome in ACCEPTED for attempt in earlier):\n",
+        "    if False:\n",
+        (f"{_HAND_OVER}::test_a_late_acceptance_closes_the_row_without_a_second_send",),
+        only="sqlite",
+    ),
+    Bug(
+        "pauses between tries are not spread",
+        "tracker/delivery/retry.py",
+        "    pause = longest_pause(attempts) * fraction\n",
+        "    pause = longest_pause(attempts)\n",
+        ("tests/delivery/test_retry.py",),
+    ),
+    Bug(
+        "the trail is written outside the transaction of its deed",
+        "tracker/audit/service.py",
+        "    connection.execute(_APPEND, event | {",
+        '    connection = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")\n'
+        "    connection.execute(_APPEND, event | {",
+        ("tests/recovery/test_trail_and_deed.py",),
+        only="postgresql",
+    ),
+)
