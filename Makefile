@@ -7,13 +7,11 @@ LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test torture-growth check openapi translations bench torture-kill \
-  torture-points torture-pause lock lint
+  torture-points torture-pause torture-provider torture-race torture-outage torture-database planted \
+  lock lint
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
-
-help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 run: .venv/run.stamp ## Run everything on this machine: database, demo clinic, web process, worker (PORT, DATABASE_URL)
 	@$(BIN)/python -m scripts.run
@@ -52,6 +50,20 @@ torture-points: .venv/dev.stamp ## Kill a worker at each point of a hand-over, o
 
 torture-pause: .venv/dev.stamp ## Pause workers beyond their leases; restart them in the middle of their work
 	@$(BIN)/python -m tests.torture pause
+torture-provider: .venv/dev.stamp ## 20,000 sends to a provider that misbehaves, and rows that break whoever touches them
+	@$(BIN)/python -m tests.torture.provider
+
+torture-race: .venv/dev.stamp ## 50,000 withdrawals against dispatch, in two processes
+	@$(BIN)/python -m tests.torture.race
+
+torture-outage: .venv/dev.stamp ## Three days without a worker, and what leaves when one is back
+	@$(BIN)/python -m tests.torture.outage
+
+torture-database: .venv/dev.stamp ## PostgreSQL that crashes, connections that are cut, disks that are full
+	@$(BIN)/python -m tests.torture.database
+
+planted: .venv/dev.stamp ## Plant known bugs one by one and show that the tests catch each
+	@$(BIN)/python -m tests.torture.planted
 
 lock: .venv/made ## Pin the newest versions that requirements.in and requirements-dev.in allow
 	@$(PIP) --quiet uv

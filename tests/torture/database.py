@@ -36,6 +36,7 @@ ROWS_PER_RESTART = 40
 LONGEST_RECOVERY_SECONDS = 5
 BETWEEN_RESTARTS, BETWEEN_TERMINATIONS = 0.3, 0.03
 LEASE_SECONDS = 5
+NOWHERE_SECONDS = 60
 TERMINATE_ONE = """
 SELECT count(pg_terminate_backend(pid)) FROM (
     SELECT pid FROM pg_stat_activity
@@ -57,7 +58,6 @@ def crash(server: PostgresServer, stage: Stage, restarts: int = RESTARTS) -> Rep
             server.crash()
             server.revive()
             recoveries.append(traffic.wait_for_all(time.monotonic()))
-            db.engine.dispose()
         drain(traffic)
     report = judge(traffic)
     report.add(
@@ -93,14 +93,17 @@ def terminate(stage: Stage, terminations: int = TERMINATIONS) -> Report:
 
 
 def drain(traffic: Traffic) -> None:
-    """Wait until the worker has brought every row to an end."""
-    deadline = time.monotonic() + 180
-    still_open = select(func.count()).where(Dispatch.ended_at.is_(None))
-    while time.monotonic() < deadline:
+    """Let the patients be quiet and the worker go on until it has ended every row, or gets nowhere."""
+    traffic.stop_writing()
+    still_open, left, moved_at = select(func.count()).where(Dispatch.ended_at.is_(None)), -1, time.monotonic()
+    while time.monotonic() - moved_at < NOWHERE_SECONDS:
         db.session.rollback()
-        if not db.session.scalar(still_open):
+        before, left = left, db.session.scalar(still_open) or 0
+        if not left:
             return
-        time.sleep(0.1)
+        if left != before:
+            moved_at = time.monotonic()
+        time.sleep(0.2)
 
 
 def judge(traffic: Traffic) -> Report:
@@ -149,7 +152,6 @@ def on_breakable_server() -> Iterator[tuple[PostgresServer, Stage]]:
                 yield server, Stage(POSTGRESQL, app, settings, folder)
             finally:
                 db.session.remove()
-                db.engine.dispose()
 
 
 def main() -> int:

@@ -69,7 +69,7 @@ class Traffic:
     """Threads that write and send until the block ends; everything that went wrong is kept."""
 
     def __init__(self, stage: Stage, cast: Cast) -> None:
-        self._stage, self._stop = stage, threading.Event()
+        self._stage, self._stop, self._quiet = stage, threading.Event(), threading.Event()
         self.heard = [Heard(), Heard(), Heard()]
         self.log = Log(stage.folder / "provider")
         self.rounds_failed = 0
@@ -89,10 +89,15 @@ class Traffic:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop_writing()
         self._stop.set()
         for thread in self._threads:
             thread.join()
         self.log.close()
+
+    def stop_writing(self) -> None:
+        """Let the patients end after what they write just now; the worker goes on."""
+        self._quiet.set()
 
     def wait_for_all(self, since: float, seconds: float = 30) -> float:
         """Wait until every patient was acknowledged since then; return how long it took, or the whole wait."""
@@ -111,7 +116,7 @@ class Traffic:
 
     def _write(self, person: Person, heard: Heard) -> None:
         client, entry = self._stage.app.test_client(), write()
-        while not self._stop.is_set():
+        while not self._quiet.is_set():
             if hand_in(client, person, entry, heard):
                 entry = write()
             else:

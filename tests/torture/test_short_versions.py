@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.torture import outage, provider, race
-from tests.torture.stage import Stage
+from tests.torture import database, database_disk, outage, provider, race
+from tests.torture.stage import SQLITE, Stage, stage
 from tests.torture.target import quieten
 from tracker import clock
 from tracker.config import Settings
@@ -44,3 +44,13 @@ def test_nothing_is_begun_after_the_commit_that_withdraws_it(place: Stage) -> No
 
 def test_after_three_days_only_what_is_still_wanted_leaves(place: Stage) -> None:
     assert outage.come_back(place, overdue=200, in_window=60, alerts=20).missed == []
+
+
+def test_a_full_disk_refuses_writes_and_nothing_else() -> None:
+    with stage(SQLITE) as own:
+        assert database_disk.fill_sqlite(own, attempts=10).missed == []
+
+
+def test_a_database_that_crashes_forgets_nothing_it_acknowledged() -> None:
+    with database.on_breakable_server() as (server, own):
+        assert database.crash(server, own, restarts=2).missed == []
