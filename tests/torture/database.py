@@ -152,6 +152,7 @@ def on_breakable_server() -> Iterator[tuple[PostgresServer, Stage]]:
                 yield server, Stage(POSTGRESQL, app, settings, folder)
             finally:
                 db.session.remove()
+                db.engine.dispose()
 
 
 def main() -> int:
