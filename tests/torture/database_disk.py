@@ -20,11 +20,12 @@ from tests.cast import Cast, Person, build_cast
 from tests.conftest import SECRET_KEY
 from tests.jobs.due_rows import make_due, make_patient
 from tests.support.postgres import PostgresServer
+from tests.torture.channel import LedgerChannel
 from tests.torture.checker import check
 from tests.torture.database_traffic import Heard, hand_in, lost, send, write
 from tests.torture.figures import Figure, at_least, exactly
 from tests.torture.ledger import Log, read_ledger
-from tests.torture.provider_channel import Ledgered, NeverShut
+from tests.torture.provider_channel import NeverShut
 from tests.torture.stage import POSTGRESQL, Stage
 from tests.torture.target import Report
 from tracker import clock, create_app, ids
@@ -91,7 +92,7 @@ def fill_postgresql(attempts: int = ATTEMPTS) -> Report:
 def fill(stage: Stage, cast: Cast, attempts: int, make_room: Callable[[], None]) -> Report:
     """Write until nothing more fits and on, read meanwhile, make room, and write again in the same process."""
     log, worker_id = Log(stage.folder / "provider"), ids.new_id()
-    exits = NeverShut(Ledgered(log))
+    exits = NeverShut(LedgerChannel(log))
     make_due(make_patient(clock.now()), clock.now(), DUE)
     # In a thread of its own, so that each request has a context of its own.
     with ThreadPoolExecutor(1) as outside:

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from tests.cast import Cast, Person
 from tests.jobs.due_rows import EVERY_ROW
 from tests.support.keys import keyed, new_key
+from tests.torture.channel import LedgerChannel
 from tests.torture.ledger import Log
-from tests.torture.provider_channel import Ledgered, NeverShut
+from tests.torture.provider_channel import NeverShut
 from tests.torture.stage import Stage
 from tracker import clock, ids
 from tracker.audit import service as audit
@@ -123,7 +124,7 @@ class Traffic:
                 time.sleep(PAUSE_AFTER_FAILURE)
 
     def _dispatch(self) -> None:
-        worker_id, exits = ids.new_id(), NeverShut(Ledgered(self.log))
+        worker_id, exits = ids.new_id(), NeverShut(LedgerChannel(self.log))
         while not self._stop.is_set():
             with self._stage.app.app_context():
                 self.rounds_failed += not send(self._stage, worker_id, exits, self._stop)

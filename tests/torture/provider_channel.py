@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from tests.delivery.mail_server import Behaviour
-from tests.torture.channel import LedgerChannel
 from tests.torture.ledger import Log
 from tracker.delivery.channels import Channel
 from tracker.delivery.message import Message, Result
@@ -84,12 +83,6 @@ class ScriptedProvider:
         if mood == "accepts":
             return Result(Outcome.ACCEPTED, reference=message.send_key[:12])
         return Result(Outcome.UNKNOWN, "timeout" if mood.endswith("times_out") else "connection_lost")
-
-
-class Ledgered(LedgerChannel):
-    """A provider that keeps everything in a ledger and accepts it; its readers drop what they have seen."""
-
-    drops_repetitions = True
 
 
 class NeverShut(Exits):

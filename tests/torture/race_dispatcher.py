@@ -19,8 +19,9 @@ from tracker.delivery.message import Message, Result
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Outcome, Purpose
 from tracker.delivery.verdicts import Verdict
-from tracker.jobs.dispatch import RECHECK, run_once
+from tracker.jobs.dispatch import run_once
 from tracker.jobs.exits import Exits
+from tracker.recovery.last_look import RECHECK
 
 ANSWERS = (
     *[Result(Outcome.ACCEPTED)] * 5,
@@ -105,6 +106,6 @@ def _serve(settings: Settings, pipe: Connection) -> None:
 def _next(pipe: Connection) -> datetime | None:
     try:
         now: datetime = pipe.recv()
-    except EOFError:
+    except (EOFError, ConnectionResetError):
         return None
     return now
