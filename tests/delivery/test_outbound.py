@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,17 @@ def test_a_request_arrives_as_it_was_given() -> None:
 def test_a_body_is_read_whole_and_small_or_not_at_all(behaviour: Behaviour, body: bytes) -> None:
     answer = answered(behaviour)
     assert (answer.status, answer.body) == (200, body)
+
+
+def test_no_more_is_taken_in_than_is_kept() -> None:
+    taken: list[int] = []
+
+    def pour(handler: Any) -> None:
+        handler.wfile.write(OK + b"\r\n")
+        taken.extend(handler.wfile.write(b"a" * 1_000_000) for _ in range(200))
+
+    assert answered(pour).body == b""
+    assert len(taken) < 200
 
 
 def test_a_packed_body_is_never_unpacked() -> None:
@@ -164,7 +176,7 @@ def test_names_that_are_never_answered_are_given_up() -> None:
     never = Event()
 
     def resolve(_host: str, _port: int) -> Sequence[str]:
-        never.wait()
+        never.wait(5)
         return []
 
     poster = Poster(strangers(""), 0.3, resolve=resolve)
