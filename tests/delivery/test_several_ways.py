@@ -163,6 +163,23 @@ def test_a_channel_that_fails_again_and_again_is_left_alone(
     assert {row.claims for row in waiting} == {0}
 
 
+def test_a_channel_that_raises_is_left_alone_too(
+    settings: Settings, moment: MovableClock, patient: Patient
+) -> None:
+    def explode(_message: Message) -> Result:
+        raise RuntimeError
+
+    with transaction():
+        db.session.get_one(Patient, patient.id).ways = ["email"]
+        db.session.flush()
+    make_due(patient, moment(), count=20)
+    ways = Ways()
+    ways.by_name["email"] = RecordingChannel(explode)
+    ways.exits = Exits(ways.by_name)
+    tick(settings, ways)
+    assert ways.used == {"email": 5}
+
+
 @pytest.mark.parametrize("scope", PauseScope)
 def test_nothing_leaves_while_an_operator_has_paused_it(
     settings: Settings, moment: MovableClock, patient: Patient, scope: PauseScope

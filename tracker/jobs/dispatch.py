@@ -21,7 +21,7 @@ from tracker.db import transaction
 from tracker.delivery import channels, pauses, service, statements
 from tracker.delivery.message import Result
 from tracker.delivery.service import Attempt, Claim, Recheck, Sender, Sending
-from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.states import Purpose, State
 from tracker.jobs.exits import Exits
 from tracker.jobs.trust import TrustWindow
 from tracker.people import service as people
@@ -162,7 +162,7 @@ class _Senders:
             if step in ENDS:
                 self._exits.tally.end(step)
             return step
-        return self._record(step.attempt, self._send(step))
+        return self._record(step.attempt, self._exits.send(step.attempt.route, step.message))
 
     def _begin(self, claim: Claim, window: TrustWindow) -> Sending | str:
         with self._unit():
@@ -172,13 +172,6 @@ class _Senders:
                 service.give_back([claim], now)
                 return "handed_back"
             return service.begin_send(claim, self._sender, self._recheck[claim.purpose], now) or "lost"
-
-    def _send(self, sending: Sending) -> Result:
-        try:
-            return self._exits.send(sending.attempt.route, sending.message)
-        except Exception as error:
-            log.error("channel %s raised %s", sending.attempt.route.channel, type(error).__name__)
-            return Result(Outcome.UNKNOWN, "channel_error")
 
     def _record(self, attempt: Attempt, result: Result) -> str:
         for remaining in reversed(range(TRIES_TO_RECORD)):

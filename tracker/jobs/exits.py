@@ -1,5 +1,6 @@
 """The ways out of one worker: its channels, which of them fail, and which an operator has paused."""
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from threading import Lock
@@ -9,7 +10,10 @@ from tracker.delivery.breaker import Breaker
 from tracker.delivery.channels import Channel
 from tracker.delivery.message import Message, Result
 from tracker.delivery.routes import Route
+from tracker.delivery.states import Outcome
 from tracker.jobs.tally import Tally
+
+log = logging.getLogger(__name__)
 
 # How soon a paused channel is asked for again.
 PAUSED_LOOK = timedelta(seconds=30)
@@ -54,11 +58,15 @@ class Exits:
         self._paused = channels
 
     def send(self, route: Route, message: Message) -> Result:
-        """Hand over one message and learn from the answer; whatever the channel raises passes through."""
+        """Hand over one message and learn from the answer; a channel that raises has failed like any other."""
         breaker = self._breakers[route.channel]
         with self._lock:
             breaker.let_through(clock.monotonic())
-        result = self._channels[route.channel].send(message)
+        try:
+            result = self._channels[route.channel].send(message)
+        except Exception as error:
+            log.error("channel %s raised %s", route.channel, type(error).__name__)
+            result = Result(Outcome.UNKNOWN, "channel_error")
         self.tally.hand_over(route.channel, result.outcome)
         with self._lock:
             breaker.note(result, clock.monotonic())

@@ -50,7 +50,9 @@ class ReminderDeliveryView(View):
     attempt = fields.Whole(1, INT32, required=True)
     channel = fields.Vocabulary(CHANNELS, closed=False, required=True)
     recipient = fields.Text(2000, required=True, about="Mail address, number, token or endpoint.")
-    recipient_keys = fields.MapOf({"type": "string"}, required=True, about="Keys of a push subscription.")
+    recipient_keys = fields.MapOf(
+        {"type": "string", "maxLength": 200}, required=True, about="Keys of a push subscription."
+    )
     send_key = fields.Text(64, required=True, about="For the provider's own protection against repetition.")
     title = fields.Text(200, required=True)
     body = fields.Text(2000, required=True)
