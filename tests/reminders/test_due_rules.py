@@ -60,6 +60,13 @@ def sent(after: timedelta, importance: int = 0) -> Neighbour:
         ({"session_stands": False}, Suppress(Reason.CANCELLED)),
         ({"consent_given": False}, Suppress(Reason.CONSENT_WITHDRAWN)),
         ({"patient_active": False}, Suppress(Reason.PATIENT_INACTIVE)),
+        ({"routine_paused": True}, Suppress(Reason.PAUSED_BY_PATIENT)),
+        ({"routine_paused": True, "occurrence": 1}, Suppress(Reason.PAUSED_BY_PATIENT)),
+        ({"routine_paused": True, "patient_active": False}, Suppress(Reason.PATIENT_INACTIVE)),
+        ({"routine_paused": True, "task_completed": True}, Suppress(Reason.ANSWERED)),
+        ({"routine_paused": True, "not_before": NOON + SECOND}, Defer(NOON + SECOND, Reason.NOT_OPEN)),
+        ({"routine_paused": True, "not_before": NOON}, Suppress(Reason.PAUSED_BY_PATIENT)),
+        ({"routine_paused": True, "not_after": NOON}, Expire()),
         ({"step": "hydration"}, Suppress(Reason.NOT_ASKED_FOR)),
         ({"step": "hydration", "opted_in": True}, Send()),
         ({"quiet": NAP}, Send()),
@@ -77,6 +84,16 @@ def test_a_prompt_is_sent_unless_something_speaks_against_it(
     changes: Mapping[str, Any], expected: Decision
 ) -> None:
     assert decide(prompt(**changes), NOON) == expected
+
+
+@pytest.mark.parametrize("step", [step.key for step in STANDARD_AFTERCARE.steps])
+@pytest.mark.parametrize("occurrence", [0, 1])
+def test_a_pause_of_the_patient_leaves_only_the_48_h_check(step: str, occurrence: int) -> None:
+    paused = prompt(step, occurrence=occurrence, routine_paused=True, opted_in=True)
+    expected = Send() if step == "check_48h" else Suppress(Reason.PAUSED_BY_PATIENT)
+    assert decide(paused, NOON) == expected
+    goes_on = prompt(step, occurrence=occurrence, opted_in=True)
+    assert decide(goes_on, NOON) != Suppress(Reason.PAUSED_BY_PATIENT)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ class PromptFacts:
     session_stands: bool = True  # neither cancelled nor moved since this prompt was planned
     consent_given: bool = True
     patient_active: bool = True
+    routine_paused: bool = False  # the patient wants no routine prompts for now
     opted_in: bool = False  # the patient has this step switched on
     task_completed: bool = False  # a repeat shares the task of its check
     repeats_after: datetime | None = None  # when the check that this one repeats was or will be asked
@@ -124,6 +125,8 @@ def decide(facts: PromptFacts, now: datetime) -> Decision:
         return held
     if held := _hold_in_quiet_hours(facts, now):
         return held if isinstance(held, Defer) else _merge(facts, now) or held
+    if facts.routine_paused and is_routine(facts.step):
+        return Suppress(Reason.PAUSED_BY_PATIENT)
     if not is_wanted(facts.step.only_if, facts.answers):
         return Suppress(Reason.SETTLED)
     return _keep_apart(facts, now) or Send()
@@ -142,6 +145,11 @@ def is_wanted(condition: Condition, answers: Answers) -> bool:
             return last is not None and not is_settled(last, baseline)
         case _:
             return True
+
+
+def is_routine(step: Step) -> bool:
+    """Say whether a patient may pause a step: whoever wants no more questions still gets the 48 h check."""
+    return step.key != CHECK_48H.key
 
 
 def _is_silent(answers: Answers) -> bool:

@@ -81,12 +81,13 @@ def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts, now:
         session_stands=session.status == SessionStatus.COMPLETED and row.generation == session.generation,
         consent_given=patient.consents,
         patient_active=patient.is_active,
+        routine_paused=patient.routine_paused_at is not None,
         opted_in=step.key in patient.opted_in,
         task_completed=task is not None and task.status != StoredStatus.OPEN,
         repeats_after=_find_repeated(row) if step.is_repeat(row.occurrence) else None,
         shown_since=max(row.not_before, row.created_at),
         snoozed=row.snoozed_until is not None,
-        neighbours=tuple(_list_neighbours(row, zone(patient.time_zone), now)),
+        neighbours=tuple(_list_neighbours(row, patient, now)),
     )
 
 
@@ -121,7 +122,7 @@ def _find_repeated(row: Dispatch) -> datetime | None:
     return max(moments, default=None)
 
 
-def _list_neighbours(row: Dispatch, here: ZoneInfo, now: datetime) -> Iterator[Neighbour]:
+def _list_neighbours(row: Dispatch, patient: PatientFacts, now: datetime) -> Iterator[Neighbour]:
     """Find the patient's prompts of the last and the next hours that spacing looks at.
 
     What asked this very check is none of them: its repeat has a distance of its own.
@@ -142,11 +143,13 @@ def _list_neighbours(row: Dispatch, here: ZoneInfo, now: datetime) -> Iterator[N
         step = sessions.protocol_of(session).get_step(other.step_key) if session else None
         if session and step and step.takes_part_in_spacing:
             conditional = step.only_if is not Condition.ALWAYS and other.accepted_at is None
+            paused = patient.routine_paused_at is not None and due.is_routine(step)
+            answers = _answers(session, zone(patient.time_zone)) if conditional and not paused else None
             yield Neighbour(
                 id=other.id,
                 importance=step.importance_of(other.occurrence),
                 next_at=other.next_attempt_at,
                 accepted_at=other.accepted_at,
                 in_flight=other.state == State.SENDING,
-                wanted=not conditional or due.is_wanted(step.only_if, _answers(session, here)),
+                wanted=not paused and (answers is None or due.is_wanted(step.only_if, answers)),
             )

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     PATIENT_INACTIVE = "patient_inactive"
+    PAUSED_BY_PATIENT = "paused_by_patient"
     EXPIRED = "expired"
 
 
