@@ -67,6 +67,15 @@ PREFERENCES = {
     "quiet_hours": {"enabled": True, "starts": "20:00", "ends": "07:00"},
     "opted_in": ["hydration"],
 }
+DEVICE = {
+    "platform": "android",
+    "push_provider": "fcm",
+    "push_token": "token-of-a-phone",
+    "notification_permission": "granted",
+    "app_version": "1.4.0",
+    "locale": "en",
+    "time_zone": "Europe/Berlin",
+}
 NEWCOMER = {"kind": "patient", "display_name": "Somebody new", "channel": "none"}
 PREVIEW = {"ended_at": "2026-03-02T15:00:00Z", "time_zone": "Europe/Berlin"}
 HELD = {"claim_token": "{reminder}"}
@@ -104,6 +113,8 @@ TABLE = (
     Row("updateMe", "/v1/me", OWN, Trail.CALLER, {"time_zone": "Europe/Lisbon"}),
     Row("getRedFlagScreen", "/v1/red-flag-screen", OWN, Trail.NONE),
     Row("revokeCurrentToken", "/v1/tokens/current", SIGNED_OUT, Trail.ACCOUNT),
+    Row("registerDevice", "/v1/me/devices/{caller}", OWN, Trail.CALLER, DEVICE),
+    Row("unregisterDevice", "/v1/me/devices/{caller}", SIGNED_OUT, Trail.NONE),  # there is none: nothing is done
     Row("getHome", "/v1/me/home", PATIENTS, Trail.NONE),
     Row("listChanges", "/v1/changes", PATIENTS, Trail.NONE),
     Row("replaceReminderPreferences", "/v1/me/reminder-preferences", PATIENTS, Trail.CALLER, PREFERENCES),

@@ -218,6 +218,14 @@ BAD_VALUES: dict[str, list[Case]] = {
         *at("locale", LOCALES), *at("time_zone", ZONES), *text("display_name", 200, empty=False),
         ("display_name", "Pia the Second", "unknown_field"),  # a patient's name is kept by the clinic
     ],
+    "registerDevice": [
+        *at("platform", WORDS), *at("push_provider", WORDS), *at("notification_permission", WORDS),
+        *text("app_version", 40, empty=False), *text("os_version", 40), *at("locale", LOCALES),
+        *at("time_zone", ZONES), *text("push_token", 2000, empty=False), ("push_token", "a b", "invalid_format"),
+        *at("subscription", [(1, "invalid_type"), ([], "invalid_type"), ("on", "invalid_type")]),
+        ("subscription", {"endpoint": "https://x"}, "required at #/subscription/auth"),
+        ("push_provider", "web_push", "required at #/subscription"),
+    ],
     "resolveAlert": [*at("outcome", WORDS), *text("note", 4000)],
 }  # fmt: skip
 
@@ -232,5 +240,6 @@ NEEDED: dict[str, str] = {
     "createToken": "grant_type installation_id email password",
     "replaceReminderPreferences": "quiet_hours opted_in",
     "recordConsent": "kind document_version status",
+    "registerDevice": "platform push_provider notification_permission app_version locale time_zone",
     "resolveAlert": "outcome note",
 }

@@ -13,6 +13,7 @@ from tests.access.table import (
     ACTIVATION,
     APPOINTMENT,
     CHECK_IN,
+    DEVICE,
     GRANTED,
     NEWCOMER,
     PASSWORD,
@@ -59,6 +60,7 @@ OFFERS = {
         ),
         Offer("recordConsent", "/v1/me/consents", "pia", {"kind": "research", **GRANTED}),
         Offer("updateMe", "/v1/me", "pia", {"locale": "de"}, 200),
+        Offer("registerDevice", "/v1/me/devices/phone", "pia", DEVICE, 200),
         Offer("resolveAlert", "/v1/alerts/{flag_alert}/resolution", "tilda", RESOLUTION, 200),
         Offer("reportRedFlag", "/v1/red-flag-reports", "pia", {"symptoms": ["fever"]}),
     )

@@ -1,6 +1,7 @@
 """Methods that are none, paths that lead nowhere, ids that cannot be, headers that no client sends (S24, S33)."""
 
 from dataclasses import asdict
+from uuid import UUID
 
 from werkzeug.test import TestResponse
 
@@ -98,7 +99,7 @@ def test_what_can_be_no_id_is_not_found_like_what_is_not_there(house: House) -> 
     before = contents()
     for row in TABLE:
         info = house.operations[row.operation]
-        if info.path_ids:
+        if UUID in info.path_ids.values():  # others are named by their client
             caller = next(name for name in ("tilda", "pia") if row.expected[name] < 300)
             body = {"outcome": "reassured", "note": ""} if info.body else None
             for odd in NO_IDS:
@@ -108,6 +109,14 @@ def test_what_can_be_no_id_is_not_found_like_what_is_not_there(house: House) -> 
                     {NOT_FOUND, (400, "invalid_parameter")} if "?" in row.path else {NOT_FOUND, NOT_THIS}
                 )
                 assert verdict(answer) in expected, (row.path, odd)
+    assert contents() == before
+
+
+def test_an_installation_of_any_name_is_the_callers_own_or_none(house: House) -> None:
+    before = contents()
+    for odd in NO_IDS:
+        answer = house.cast.client.delete(f"/v1/me/devices/{odd}", headers=house.cast.pia.headers)
+        assert answer.status_code == 204 or verdict(answer) in {NOT_FOUND, NOT_THIS}, odd
     assert contents() == before
 
 

@@ -64,6 +64,7 @@ ROOM_OF = {
     "tracker.recovery.last_look": "service",
     "tracker.recovery.link_answers": "service",
     "tracker.recovery.missed_checks": "service",
+    "tracker.recovery.own_devices": "service",
     "tracker.recovery.patients": "service",
     "tracker.recovery.red_flag_reports": "service",
     "tracker.recovery.treatment": "service",

@@ -99,7 +99,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
             AlertEvent(id=ids.new_id(), alert_id=alert.id, at=now, kind="escalated", detail=detail)
         )
         db.session.flush()
-    return HandOver(staff_recipient(person), "alert")
+    return HandOver(staff_recipient(person, now), "alert")
 
 
 def _find_recipient(audience: Audience, alert: Alert) -> Account | None:

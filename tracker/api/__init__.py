@@ -15,6 +15,7 @@ from tracker.api import (
     changes,
     check_ins,
     deliveries,
+    devices,
     home,
     invitations,
     landing,
@@ -50,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     activations.blueprint,
     tokens.blueprint,
     me.blueprint,
+    devices.blueprint,
     invitations.blueprint,
 )
 

@@ -13,7 +13,7 @@ from tracker.audit.service import Action
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.errors import NotSignedIn
-from tracker.people import sign_in, throttle
+from tracker.people import devices, sign_in, throttle
 from tracker.people.access import Actor, Permission
 from tracker.people.sign_in import Lives, TokenPair
 from tracker.recovery import deeds
@@ -44,10 +44,11 @@ def create_token(body: dict[str, Any]) -> Any:
     "revokeCurrentToken", "DELETE", "/v1/tokens/current", Permission.USE_OWN_ACCOUNT, status=204
 )
 def revoke_current_token(actor: Actor) -> None:
-    """Sign out: every token of this sign-in ends at once."""
+    """Sign out: every token of this sign-in ends at once, and its installation gets no more notifications."""
     now = clock.now()
     with transaction():
         sign_in.revoke_family(actor.account_id, actor.token_family_id, now)
+        devices.sign_out(actor.account_id, actor.token_family_id, now)
         deeds.record_deed(actor, Action.DELETE, "sign_in", actor.token_family_id, now)
 
 

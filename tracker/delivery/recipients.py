@@ -1,6 +1,7 @@
 """The ways in which a person can be reached now, in the order in which they are tried."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from tracker.clinics import service as clinics
@@ -15,12 +16,12 @@ from tracker.people.service import PatientFacts
 from tracker.people.vocabulary import Way
 
 
-def find_patient_recipient(patient: PatientFacts) -> Recipient:
+def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
     """Return a patient with the ways they chose, in their order; there may be none."""
     account = people.find_patient_account(patient.id)
     account_id = account.id if account else None
     finders: dict[Way, Callable[[], list[Route]]] = {
-        Way.PUSH: lambda: _push(account_id),
+        Way.PUSH: lambda: _push(account_id, now),
         Way.EMAIL: lambda: _email(patient.email),
         Way.SMS: lambda: _sms(patient),
         Way.WEBHOOK: lambda: _webhook(patient.clinic_id),
@@ -29,9 +30,9 @@ def find_patient_recipient(patient: PatientFacts) -> Recipient:
     return Recipient(account_id, routes, patient.locale)
 
 
-def staff_recipient(account: Account) -> Recipient:
+def staff_recipient(account: Account, now: datetime) -> Recipient:
     """Return a member of staff: their devices, their mail, their clinic's webhook."""
-    routes = [*_push(account.id), *_email(account.email), *_webhook(account.clinic_id)]
+    routes = [*_push(account.id, now), *_email(account.email), *_webhook(account.clinic_id)]
     return Recipient(account.id, routes, account.locale)
 
 
@@ -48,7 +49,7 @@ def _order(chosen: Sequence[str] | None) -> list[Way]:
     return list(Way) if chosen is None else [Way(word) for word in chosen]
 
 
-def _push(account_id: UUID | None) -> list[Route]:
+def _push(account_id: UUID | None, now: datetime) -> list[Route]:
     if account_id is None:
         return []
     return [
@@ -58,7 +59,7 @@ def _push(account_id: UUID | None) -> list[Route]:
             device.id,
             {"p256dh": device.p256dh, "auth": device.auth} if device.p256dh and device.auth else {},
         )
-        for device in devices.list_reachable(account_id)
+        for device in devices.list_reachable(account_id, now)
     ]
 
 

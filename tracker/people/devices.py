@@ -1,34 +1,98 @@
 """The devices of an account: which of them can show a notification, and which are gone."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
+from tracker import ids
 from tracker.db import db
-from tracker.people.models import Device
+from tracker.people.models import Device, Token
 from tracker.people.vocabulary import NotificationPermission
 
+# Registered at every start of the app: what was not seen for so long has been put away.
+UNSEEN_FOR = timedelta(days=60)
 
-def list_reachable(account_id: UUID) -> Sequence[Device]:
+
+def register(
+    account_id: UUID, installation_id: str, values: Mapping[str, Any], now: datetime
+) -> tuple[Device, bool]:
+    """Keep how an installation is reached, and nobody else by this address; the lock of its holder is taken.
+
+    Returns it, and whether anything has changed but the moment at which it was seen.
+    """
+    values = {**values, "address_hash": ids.hash_secret(values["address"])}
+    device = None
+    for known in _hold_concerned(account_id, installation_id, values["address_hash"]):
+        if (known.account_id, known.installation_id) == (account_id, installation_id):
+            device = known
+        elif known.retired_at is None:
+            known.retired_at, known.retired_reason = now, "taken_over"
+    device = device or Device(id=ids.new_id(), account_id=account_id, installation_id=installation_id)
+    came_back = device.registered_at is None or device.retired_at is not None
+    changed = came_back or any(getattr(device, name) != value for name, value in values.items())
+    for name, value in values.items():
+        setattr(device, name, value)
+    if came_back:
+        device.registered_at, device.retired_at, device.retired_reason = now, None, None
+    device.last_seen_at = now
+    db.session.add(device)
+    db.session.flush()
+    return device, changed
+
+
+def can_show(now: datetime) -> ColumnElement[bool]:
+    """Return the condition under which a device shows notifications now."""
+    return and_(
+        Device.retired_at.is_(None),
+        Device.notification_permission == NotificationPermission.GRANTED,
+        Device.last_seen_at > now - UNSEEN_FOR,
+    )
+
+
+def list_reachable(account_id: UUID, now: datetime) -> Sequence[Device]:
     """Return the devices that may show notifications, the one seen last first."""
     return db.session.scalars(
         select(Device)
-        .where(
-            Device.account_id == account_id,
-            Device.retired_at.is_(None),
-            Device.notification_permission == NotificationPermission.GRANTED,
-        )
+        .where(Device.account_id == account_id, can_show(now))
         .order_by(Device.last_seen_at.desc(), Device.id)
     ).all()
 
 
 def retire(device_id: UUID, reason: str, now: datetime) -> None:
     """Stop sending to a device that its provider does not know any more; registering brings it back."""
-    db.session.execute(
+    _retire(Device.id == device_id, reason, now)
+
+
+def sign_out(account_id: UUID, family_id: UUID, now: datetime) -> None:
+    """Stop sending to the installation on which this sign-in is; registering brings it back."""
+    signed_in = select(Token.installation_id).where(Token.family_id == family_id)
+    _retire((Device.account_id == account_id) & Device.installation_id.in_(signed_in), "signed_out", now)
+
+
+def unregister(account_id: UUID, installation_id: str, now: datetime) -> UUID | None:
+    """Stop sending to one installation of an account; returns the id of its device, None if there was none."""
+    own = (Device.account_id == account_id) & (Device.installation_id == installation_id)
+    return _retire(own, "unregistered_by_app", now)
+
+
+def _retire(which: ColumnElement[bool], reason: str, now: datetime) -> UUID | None:
+    return db.session.scalars(
         update(Device)
-        .where(Device.id == device_id, Device.retired_at.is_(None))
+        .where(which, Device.retired_at.is_(None))
         .values(retired_at=now, retired_reason=reason)
+        .returning(Device.id)
         .execution_options(synchronize_session=False)
-    )
+    ).first()
+
+
+def _hold_concerned(account_id: UUID, installation_id: str, address_hash: bytes) -> Sequence[Device]:
+    """Lock this installation's device and whoever has the address, in one order: phones may be swapped."""
+    own = and_(Device.account_id == account_id, Device.installation_id == installation_id)
+    concerned = select(Device).where(or_(own, Device.address_hash == address_hash)).order_by(Device.id)
+    return db.session.scalars(
+        concerned.with_for_update(key_share=True).execution_options(populate_existing=True)
+    ).all()

@@ -37,19 +37,19 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
     patient = people.find_patient(row.patient_id)
     if patient is not None and row.anchor_kind == HELP_ANCHOR:
         # After an emergency the question is asked whatever the patient has withdrawn since.
-        return _hand_over(patient) if now < row.not_after else Drop(State.EXPIRED, Reason.EXPIRED)
+        return _hand_over(patient, now) if now < row.not_after else Drop(State.EXPIRED, Reason.EXPIRED)
     if patient is not None and row.anchor_kind == announcements.ANCHOR:
-        return _verdict(announcements.decide(row, patient, now), row, patient)
+        return _verdict(announcements.decide(row, patient, now), row, patient, now)
     session = sessions.find_session(row.anchor_id)
     if session is None or patient is None:
         return Drop(State.CANCELLED, Reason.CANCELLED)
-    return _verdict(due.decide(_facts(row, session, patient, now), now), row, patient)
+    return _verdict(due.decide(_facts(row, session, patient, now), now), row, patient, now)
 
 
-def _verdict(decision: due.Decision, row: Dispatch, patient: PatientFacts) -> Verdict:
+def _verdict(decision: due.Decision, row: Dispatch, patient: PatientFacts, now: datetime) -> Verdict:
     match decision:
         case due.Send():
-            return _hand_over(patient)
+            return _hand_over(patient, now)
         case due.Suppress(reason):
             return Drop(State.SUPPRESSED, reason)
         case due.Merge(into):
@@ -61,8 +61,8 @@ def _verdict(decision: due.Decision, row: Dispatch, patient: PatientFacts) -> Ve
             return Drop(State.EXPIRED, Reason.EXPIRED)
 
 
-def _hand_over(patient: PatientFacts) -> Verdict:
-    return HandOver(find_patient_recipient(patient), "reminder")
+def _hand_over(patient: PatientFacts, now: datetime) -> Verdict:
+    return HandOver(find_patient_recipient(patient, now), "reminder")
 
 
 def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts, now: datetime) -> due.PromptFacts:
