@@ -1,5 +1,6 @@
 """One's own account: what it shows, what changes, what consents do."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from tests.cast import GRANTED, Cast, Person
 from tests.support.keys import keyed, new_key
 from tracker.audit.models import AuditEvent
 from tracker.clinics import service as clinics
+from tracker.clock import MovableClock
 from tracker.db import db, transaction
 from tracker.people import service as people
 
 QUIET = {"enabled": True, "starts": "22:30", "ends": "07:00"}
 PREFERENCES = {"quiet_hours": QUIET, "opted_in": ["stretching", "hydration"]}
+USUAL = {"channels": ["push", "email", "sms", "webhook"], "routine_paused": False}
 WITHDRAWN = {**GRANTED[1], "status": "withdrawn"}
 
 
@@ -74,6 +77,8 @@ def test_a_patient_sees_their_account(cast: Cast) -> None:
         "reminder_preferences": {
             "quiet_hours": {"enabled": True, "starts": "21:00", "ends": "08:00"},
             "opted_in": [],
+            "channels": ["push", "email", "sms", "webhook"],
+            "routine_paused": False,
             "version": 1,
         },
         "version": 2,
@@ -155,6 +160,7 @@ def test_a_change_is_made_once_and_only_to_what_was_read(cast: Cast, who: str) -
         ({"display_name": ""}, "#/display_name", "out_of_range"),
         ({"role": "therapist"}, "#/role", "unknown_field"),
         ({"is_last_resort": True}, "#/is_last_resort", "unknown_field"),
+        ({"phone": "+493012345678"}, "#/phone", "unknown_field"),
         ({"email": "other@home.example"}, "#/email", "unknown_field"),
     ],
 )
@@ -166,11 +172,81 @@ def test_a_malformed_change_is_refused(cast: Cast, body: dict[str, Any], pointer
 def test_preferences_are_replaced_whole(cast: Cast) -> None:
     answer = prefer(cast, 1, PREFERENCES)
     assert (answer.status_code, answer.headers["ETag"]) == (200, '"2"')
-    assert answer.get_json() == {"quiet_hours": QUIET, "opted_in": ["hydration", "stretching"], "version": 2}
+    assert answer.get_json() == {
+        "quiet_hours": QUIET, "opted_in": ["hydration", "stretching"], **USUAL, "version": 2
+    }  # fmt: skip
     assert me(cast, cast.pia)["reminder_preferences"] == answer.get_json()
     off = {"quiet_hours": QUIET | {"enabled": False}, "opted_in": []}
-    assert prefer(cast, 2, off).get_json() == off | {"version": 3}
+    assert prefer(cast, 2, off).get_json() == off | USUAL | {"version": 3}
     assert deeds(cast.pia)[1:] == [("update", "reminder_preferences")] * 2
+
+
+@pytest.mark.parametrize("channels", [["sms", "email"], ["webhook"], []])
+def test_a_patient_chooses_the_ways_and_their_order(cast: Cast, channels: list[str]) -> None:
+    assert prefer(cast, 1, PREFERENCES | {"channels": channels}).get_json()["channels"] == channels
+    assert me(cast, cast.pia)["reminder_preferences"]["channels"] == channels
+
+
+def test_an_app_that_knows_neither_channels_nor_pause_leaves_both_alone(cast: Cast) -> None:
+    chosen = {"channels": ["email"], "routine_paused": True}
+    first = prefer(cast, 1, PREFERENCES | chosen)
+    assert first.get_json() | chosen == first.get_json()
+    older = prefer(cast, 2, {"quiet_hours": QUIET, "opted_in": []}).get_json()
+    assert (older | chosen, older["version"]) == (older, 3)
+    nulls = prefer(cast, 3, PREFERENCES | {"channels": None, "routine_paused": None}).get_json()
+    assert (nulls | chosen, nulls["version"]) == (nulls, 4)
+
+
+def test_who_pauses_twice_has_paused_since_the_first_time(cast: Cast, moment: MovableClock) -> None:
+    begun = moment()
+    prefer(cast, 1, PREFERENCES | {"routine_paused": True})
+    moment.advance(timedelta(days=1))
+    assert prefer(cast, 1, PREFERENCES | {"routine_paused": True}).get_json()["version"] == 2  # lost answer
+    again = prefer(cast, 2, PREFERENCES | {"routine_paused": True, "opted_in": []})
+    assert (again.status_code, again.get_json()["routine_paused"]) == (200, True)
+    patient = people.find_patient(cast.pia.patient_id)
+    assert patient is not None
+    assert patient.routine_paused_at == begun
+    assert prefer(cast, 3, PREFERENCES | {"routine_paused": False}).get_json()["routine_paused"] is False
+
+
+def test_a_patient_gives_changes_and_removes_a_phone_number(cast: Cast, moment: MovableClock) -> None:
+    def opted_out() -> Any:
+        db.session.rollback()
+        patient = people.find_patient(cast.pia.patient_id)
+        assert patient is not None
+        return patient.phone_opted_out_at
+
+    assert update(cast, cast.pia, 2, {"phone": "+493012345678"}).get_json()["phone"] == "+493012345678"
+    with transaction():
+        people.opt_out_of_texts(cast.pia.patient_id, moment())
+    assert update(cast, cast.pia, 3, {"phone": "+493012345678"}).get_json()["version"] == 3
+    assert opted_out() == moment()  # the same number still wants no messages
+    assert update(cast, cast.pia, 3, {"phone": "+493087654321"}).status_code == 200
+    assert opted_out() is None
+    assert update(cast, cast.pia, 4, {"phone": None, "locale": "de"}).get_json()["phone"] == "+493087654321"
+    assert "phone" not in update(cast, cast.pia, 5, {"phone": ""}).get_json()
+
+
+@pytest.mark.parametrize(
+    ("phone", "status"),
+    [
+        ("+1234567", 200),
+        ("+123456789012345", 200),
+        ("+123456", 422),
+        ("+1234567890123456", 422),
+        ("+0123456789", 422),
+        ("0049301234567", 422),
+        ("+49 30 1234567", 422),
+        ("+49301234567\n", 422),
+        ("+\u0661\u0662\u0663\u0664\u0665\u0666\u0667", 422),
+    ],
+)
+def test_a_phone_number_is_written_with_its_country(cast: Cast, phone: str, status: int) -> None:
+    answer = update(cast, cast.pia, 2, {"phone": phone})
+    assert answer.status_code == status
+    if status == 422:
+        assert [pointer for pointer, _code in faults(answer)] == ["#/phone"]
 
 
 def test_preferences_read_by_somebody_else_meanwhile_are_not_overwritten(cast: Cast) -> None:
@@ -193,7 +269,11 @@ def test_preferences_read_by_somebody_else_meanwhile_are_not_overwritten(cast: C
         (PREFERENCES | {"quiet_hours": QUIET | {"starts": "9:00"}}, "#/quiet_hours/starts", "invalid_format"),
         (PREFERENCES | {"quiet_hours": QUIET | {"enabled": 1}}, "#/quiet_hours/enabled", "invalid_type"),
         (PREFERENCES | {"opted_in": ["soreness"]}, "#/opted_in/0", "unknown_value"),
-        (PREFERENCES | {"channels": []}, "#/channels", "unknown_field"),
+        (PREFERENCES | {"channels": ["email", "push", "email"]}, "#/channels", "out_of_range"),
+        (PREFERENCES | {"channels": ["pigeon"]}, "#/channels/0", "unknown_value"),
+        (PREFERENCES | {"channels": "email"}, "#/channels", "invalid_type"),
+        (PREFERENCES | {"routine_paused": "yes"}, "#/routine_paused", "invalid_type"),
+        (PREFERENCES | {"ways": []}, "#/ways", "unknown_field"),
     ],
 )
 def test_malformed_preferences_are_refused(cast: Cast, body: Any, pointer: str, code: str) -> None:

@@ -212,10 +212,14 @@ BAD_VALUES: dict[str, list[Case]] = {
             )
         ],
         *at("opted_in", LISTS, [(["hydration"] * 3, "too_many_items")]), *at("opted_in/0", WORDS),
+        *at("channels", LISTS, [(["push"] * 5, "too_many_items"), (["push", "push"], "out_of_range")]),
+        *at("routine_paused", [(1, "invalid_type"), ("true", "invalid_type"), ([], "invalid_type")]),
     ],
     "recordConsent": CONSENT_VALUES,
     "updateMe": [
         *at("locale", LOCALES), *at("time_zone", ZONES), *text("display_name", 200, empty=False),
+        *at("phone", [(1, "invalid_type"), ("1", "invalid_format"), ("+4930 12345", "invalid_format"),
+                      ("+" + "1" * 16, "too_long")]),
         ("display_name", "Pia the Second", "unknown_field"),  # a patient's name is kept by the clinic
     ],
     "registerDevice": [

@@ -66,6 +66,7 @@ def tell_the_story(house: House, outbox: Path) -> list[str]:
         "createToken": {"email": "kestrel@clinic.example", "password": "kestrel password"},
         "activateAccount": {"code": "kestrelcode"},
         "recordConsent": {"document_version": "kestrel"},
+        "updateMe": {"phone": "kestrel"},
         "registerDevice": {"push_token": "kestrel-token", "app_version": "kestrel"},
     }
     for operation, marked in said.items():

@@ -55,6 +55,8 @@ def update_me(actor: Actor, body: dict[str, Any], version: int) -> Any:
     """Change the caller's account."""
     if actor.role is Role.PATIENT and "display_name" in body:
         raise Invalid(Fault("#/display_name", "unknown_field", "Your clinic keeps your name; ask them."))
+    if actor.role is not Role.PATIENT and "phone" in body:
+        raise Invalid(Fault("#/phone", "unknown_field", "Text messages go to patients alone."))
     change = recovery.update_me if actor.role is Role.PATIENT else recovery.update_staff
     with transaction():
         change(actor, version, body, clock.now())
@@ -72,7 +74,7 @@ def update_me(actor: Actor, body: dict[str, Any], version: int) -> Any:
     about="Unsent reminders move with it. If-Match takes the version of the preferences.",
 )
 def replace_reminder_preferences(actor: Actor, body: dict[str, Any], version: int) -> Any:
-    """Replace when reminders rest and which daily ones come."""
+    """Replace when reminders rest, which daily ones come, and how."""
     quiet = body["quiet_hours"]
     values = {
         "quiet_enabled": quiet["enabled"],
@@ -80,8 +82,12 @@ def replace_reminder_preferences(actor: Actor, body: dict[str, Any], version: in
         "quiet_ends": quiet["ends"],
         "opted_in": sorted(set(body["opted_in"])),
     }
+    if body.get("channels") is not None:
+        values["ways"] = body["channels"]
+    paused = body.get("routine_paused")
     with transaction():
-        return _view_preferences(recovery.replace_preferences(actor, version, values, clock.now()))
+        patient = recovery.replace_preferences(actor, version, values, clock.now(), paused=paused)
+        return _view_preferences(patient)
 
 
 @blueprint.operation(
@@ -134,6 +140,7 @@ def _of_patient(patient: PatientFacts) -> dict[str, Any]:
         "locale": patient.locale,
         "time_zone": patient.time_zone,
         "email": patient.email,
+        "phone": patient.phone,
         "patient_id": patient.id,
         "consents": [_view_consent(consent) for consent in consents],
         "reminder_preferences": _view_preferences(patient),
@@ -147,7 +154,13 @@ def _view_preferences(patient: PatientFacts) -> Mapping[str, Any]:
         "starts": patient.quiet_starts,
         "ends": patient.quiet_ends,
     }
-    return {"quiet_hours": quiet, "opted_in": patient.opted_in, "version": patient.preferences_version}
+    return {
+        "quiet_hours": quiet,
+        "opted_in": patient.opted_in,
+        "channels": patient.ways_in_order,
+        "routine_paused": patient.routine_paused_at is not None,
+        "version": patient.preferences_version,
+    }
 
 
 def _view_consent(consent: Any) -> dict[str, Any]:

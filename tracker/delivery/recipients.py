@@ -1,6 +1,6 @@
 """The ways in which a person can be reached now, in the order in which they are tried."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +26,7 @@ def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
         Way.SMS: lambda: _sms(patient),
         Way.WEBHOOK: lambda: _webhook(patient.clinic_id),
     }
-    routes = [route for way in _order(patient.ways) for route in finders[way]()]
+    routes = [route for way in patient.ways_in_order for route in finders[way]()]
     return Recipient(account_id, routes, patient.locale)
 
 
@@ -36,17 +36,13 @@ def staff_recipient(account: Account, now: datetime) -> Recipient:
     return Recipient(account.id, routes, account.locale)
 
 
-def find_recipient_again(row: Dispatch, account_id: UUID | None) -> Recipient | None:
+def find_recipient_again(row: Dispatch, account_id: UUID | None, now: datetime) -> Recipient | None:
     """Return whom a message was begun for, with the ways they have now; None if they are gone."""
     if row.purpose == Purpose.REMINDER:
         patient = people.find_patient(row.patient_id)
-        return find_patient_recipient(patient) if patient else None
+        return find_patient_recipient(patient, now) if patient else None
     account = people.find_account(account_id) if account_id else None
-    return staff_recipient(account) if account else None
-
-
-def _order(chosen: Sequence[str] | None) -> list[Way]:
-    return list(Way) if chosen is None else [Way(word) for word in chosen]
+    return staff_recipient(account, now) if account else None
 
 
 def _push(account_id: UUID | None, now: datetime) -> list[Route]:

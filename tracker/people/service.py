@@ -13,7 +13,7 @@ from tracker.db import db
 from tracker.errors import NotFound
 from tracker.people.access import Actor, Role, may_see
 from tracker.people.models import Account, Consent, Patient
-from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
+from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus, Way
 from tracker.protocols.quiet import QuietHours
 
 
@@ -49,6 +49,11 @@ class PatientFacts:
         return QuietHours(
             time.fromisoformat(self.quiet_starts), time.fromisoformat(self.quiet_ends), self.quiet_enabled
         )
+
+    @property
+    def ways_in_order(self) -> list[Way]:
+        """Return the ways to reach the patient, in the order they chose, else in that of the vocabulary."""
+        return list(Way) if self.ways is None else [Way(word) for word in self.ways]
 
     @property
     def is_active(self) -> bool:
@@ -135,7 +140,7 @@ def find_patient_account(patient_id: UUID) -> Account | None:
 
 
 def replace_preferences(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
-    """Replace quiet hours and opted-in prompts; raises VersionMismatch when they changed meanwhile."""
+    """Replace quiet hours, opted-in prompts, ways and pause; raises VersionMismatch when they changed meanwhile."""
     stored = patient.preferences_version
     changes = idempotency.pending_changes(patient, stored, expected, values, "The preferences")
     return _change(patient, {**changes, "preferences_version": stored + 1}) if changes else patient

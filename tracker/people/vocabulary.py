@@ -6,6 +6,9 @@ from enum import StrEnum
 # A mail address in ASCII, as mail servers take it: a box, an at sign, a host with a dot.
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
+# A phone number as E.164 writes it, with its country.
+PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+
 
 class PatientStatus(StrEnum):
     """Where a patient stands with the clinic."""

@@ -44,10 +44,15 @@ def activate(
 
 
 def replace_preferences(
-    actor: Actor, expected: int, values: Mapping[str, Any], now: datetime
+    actor: Actor, expected: int, values: Mapping[str, Any], now: datetime, *, paused: bool | None = None
 ) -> PatientFacts:
-    """Replace the reminder preferences of the caller; unsent prompts follow. Raises VersionMismatch."""
+    """Replace the reminder preferences of the caller; unsent prompts follow. Raises VersionMismatch.
+
+    ``paused`` None leaves a pause as it is; whoever pauses again has paused since the first time.
+    """
     before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+    if paused is not None:
+        values = {**values, "routine_paused_at": (before.routine_paused_at or now) if paused else None}
     patient = people.replace_preferences(before, expected, values)
     if patient.preferences_version != before.preferences_version:
         _follow_preferences(patient, now)
@@ -57,8 +62,12 @@ def replace_preferences(
 
 
 def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datetime) -> PatientFacts:
-    """Confirm a zone or a locale of the caller; reminders of local hours follow. Raises VersionMismatch."""
+    """Confirm a zone, a locale or a phone of the caller; reminders follow. Raises VersionMismatch."""
     before = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+    if "phone" in values:
+        values = {**values, "phone": values["phone"] or None}
+        if values["phone"] != before.phone:
+            values["phone_opted_out_at"] = None  # its holder said so of the former number
     patient = people.update_patient(before, expected, values)
     if patient.version != before.version:
         _follow_preferences(patient, now)

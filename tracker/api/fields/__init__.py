@@ -11,6 +11,7 @@ from tracker.api.fields.written import (
     Instant,
     Locale,
     LocalTime,
+    Phone,
     Written,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "MapOf",
     "Nested",
     "Number",
+    "Phone",
     "Text",
     "Vocabulary",
     "Whole",

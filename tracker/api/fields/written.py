@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tracker.api.fields.text import Text
-from tracker.people.vocabulary import MAIL_ADDRESS
+from tracker.people.vocabulary import MAIL_ADDRESS, PHONE_NUMBER
 
 IDENTIFIER_LENGTH = 64
 YEARS = range(1970, 2201)
@@ -113,3 +113,15 @@ class Email(Written):
 
     def __init__(self, **options: Any):
         super().__init__(254, bounds={"format": "email"}, **options)
+
+
+class Phone(Written):
+    """A phone number in E.164; empty text says that there is none any more."""
+
+    default_error_messages = {
+        "format": "invalid_format|Must be a number with its country, such as +493012345678."
+    }
+    notation = re.compile(f"({PHONE_NUMBER.pattern})?")
+
+    def __init__(self, **options: Any):
+        super().__init__(16, bounds={"pattern": f"^{self.notation.pattern}$"}, **options)

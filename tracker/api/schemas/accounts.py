@@ -60,6 +60,10 @@ class MeUpdate(Body):
     display_name = fields.Text(200, min_length=1, about="Staff only; a patient's name is kept by the clinic.")
     locale = fields.Locale()
     time_zone = fields.Zone(about="A patient confirms a new zone here; reminders of local hours follow.")
+    phone = fields.Phone(
+        about='Patients only: where text messages go, as E.164 writes it; "" removes it.',
+        example="+493012345678",
+    )
 
 
 class MeView(View):
@@ -73,6 +77,7 @@ class MeView(View):
     clinic = fields.Nested(ClinicSummaryView, required=True)
     account_status = fields.Vocabulary(["active"], closed=False, required=True)
     email = fields.Email()
+    phone = fields.Phone(about="Where a patient's text messages go.")
     patient_id = fields.Identifier(about="There for patients.")
     consents = fields.ListOf(
         fields.Nested(ConsentView), len(ConsentKind), required=True, about="The newest word on each kind."

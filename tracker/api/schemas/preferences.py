@@ -7,7 +7,7 @@ from marshmallow import ValidationError, validates_schema
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, View
-from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, ConsentStatus, OptIn
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, ConsentStatus, OptIn, Way
 
 
 class QuietHoursBody(Body):
@@ -27,19 +27,41 @@ class QuietHoursView(View):
 
 
 class ReminderPreferencesReplace(Body):
-    """When reminders rest, and which daily ones come; all of it is replaced."""
+    """When reminders rest, which daily ones come, and how; channels and pause stay as they are when absent."""
 
     quiet_hours = fields.Nested(QuietHoursBody, required=True)
     opted_in = fields.ListOf(
         fields.Vocabulary(OptIn), len(OptIn), required=True, about="Daily prompts the patient wants."
     )
+    channels = fields.ListOf(
+        fields.Vocabulary(Way),
+        len(Way),
+        about="How reminders come, the first that works; an empty list switches all off: then none can be sent.",
+    )
+    routine_paused = fields.Flag(
+        about="No routine questions for now; the 48 h check still comes, and the question after an emergency."
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_channels(self, values: dict[str, Any], **_marshmallow: Any) -> None:
+        """Refuse an order that names a way twice."""
+        channels = values.get("channels") or []
+        if len(set(channels)) < len(channels):
+            raise ValidationError("out_of_range|Name each channel once.", "channels")
 
 
 class ReminderPreferencesView(View):
-    """When reminders rest, and which daily ones come."""
+    """When reminders rest, which daily ones come, and how."""
 
     quiet_hours = fields.Nested(QuietHoursView, required=True)
     opted_in = fields.ListOf(fields.Vocabulary(OptIn, closed=False), len(OptIn), required=True)
+    channels = fields.ListOf(
+        fields.Vocabulary(Way, closed=False),
+        len(Way),
+        required=True,
+        about="In the order in which they are tried.",
+    )
+    routine_paused = fields.Flag(required=True)
     version = fields.Whole(1, INT32, required=True)
 
 
