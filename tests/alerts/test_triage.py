@@ -23,6 +23,7 @@ ATTENTION_NEW = TriageFacts(highest_severity=Severity.ATTENTION, oldest_unacknow
 ATTENTION_IN_HAND = TriageFacts(highest_severity=Severity.ATTENTION, last_answer_at=ago(90))
 NOT_HEARD = TriageFacts(highest_severity=Severity.ROUTINE, heard=HeardState.NOT_HEARD)
 UNREACHABLE = TriageFacts(heard=HeardState.CANNOT_BE_REMINDED)
+UNREACHABLE_SETTLED = TriageFacts(last_answer_at=ago(4), last_answer_settled=True, cannot_be_reminded=True)
 AWAITED = TriageFacts(heard=HeardState.AWAITED)
 SETTLING_LONG = TriageFacts(last_answer_at=ago(40), last_answer_settled=False)
 SETTLING = TriageFacts(last_answer_at=ago(4), last_answer_settled=False)
@@ -38,6 +39,7 @@ IN_ORDER = [
     ATTENTION_IN_HAND,
     NOT_HEARD,
     UNREACHABLE,
+    UNREACHABLE_SETTLED,
     AWAITED,
     SETTLING_LONG,
     SETTLING,
@@ -70,6 +72,24 @@ def test_equals_go_by_the_time_since_the_last_answer() -> None:
         ),
         (NOT_HEARD, ("not_heard",)),
         (UNREACHABLE, ("cannot_be_reminded",)),
+        (
+            TriageFacts(heard=HeardState.CANNOT_BE_REMINDED, cannot_be_reminded=True),
+            ("cannot_be_reminded",),
+        ),
+        (
+            TriageFacts(heard=HeardState.NOT_HEARD, cannot_be_reminded=True),
+            ("not_heard", "cannot_be_reminded"),
+        ),
+        (
+            TriageFacts(last_answer_settled=True, cannot_be_reminded=True),
+            ("cannot_be_reminded", "settled"),
+        ),
+        (TriageFacts(cannot_be_reminded=True), ("cannot_be_reminded", "settling")),
+        (
+            TriageFacts(highest_severity=Severity.ATTENTION, cannot_be_reminded=True),
+            ("attention", "cannot_be_reminded"),
+        ),
+        (TriageFacts(has_session=False, cannot_be_reminded=True), ()),
         (TriageFacts(heard=HeardState.NOT_ASKED), ("not_asked",)),
         (AWAITED, ("awaited",)),
         (SETTLING, ("settling",)),

@@ -1,6 +1,7 @@
 """What monitors and apps ask before anybody signs in."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from tests.api.probe import read
 from tracker import api
 from tracker.clock import MovableClock
+from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.delivery.models import WorkerHeartbeat
 
@@ -67,7 +69,25 @@ def test_an_app_learns_what_it_must_know_and_may_keep_it_five_minutes(
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert read(answer)["supported_locales"] == ["en"]
     assert read(answer)["server_time"] == "2026-03-02T15:00:00Z"
-    assert read(answer)["minimum_versions"] == read(answer)["features"] == {}
+    assert read(answer)["minimum_versions"] == {}
+    assert read(answer)["features"] == {"push": False, "sms": False, "webhook": False}
+
+
+@pytest.mark.parametrize(
+    ("asked", "feature"),
+    [
+        ({"web_push_key": "key"}, "push"),
+        ({"fcm_credentials": "file"}, "push"),
+        ({"sms_url": "https://a:b@sms.example?from=+1"}, "sms"),
+        ({"webhooks": True}, "webhook"),
+    ],
+)
+def test_an_app_learns_which_ways_there_are(asked: dict[str, Any], feature: str) -> None:
+    bare = Flask("bare", static_folder=None)
+    bare.extensions["settings"] = Settings(**asked)
+    api.register(bare)
+    found = read(bare.test_client().get("/v1/client-config"))["features"]
+    assert [name for name, offered in found.items() if offered] == [feature]
 
 
 def test_every_consent_of_the_configuration_can_be_read(app: Flask) -> None:

@@ -66,6 +66,7 @@ ROOM_OF = {
     "tracker.recovery.missed_checks": "service",
     "tracker.recovery.own_devices": "service",
     "tracker.recovery.patients": "service",
+    "tracker.recovery.reach": "service",
     "tracker.recovery.red_flag_reports": "service",
     "tracker.recovery.treatment": "service",
 }

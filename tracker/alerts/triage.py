@@ -36,6 +36,7 @@ class TriageFacts:
     highest_severity: Severity | None = None
     oldest_unacknowledged_at: datetime | None = None
     heard: HeardState = HeardState.HEARD
+    cannot_be_reminded: bool = False
     alert_settling: bool = False
     last_answer_at: datetime | None = None
     last_answer_settled: bool | None = None
@@ -96,11 +97,16 @@ def _reasons(facts: TriageFacts) -> tuple[str, ...]:
         reasons.append(str(facts.highest_severity))
     if not facts.has_session:
         return tuple(reasons)
+    is_alerted = bool(reasons)
     if facts.heard is not HeardState.HEARD:
         reasons.append(facts.heard.value)
-    elif facts.last_answer_settled and not facts.alert_settling:
+    if facts.cannot_be_reminded and facts.heard is not HeardState.CANNOT_BE_REMINDED:
+        reasons.append(HeardState.CANNOT_BE_REMINDED.value)
+    if facts.heard is not HeardState.HEARD:
+        return tuple(reasons)
+    if facts.last_answer_settled and not facts.alert_settling:
         reasons.append("settled")
-    elif not reasons or facts.alert_settling:
+    elif not is_alerted or facts.alert_settling:
         reasons.append("settling")  # beside an open alert that is not calming down the word would mislead
     return tuple(reasons)
 

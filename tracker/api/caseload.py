@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
+
 from tracker import clock
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.care import CaseloadPageView
@@ -33,7 +35,7 @@ def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
     after: Any = decode(query.get("cursor"), datetime, str, UUID)
     now = clock.now()
     with transaction():
-        rows = list_caseload(actor, now)
+        rows = list_caseload(actor, current_app.extensions["settings"].channels, now)
         health = worker_health(now)
         deeds.record_deed(actor, Action.READ, "caseload", None, now)
     delayed = health.late_by_minutes if health.is_degraded and health.late_by_minutes else None

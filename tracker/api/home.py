@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from flask import after_this_request
+from flask import after_this_request, current_app
 from flask.wrappers import Response
 
 from tracker import clock
@@ -20,6 +20,7 @@ from tracker.api.views import (
 from tracker.api.wire import Answer, Blueprint, client_has
 from tracker.people.access import Actor, Permission
 from tracker.recovery.home import find_state, get_home
+from tracker.recovery.reach import find_obstacles
 from tracker.sessions import service as sessions
 
 blueprint = Blueprint("home", "What a patient sees first.")
@@ -33,7 +34,9 @@ def get_home_screen(actor: Actor) -> Any:
     now = clock.now()
     _send_server_time(now)
     assert actor.patient_id is not None, "only patients hold this permission"
-    state = find_state(actor.patient_id, now)
+    channels = current_app.extensions["settings"].channels
+    obstacle = find_obstacles([actor.patient_id], channels, now).get(actor.patient_id)
+    state = f"{find_state(actor.patient_id, now)}-{obstacle}"
     etag = blake2b(state.encode(), digest_size=12).hexdigest()
     if client_has(etag):
         return Answer(etag=etag)
@@ -47,6 +50,8 @@ def get_home_screen(actor: Actor) -> Any:
         "watched": home.watched,
         "aftercare": home.aftercare,
         "hydration_today_ml": home.hydration_today_ml,
+        "cannot_be_reminded": obstacle is not None,
+        "cannot_be_reminded_because": obstacle,
         "current_session": view_session(session, actor) if session else None,
         "plan": view_plan(session, sessions.list_tasks(session.id), zone, now) if session else None,
         "next_reminder": view_reminder(home.next_reminder) if home.next_reminder else None,

@@ -19,7 +19,7 @@ from tracker.errors import Fault, Invalid, NotSignedIn
 from tracker.people import service as people
 from tracker.people.access import Actor, Permission, Role
 from tracker.people.service import PatientFacts
-from tracker.people.vocabulary import ConsentStatus
+from tracker.people.vocabulary import ConsentStatus, order_of
 from tracker.recovery import patients as recovery
 
 blueprint = Blueprint("me", "The caller's own account.")
@@ -157,7 +157,7 @@ def _view_preferences(patient: PatientFacts) -> Mapping[str, Any]:
     return {
         "quiet_hours": quiet,
         "opted_in": patient.opted_in,
-        "channels": patient.ways_in_order,
+        "channels": order_of(patient.ways),
         "routine_paused": patient.routine_paused_at is not None,
         "version": patient.preferences_version,
     }

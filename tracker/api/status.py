@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from flask import current_app
+
 from tracker import clock
 from tracker.api import fields
 from tracker.api.schemas.common import View
 from tracker.api.spec import API_VERSION
 from tracker.api.wire import Blueprint
+from tracker.config import Settings
 from tracker.delivery.health import require_ready, worker_health
-from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, PushProvider
 
 SUPPORTED_LOCALES = ("en",)
 blueprint = Blueprint("status", "Whether the service is there, and what an app must know before it signs in.")
@@ -48,7 +51,9 @@ class ClientConfigView(View):
     supported_locales = fields.ListOf(fields.Locale(), 50, required=True)
     server_time = fields.Instant(required=True)
     features = fields.MapOf(
-        {"type": "boolean"}, required=True, about="Optional parts that this server offers."
+        {"type": "boolean"},
+        required=True,
+        about="Ways to reach a person, and whether this server offers them.",
     )
     consent_documents = fields.ListOf(fields.Nested(ConsentDocumentView), 20, required=True)
 
@@ -92,6 +97,16 @@ def get_client_config() -> dict[str, Any]:
         "minimum_versions": {},
         "supported_locales": SUPPORTED_LOCALES,
         "server_time": clock.now(),
-        "features": {},
+        "features": _features(),
         "consent_documents": documents,
+    }
+
+
+def _features() -> dict[str, bool]:
+    settings: Settings = current_app.extensions["settings"]
+    offered = settings.channels
+    return {
+        "push": bool(set(PushProvider) & offered),
+        "sms": "sms" in offered,
+        "webhook": "webhook" in offered,
     }

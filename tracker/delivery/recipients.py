@@ -13,7 +13,7 @@ from tracker.people import devices
 from tracker.people import service as people
 from tracker.people.models import Account
 from tracker.people.service import PatientFacts
-from tracker.people.vocabulary import Way
+from tracker.people.vocabulary import Way, order_of
 
 
 def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
@@ -26,7 +26,7 @@ def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
         Way.SMS: lambda: _sms(patient),
         Way.WEBHOOK: lambda: _webhook(patient.clinic_id),
     }
-    routes = [route for way in patient.ways_in_order for route in finders[way]()]
+    routes = [route for way in order_of(patient.ways) for route in finders[way]()]
     return Recipient(account_id, routes, patient.locale)
 
 

@@ -13,7 +13,7 @@ from tracker.db import db
 from tracker.errors import NotFound
 from tracker.people.access import Actor, Role, may_see
 from tracker.people.models import Account, Consent, Patient
-from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus, Way
+from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
 from tracker.protocols.quiet import QuietHours
 
 
@@ -49,11 +49,6 @@ class PatientFacts:
         return QuietHours(
             time.fromisoformat(self.quiet_starts), time.fromisoformat(self.quiet_ends), self.quiet_enabled
         )
-
-    @property
-    def ways_in_order(self) -> list[Way]:
-        """Return the ways to reach the patient, in the order they chose, else in that of the vocabulary."""
-        return list(Way) if self.ways is None else [Way(word) for word in self.ways]
 
     @property
     def is_active(self) -> bool:

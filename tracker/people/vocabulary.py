@@ -1,6 +1,7 @@
 """The words in which accounts, patients, invitations and consents are described."""
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 # A mail address in ASCII, as mail servers take it: a box, an at sign, a host with a dot.
@@ -96,6 +97,11 @@ class Way(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     WEBHOOK = "webhook"
+
+
+def order_of(chosen: Sequence[str] | None) -> list[Way]:
+    """Return the ways in the order that a person chose, in that of the vocabulary if they chose none."""
+    return list(Way) if chosen is None else [Way(word) for word in chosen]
 
 
 class OptIn(StrEnum):

@@ -1,7 +1,7 @@
 """A therapist's caseload, the patient who needs them most first; the same few queries for any number of patients."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from tracker.protocols.catalog import CHECK_24H, CHECK_48H
 from tracker.protocols.settled import is_settled
 from tracker.protocols.tasks import StoredStatus
 from tracker.recovery import missed_checks
+from tracker.recovery.reach import find_obstacles
 from tracker.reminders.service import ANCHOR
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
@@ -68,6 +69,7 @@ class _Records:
     tasks: dict[UUID, dict[str, PlanTask]]
     prompts: dict[UUID, list[Any]]
     next_appointments: dict[UUID, datetime]
+    unreachable: Collection[UUID]
 
 
 def visible_patients(actor: Actor) -> Select[Any]:
@@ -76,13 +78,13 @@ def visible_patients(actor: Actor) -> Select[Any]:
     return statement if actor.is_last_resort else statement.where(Patient.therapist_id == actor.account_id)
 
 
-def list_caseload(actor: Actor, now: datetime) -> list[CaseloadRow]:
-    """Return the caller's patients, the one who needs them most first."""
-    statement = select(Patient.id, Patient.display_name, Patient.status, Patient.email).where(
+def list_caseload(actor: Actor, channels: Collection[str], now: datetime) -> list[CaseloadRow]:
+    """Return the caller's patients on a server with these channels, the one who needs them most first."""
+    statement = select(Patient.id, Patient.display_name).where(
         Patient.id.in_(visible_patients(actor)), Patient.status != PatientStatus.ARCHIVED
     )
     patients = db.session.execute(statement).all()
-    records = _read([patient.id for patient in patients], now)
+    records = _read([patient.id for patient in patients], channels, now)
     rows = [_row(patient, records, now) for patient in patients]
     return sorted(rows, key=lambda row: row.place)
 
@@ -102,7 +104,7 @@ def _sortable(seconds: float) -> str:
     return f"{max(seconds, 0):020.6f}"
 
 
-def _read(patient_ids: Sequence[UUID], now: datetime) -> _Records:
+def _read(patient_ids: Sequence[UUID], channels: Collection[str], now: datetime) -> _Records:
     since = now - LOOK_BACK
     sessions = {
         session.patient_id: session
@@ -127,6 +129,7 @@ def _read(patient_ids: Sequence[UUID], now: datetime) -> _Records:
         tasks,
         _group(_PROMPTS.where(Dispatch.anchor_id.in_(session_ids)).order_by(Dispatch.due_at)),
         appointments.find_next_starts(patient_ids, now),
+        find_obstacles(patient_ids, channels, now),
     )
 
 
@@ -165,11 +168,12 @@ def _row(patient: Any, records: _Records, now: datetime) -> CaseloadRow:
         for row in check_ins
         if session and row.session_id == session.id and row.soreness is not None
     ]
-    heard = _heard(session, tasks, records, check_ins, patient, now) if session else HeardState.HEARD
+    unreachable = patient.id in records.unreachable
+    heard = _heard(session, tasks, records, check_ins, unreachable, now) if session else HeardState.HEARD
     severities = [Severity(alert.severity) for alert in open_alerts]
     return CaseloadRow(
         patient=patient,
-        triage=triage(_facts(session, answers, open_alerts, heard)),
+        triage=triage(_facts(session, answers, open_alerts, heard, unreachable)),
         open_alert_count=len(open_alerts),
         highest_open_severity=min(severities, key=lambda severity: severity.rank) if severities else None,
         overdue_check_in_count=sum(_is_overdue(task, now) for task in tasks.values()),
@@ -187,7 +191,7 @@ def _heard(
     tasks: dict[str, PlanTask],
     records: _Records,
     check_ins: Sequence[Any],
-    patient: Any,
+    unreachable: bool,
     now: datetime,
 ) -> HeardState:
     prompts = records.prompts.get(session.id, [])
@@ -204,12 +208,15 @@ def _heard(
         missed_checks.outcome_of(tasks.get(CHECK_48H.key), states[CHECK_48H.key], now),
         other_answered=answered,
     )
-    reachable = patient.status != PatientStatus.ACTIVE or bool(patient.email)
-    return heard_state(missed_checks.session_facts(session), checks, reachable, now)
+    return heard_state(missed_checks.session_facts(session), checks, not unreachable, now)
 
 
 def _facts(
-    session: TreatmentSession | None, answers: Sequence[Answer], open_alerts: Sequence[Any], heard: HeardState
+    session: TreatmentSession | None,
+    answers: Sequence[Answer],
+    open_alerts: Sequence[Any],
+    heard: HeardState,
+    unreachable: bool,
 ) -> TriageFacts:
     ranked = sorted(open_alerts, key=lambda alert: Severity(alert.severity).rank)
     highest = Severity(ranked[0].severity) if ranked else None
@@ -222,6 +229,7 @@ def _facts(
         highest_severity=highest,
         oldest_unacknowledged_at=min(waiting, default=None),
         heard=heard,
+        cannot_be_reminded=unreachable,
         alert_settling=any(alert.settling for alert in open_alerts),
         last_answer_at=last.at if last else None,
         last_answer_settled=is_settled(last.soreness, session.baseline_soreness)

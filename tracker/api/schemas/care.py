@@ -11,6 +11,7 @@ from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
 from tracker.api.schemas.patients import PatientView
 from tracker.api.schemas.sessions import PlanTaskView, PlanView, SessionView
 from tracker.delivery.states import PUBLIC_STATUS
+from tracker.recovery.reach import Obstacle
 
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
 NOTE_LENGTH = 4000
@@ -180,6 +181,10 @@ class HomeView(View):
     watched = fields.Text(1000, required=True, about="Who looks and when, and what to do instead of waiting.")
     aftercare = fields.ListOf(fields.Text(1000), 20, required=True, about="The lines of the aftercare card.")
     hydration_today_ml = fields.Whole(0, INT32, required=True)
+    cannot_be_reminded = fields.Flag(
+        required=True, about="No reminder can reach the patient now: tell them so."
+    )
+    cannot_be_reminded_because = fields.Vocabulary(Obstacle, closed=False)
     current_session = fields.Nested(SessionView)
     plan = fields.Nested(PlanView)
     next_reminder = fields.Nested(ReminderView)

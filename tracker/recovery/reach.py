@@ -1,0 +1,88 @@
+"""Which patients cannot be reminded now, and why; one query for any number of them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+
+from tracker.clinics.models import Clinic
+from tracker.db import db
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import Purpose, State
+from tracker.people import devices
+from tracker.people.models import Account, Device, Patient
+from tracker.people.vocabulary import PatientStatus, Way, order_of
+
+# An older failure says nothing about how the patient can be reached now.
+LOOK_BACK = timedelta(days=30)
+
+
+class Obstacle(StrEnum):
+    """Why a patient cannot be reminded, the one that they can change first."""
+
+    SWITCHED_OFF = "switched_off"  # the patient has switched every channel off
+    NO_WAY = "no_way"  # no device, address or number that this server could use
+    NOT_DELIVERED = "not_delivered"  # the newest reminder that was tried reached nobody
+
+
+def find_obstacles(
+    patient_ids: Sequence[UUID], channels: Collection[str], now: datetime
+) -> dict[UUID, Obstacle]:
+    """Return why those of these patients cannot be reminded who cannot, on a server with these channels."""
+    rows = db.session.execute(_select(channels, now).where(Patient.id.in_(patient_ids)))
+    found = ((row.id, _obstacle(row, channels)) for row in rows)
+    return {patient_id: obstacle for patient_id, obstacle in found if obstacle}
+
+
+def _obstacle(row: Any, channels: Collection[str]) -> Obstacle | None:
+    usable = {
+        Way.PUSH: row.has_device,
+        Way.EMAIL: "email" in channels and row.email,
+        Way.SMS: "sms" in channels and row.phone and not row.phone_opted_out_at,
+        Way.WEBHOOK: "webhook" in channels and row.webhook_url,
+    }
+    order = order_of(row.ways)
+    if not order:
+        return Obstacle.SWITCHED_OFF
+    if not any(usable[way] for way in order):
+        return Obstacle.NO_WAY
+    return Obstacle.NOT_DELIVERED if row.newest == State.DEAD else None
+
+
+def _select(channels: Collection[str], now: datetime) -> Select[Any]:
+    has_device = exists().where(
+        Account.patient_id == Patient.id,
+        Account.active,
+        Device.account_id == Account.id,
+        Device.push_provider.in_(channels),
+        devices.can_show(now),
+    )
+    newest = (
+        select(Dispatch.state)
+        .where(
+            Dispatch.patient_id == Patient.id,
+            Dispatch.purpose == Purpose.REMINDER,
+            Dispatch.state.in_([State.ACCEPTED, State.DEAD]),
+            Dispatch.due_at > now - LOOK_BACK,
+        )
+        .order_by(Dispatch.due_at.desc(), Dispatch.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Patient.id,
+            Patient.ways,
+            Patient.email,
+            Patient.phone,
+            Patient.phone_opted_out_at,
+            Clinic.webhook_url,
+            has_device.label("has_device"),
+            newest.label("newest"),
+        )
+        .join(Clinic, Clinic.id == Patient.clinic_id)
+        .where(Patient.status == PatientStatus.ACTIVE)  # who does not use the app is not reminded anyway
+    )
