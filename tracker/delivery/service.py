@@ -164,14 +164,14 @@ def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) ->
     return State(row.state)
 
 
-def find_begun(claim: Claim, sender: Sender) -> Sending | None:
+def find_begun(claim: Claim, sender: Sender, now: datetime) -> Sending | None:
     """Return the hand-over that was begun under this claim and still has no answer, to be told of it again."""
     row = db.session.get(Dispatch, claim.dispatch_id, populate_existing=True)
     if row is None or row.state != State.SENDING or row.claim_token != claim.token:
         return None
     earlier = statements.list_attempts(row.id)
     last = earlier[-1]
-    recipient = find_recipient_again(row, last.recipient_id)
+    recipient = find_recipient_again(row, last.recipient_id, now)
     routes = {_send_key(row, sender, route): route for route in recipient.routes} if recipient else {}
     if last.send_key not in routes:
         return None

@@ -63,7 +63,7 @@ def start(actor: Actor, dispatch_id: UUID, token: UUID, sender: Sender, now: dat
     row = _get(actor, dispatch_id)
     people.hold_patient(row.patient_id)
     taken = Claim(row.id, row.patient_id, Purpose(row.purpose), token)
-    begun = delivery.find_begun(taken, sender)
+    begun = delivery.find_begun(taken, sender, now)
     if begun is not None:
         return begun
     step = delivery.begin_send(taken, sender, RECHECK[taken.purpose], now)
