@@ -89,6 +89,15 @@ def test_a_number_that_wants_no_messages_is_no_way(cast: Cast, moment: MovableCl
     assert find_obstacles([cast.pia.patient_id], EVERYTHING, moment()) == {cast.pia.patient_id: NO_WAY}
 
 
+def test_somebody_elses_device_is_no_way(cast: Cast, moment: MovableClock) -> None:
+    for person in (cast.paul, cast.tilda):
+        token = {"push_token": f"of-{person.account_id}"}
+        cast.client.put("/v1/me/devices/phone", json=DEVICE | token, headers=person.headers)
+    set_up(cast, None, **GONE)
+    people = [cast.pia.patient_id, cast.paul.patient_id]
+    assert find_obstacles(people, EVERYTHING, moment()) == {cast.pia.patient_id: NO_WAY}
+
+
 def test_a_device_that_was_unregistered_is_no_way(cast: Cast, moment: MovableClock) -> None:
     cast.client.put("/v1/me/devices/phone", json=DEVICE, headers=cast.pia.headers)
     set_up(cast, None, **GONE)
@@ -126,6 +135,8 @@ def test_a_reminder_that_reached_nobody_shows_until_one_does(scene: Scene) -> No
     scene.work_through(0.1)
     assert reasons(scene) == ["cannot_be_reminded"]
     assert home(scene).get_json()["cannot_be_reminded_because"] == "not_delivered"
+    both = [scene.cast.pia.patient_id, scene.cast.paul.patient_id]
+    assert list(find_obstacles(both, EVERYTHING, scene.clock())) == both[:1]
     scene.postbox = usual
     scene.work_through(2.5)
     assert reasons(scene) == ["not_asked"]
