@@ -19,6 +19,7 @@ from tracker.people import service as people
 from tracker.people import sign_in
 from tracker.recovery.changes import list_changes
 from tracker.recovery.queries import read_ground
+from tracker.recovery.reach import find_obstacles
 from tracker.sessions.models import TreatmentSession
 
 PATIENTS = 200  # 8,000 check-ins, 9,000 rows of trail
@@ -47,6 +48,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
         "the next appointment": lambda: appointments.find_next(patient_id, now),
         "changes": lambda: list_changes(patient_id, (40, "check_in", session_id), 100),
+        "who cannot be reminded": lambda: find_obstacles([patient_id], {"email", "fcm"}, now),
         "last row of the trail": lambda: audit.record(
             audit.Action.READ, "patient", None, actor_id=None, actor_role="x", now=now, patient_id=patient_id
         ),
