@@ -276,7 +276,7 @@ def test_the_caseload_asks_once_for_all_patients(scene: Scene) -> None:
     scene.book(scene.cast.paul, starts=30)
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        assert len(caseload.list_caseload(scene.cast.tilda.actor, clock.now())) == 2
+        assert len(caseload.list_caseload(scene.cast.tilda.actor, {"email"}, clock.now())) == 2
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert len(asked) == 1
