@@ -40,6 +40,22 @@ def test_one_that_was_answered_first(scene: Scene) -> None:
     ]
 
 
+def test_one_that_quiet_hours_moved_when_they_were_changed(scene: Scene) -> None:
+    scene.treat()
+    body = {"quiet_hours": {"enabled": True, "starts": "15:00", "ends": "19:30"}, "opted_in": []}
+    headers = scene.cast.pia.headers | {"If-Match": '"1"'}
+    assert scene.cast.client.put("/v1/me/reminder-preferences", json=body, headers=headers).status_code == 200
+    scene.work_through(30)
+    chains = [explain(scene, "check_24h", occurrence)[1] for occurrence in (0, 1)]
+    assert [links for links in chains if "24 hours after" in links[0][1]] == [
+        [
+            ("planned", "Planned for Tuesday 3 March, 16:00: 24 hours after the session's end."),
+            ("moved", "That moment lies in quiet hours. It waits until Tuesday 3 March, 19:30."),
+            ("handed_over", "Handed over by email, Tuesday 3 March, 19:30: it was taken."),
+        ]
+    ]
+
+
 def test_one_that_was_seen_and_one_that_repeats(scene: Scene) -> None:
     scene.treat()
     scene.work_through(24.2)
