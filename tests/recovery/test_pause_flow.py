@@ -56,6 +56,16 @@ def test_what_a_pause_suppressed_does_not_come_back(
     assert hours_of(scene) == expected
 
 
+def test_a_prompt_that_a_pause_holds_back_takes_nobodys_place(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(1)
+    set_pause(scene, 1, True)
+    scene.work_through(28)
+    scene.treat(ended_at=scene.clock().isoformat())  # its 24 h check would ask at 52 h
+    scene.work_through(100)
+    assert hours_of(scene) == [0, 48, 51, 76]
+
+
 def test_an_emergency_is_followed_up_in_a_pause(scene: Scene) -> None:
     scene.treat()
     set_pause(scene, 1, True)
