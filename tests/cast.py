@@ -49,7 +49,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Tilda treats Pia and Paul; Tom and Lars, the last resort, work beside her; Olga and Otto are elsewhere."""
+    """Tilda treats Pia and Paul; Tom and Lars, the last resort, work beside her; Olga and Otto are elsewhere.
+
+    Robo is a worker of Tilda's clinic that hands over messages from outside.
+    """
 
     client: FlaskClient
     clinic_id: UUID
@@ -61,6 +64,7 @@ class Cast:
     paul: Person
     olga: Person
     otto: Person
+    robo: Person
 
 
 def build_cast(app: Flask) -> Cast:
@@ -70,13 +74,15 @@ def build_cast(app: Flask) -> Cast:
         clinic, elsewhere = make_clinic("Practice by the River"), make_clinic("Practice on the Hill")
         tilda, tom, lars = (hire(clinic, name, lives) for name in ("tilda", "tom", "lars"))
         olga = hire(elsewhere, "olga", lives)
+        robo = accounts.add_service(clinic.id, "Robo", time_zone="UTC", now=clock.now())
         clinics.update(clinic, owner_of_last_resort_id=lars.account_id)
         clinics.update(elsewhere, owner_of_last_resort_id=olga.account_id)
     with transaction():
         pia, paul = (admit(tilda, name, lives) for name in ("pia", "paul"))
         otto = admit(olga, "otto", lives)
+        worker = _signed_in(robo.id, "", lives)
         lars, olga = (_again(person) for person in (lars, olga))  # they are the last resort by now
-    return Cast(app.test_client(), clinic.id, elsewhere.id, tilda, tom, lars, pia, paul, olga, otto)
+    return Cast(app.test_client(), clinic.id, elsewhere.id, tilda, tom, lars, pia, paul, olga, otto, worker)
 
 
 def make_clinic(name: str) -> Clinic:

@@ -15,15 +15,21 @@ from tests.access.table import (
     CHECK_IN,
     DEVICE,
     GRANTED,
+    HELD,
     NEWCOMER,
     PASSWORD,
     PREFERENCES,
     PREPARED,
+    PREVIEW,
+    RECEIPT,
     RESOLUTION,
+    RESULT,
     SESSION,
+    START,
 )
 from tests.support.keys import new_key
 
+DELIVERY = "/v1/reminder-deliveries/{reminder}"
 PROBLEM = "application/problem+json"
 
 
@@ -62,6 +68,14 @@ OFFERS = {
         Offer("updateMe", "/v1/me", "pia", {"locale": "de"}, 200),
         Offer("registerDevice", "/v1/me/devices/phone", "pia", DEVICE, 200),
         Offer("resolveAlert", "/v1/alerts/{flag_alert}/resolution", "tilda", RESOLUTION, 200),
+        Offer("previewReminders", "/v1/reminder-previews", "pia", PREVIEW, 200),
+        Offer(
+            "claimReminderDeliveries", "/v1/reminder-claims", "robo", {"limit": 1, "lease_seconds": 60}, 200
+        ),
+        Offer("startReminderDelivery", f"{DELIVERY}/start", "robo", START, 409),
+        Offer("releaseReminderDelivery", f"{DELIVERY}/release", "robo", HELD, 204),
+        Offer("recordDeliveryResult", f"{DELIVERY}/result", "robo", RESULT, 409),
+        Offer("recordDeliveryReceipt", f"{DELIVERY}/receipt", "robo", RECEIPT, 204),
         Offer("reportRedFlag", "/v1/red-flag-reports", "pia", {"symptoms": ["fever"]}),
     )
 }
