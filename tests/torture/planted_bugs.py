@@ -132,8 +132,9 @@ BUGS = (
     Bug(
         "quiet hours are looked at only when a reminder is planned",
         "tracker/reminders/due.py",
-        "    if held := _hold_repeat(facts, now) or _hold_in_quiet_hours(facts, now):\n",
-        "    if held := _hold_repeat(facts, now):\n",
+        "    if held := _hold_in_quiet_hours(facts, now):\n"
+        "        return held if isinstance(held, Defer) else _merge(facts, now) or held\n",
+        "",
         (_IN_FLIGHT,),
         only="sqlite and make_quiet",
     ),
