@@ -8,7 +8,7 @@ from flask_migrate import Migrate
 from tracker.commands.clinics import clinic_commands
 from tracker.commands.reminders import reminder_commands
 from tracker.commands.therapists import therapist_commands
-from tracker.commands.upkeep import audit_commands, run_worker, write_contract
+from tracker.commands.upkeep import audit_commands, make_web_push_key, run_worker, write_contract
 from tracker.db import db
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
         reminder_commands,
         audit_commands,
         write_contract,
+        make_web_push_key,
         run_worker,
     ):
         app.cli.add_command(command)

@@ -1,5 +1,6 @@
 """Every setting: one frozen dataclass, read once from the environment, refused if wrong."""
 
+import base64
 import os
 import re
 import stat
@@ -17,6 +18,9 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 # Unlike the address of a person, that of a sender may be on this machine: notices@localhost.
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+# The private keys of the curve P-256 are the whole numbers from 1 to one less.
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class SettingRefused(Exception):
@@ -152,6 +156,11 @@ def checked(settings: Settings) -> Settings:
         "SMTP_URL",
         "use smtp://host:port or smtps://host:port",
     )
+    _refuse_unless(
+        settings.web_push_key == "" or _is_push_key(settings.web_push_key),
+        "WEB_PUSH_KEY",
+        "use a private key that flask web-push-key made",
+    )
     _refuse_unless(_MAILBOX.fullmatch(settings.mail_from) is not None, "MAIL_FROM", "use one mail address")
     _refuse_unless(
         settings.lease_seconds > settings.send_timeout_seconds + 2,
@@ -192,6 +201,14 @@ def _is_address(url: str, schemes: set[str], *, plain: bool = False, host_needed
         return False
     complete = (parts.hostname or not host_needed) and not parts.netloc.endswith(":")
     return parts.scheme in schemes and bool(complete) and not (plain and re.search(r"[?#\s]", url))
+
+
+def _is_push_key(text: str) -> bool:
+    try:
+        number = int.from_bytes(base64.b64decode(f"{text}=", altchars=b"-_", validate=True))
+    except ValueError:
+        return False
+    return len(text) == 43 and 0 < number < _P256_ORDER
 
 
 def _usable(folder: Path) -> Path:

@@ -40,6 +40,7 @@ ROOM_OF = {
     "tracker.delivery.pauses": "service",
     "tracker.delivery.receipts": "service",
     "tracker.delivery.recipients": "service",
+    "tracker.delivery.vapid": "service",
     "tracker.delivery.watch": "service",
     "tracker.delivery.wording": "service",
     "tracker.people.devices": "service",

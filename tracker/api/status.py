@@ -11,6 +11,7 @@ from tracker.api.spec import API_VERSION
 from tracker.api.wire import Blueprint
 from tracker.config import Settings
 from tracker.delivery.health import require_ready, worker_health
+from tracker.delivery.vapid import public_key_of
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, PushProvider
 
 SUPPORTED_LOCALES = ("en",)
@@ -56,6 +57,11 @@ class ClientConfigView(View):
         about="Ways to reach a person, and whether this server offers them.",
     )
     consent_documents = fields.ListOf(fields.Nested(ConsentDocumentView), 20, required=True)
+    web_push_public_key = fields.Text(
+        100,
+        about="What a browser subscribes with (applicationServerKey); absent where there is no web push. "
+        "A push holds title, link and id; show it with the id as its tag, so that a repetition replaces it.",
+    )
 
 
 @blueprint.operation("getLiveness", "GET", "/healthz", None, returns=HealthView)
@@ -88,6 +94,7 @@ def get_worker_health() -> dict[str, Any]:
 )
 def get_client_config() -> dict[str, Any]:
     """Read what an app needs before it signs in."""
+    settings: Settings = current_app.extensions["settings"]
     documents = [
         {"kind": kind, "version": CONSENT_DOCUMENT_VERSION, "url": f"/consents/{kind}"}
         for kind in ConsentKind
@@ -99,6 +106,7 @@ def get_client_config() -> dict[str, Any]:
         "server_time": clock.now(),
         "features": _features(),
         "consent_documents": documents,
+        "web_push_public_key": public_key_of(settings.web_push_key) if settings.web_push_key else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Run the worker, check the audit trail, write the contract."""
+"""Run the worker, check the audit trail, write the contract, make a key for web push."""
 
 import sys
 from pathlib import Path
@@ -14,6 +14,7 @@ from tracker.commands.console import one_sentence
 from tracker.db import transaction
 from tracker.delivery import pauses
 from tracker.delivery.states import PauseScope
+from tracker.delivery.vapid import new_private_key, public_key_of
 from tracker.jobs import worker
 
 CONTRACT = Path(__file__).resolve().parent.parent.parent / "openapi.yaml"
@@ -39,6 +40,14 @@ def verify_audit() -> None:
 def write_contract(output: Path) -> None:
     """Write the contract of the HTTP interface."""
     output.write_text(spec.render(current_app), encoding="utf-8")
+
+
+@click.command("web-push-key")
+def make_web_push_key() -> None:
+    """Make a private key for WEB_PUSH_KEY and print it with its public key, which apps read by themselves."""
+    private_key = new_private_key()
+    click.echo(f"WEB_PUSH_KEY={private_key}")
+    click.echo(f"Public key: {public_key_of(private_key)}")
 
 
 @click.command("worker")

@@ -35,6 +35,11 @@ class Destination:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == (443 if self.tls else 80) else f"{host}:{self.port}"
 
+    @property
+    def origin(self) -> str:
+        """Return scheme, host and port as a browser writes them."""
+        return f"{'https' if self.tls else 'http'}://{self.host_header}"
+
 
 ReadDestination = Callable[[str], Destination]
 
@@ -54,6 +59,22 @@ def strangers(allowed: str) -> ReadDestination:
         if not _NAME.fullmatch(found.host):
             raise DestinationRefused("it has to name a host, not an address")
         return Destination(found.host, found.port, found.target, tls=True, public_only=True)
+
+    return read
+
+
+def push_services(hosts: str, allowed: str) -> ReadDestination:
+    """Return the reader for endpoints that browsers name: only of these hosts, or of the pairs host:port.
+
+    ``hosts`` are separated by spaces; a leading dot admits every host below.
+    """
+    read_stranger, entries = strangers(allowed), hosts.lower().split()
+
+    def read(url: str) -> Destination:
+        found = read_stranger(url)
+        if found.public_only and not any(_admits(entry, found.host) for entry in entries):
+            raise DestinationRefused("it has to be at a push service that is known here")
+        return found
 
     return read
 
@@ -99,6 +120,10 @@ def _take_apart(url: str) -> Destination:
 
 def _target(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _admits(entry: str, host: str) -> bool:
+    return host.endswith(entry) if entry.startswith(".") else host == entry
 
 
 def _is_this_machine(host: str) -> bool:

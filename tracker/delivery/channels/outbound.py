@@ -1,5 +1,6 @@
 """One POST to another service, which is not trusted: not with its address, its speed, nor its answer."""
 
+import json
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException
 from threading import Thread, Timer
+from typing import Any
 
 from tracker import clock
 from tracker.delivery.destinations import Destination, DestinationRefused, ReadDestination, is_public
@@ -54,9 +56,14 @@ class Poster:
         self._resolve = resolve
         self._tls = tls or ssl.create_default_context()
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Result:
-        """Return the answer, else a Result: PERMANENT refused, TRANSIENT never sent, UNKNOWN perhaps sent."""
-        deadline = clock.monotonic() + self._timeout
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, deadline: float | None = None
+    ) -> Answer | Result:
+        """Return the answer, else a Result: PERMANENT refused, TRANSIENT never sent, UNKNOWN perhaps sent.
+
+        ``deadline``: an instant of the monotonic clock, for one of several requests that share the time.
+        """
+        deadline = clock.monotonic() + self._timeout if deadline is None else deadline
         try:
             to = self._read_destination(url)
             addresses = self._look_up(to, deadline)
@@ -116,6 +123,15 @@ def judge(answer: Answer) -> Result:
         return Result(Outcome.PERMANENT, code)
     # A service that fails, or a proxy that waits for it in vain, may have taken the message before.
     return Result(Outcome.UNKNOWN, code, retry_after_seconds=answer.retry_after_seconds)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that a service sent; empty for anything else."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _converse(wire: socket.socket, to: Destination, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -1,14 +1,13 @@
 """Text messages by a form in the shape of Twilio's: one account, one sender, one POST for each message."""
 
 import base64
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from tracker import clock
 from tracker.delivery.channels import Channel, ChannelSettings
-from tracker.delivery.channels.outbound import Answer, Poster, judge
+from tracker.delivery.channels.outbound import Answer, Poster, judge, read_object
 from tracker.delivery.destinations import operators
 from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
@@ -71,7 +70,7 @@ def open_channel(settings: ChannelSettings) -> Channel | None:
 
 
 def _judge(answer: Answer) -> Result:
-    said = _read(answer.body)
+    said = read_object(answer.body)
     code = said.get("code") if isinstance(said.get("code"), int) else None
     if 200 <= answer.status < 300:
         return _accepted(answer.status, said)
@@ -93,11 +92,3 @@ def _accepted(status: int, said: dict[str, Any]) -> Result:
     if status == 201 or reference:
         return Result(Outcome.ACCEPTED, reference=reference)
     return Result(Outcome.UNKNOWN, "answer_unreadable")
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
