@@ -36,6 +36,10 @@ class Message:
     # What the channel needs besides the address: the keys of a push subscription, say.
     keys: Mapping[str, str] = field(default_factory=dict)
 
+    def seconds_left(self, now: datetime) -> int:
+        """Return for how many whole seconds it is still wanted; at least 0."""
+        return max(int((self.not_after - now).total_seconds()), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -44,7 +44,7 @@ class Sms:
 
     def send(self, message: Message) -> Result:
         """Hand over subject and link within the timeout; the rest of a mail has no place in a text message."""
-        left = int((message.not_after - clock.now()).total_seconds())
+        left = message.seconds_left(clock.now())
         form = {
             "To": message.address,
             "From": self._sender,

@@ -16,7 +16,7 @@ from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 from tracker.errors import NotReady
 
-LONGEST_TTL = timedelta(weeks=4)
+LONGEST_TTL_SECONDS = 4 * 7 * 24 * 3600
 # Push services refuse more than 24 hours; half of it bears a clock that is wrong.
 SIGNATURE_LIFE = timedelta(hours=12)
 MOST_OF_A_TOPIC = 32
@@ -37,13 +37,13 @@ class WebPush:
 
     def send(self, message: Message) -> Result:
         """Hand over title, link and id within the timeout."""
-        left = min(max(message.not_after - clock.now(), timedelta(0)), LONGEST_TTL)
+        left = min(message.seconds_left(clock.now()), LONGEST_TTL_SECONDS)
         try:
             headers = {
                 "Authorization": self._sign(self._read_endpoint(message.address).origin),
                 "Content-Encoding": "aes128gcm",
                 "Content-Type": "application/octet-stream",
-                "TTL": str(int(left.total_seconds())),
+                "TTL": str(left),
                 "Topic": message.send_key[:MOST_OF_A_TOPIC],
                 "Urgency": "normal",
             }
