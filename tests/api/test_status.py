@@ -1,5 +1,7 @@
 """What monitors and apps ask before anybody signs in."""
 
+import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,11 +11,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.api.probe import read
-from tracker import api
+from tracker import api, create_app
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.delivery.models import WorkerHeartbeat
+from tracker.delivery.vapid import new_private_key, public_key_of
 
 WORKER = UUID("0190a8c4-0000-7000-8000-0000000000ff")
 
@@ -88,6 +91,15 @@ def test_an_app_learns_which_ways_there_are(asked: dict[str, Any], feature: str)
     api.register(bare)
     found = read(bare.test_client().get("/v1/client-config"))["features"]
     assert [name for name, offered in found.items() if offered] == [feature]
+
+
+def test_an_app_learns_the_key_that_browsers_subscribe_with(app: Flask, settings: Settings) -> None:
+    assert "web_push_public_key" not in read(app.test_client().get("/v1/client-config"))
+    private_key = new_private_key()
+    with_key = create_app(replace(settings, web_push_key=private_key))
+    told = read(with_key.test_client().get("/v1/client-config"))["web_push_public_key"]
+    assert told == public_key_of(private_key)
+    assert base64.urlsafe_b64decode(f"{told}=")[0] == 4  # an uncompressed point, as browsers want it
 
 
 def test_every_consent_of_the_configuration_can_be_read(app: Flask) -> None:

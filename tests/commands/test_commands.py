@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,11 @@ from tracker.api import spec
 from tracker.audit.models import AuditEvent
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
-from tracker.config import Settings
+from tracker.config import Settings, checked
 from tracker.db import db
 from tracker.delivery.models import WorkerHeartbeat
 from tracker.delivery.states import Purpose
+from tracker.delivery.vapid import public_key_of
 from tracker.people import passwords
 from tracker.people.models import Account, Token
 
@@ -261,6 +263,15 @@ def flask_command(settings: Settings, *words: str, **other: str) -> "subprocess.
 def beats() -> bool:
     db.session.rollback()
     return bool(db.session.scalar(select(func.count()).select_from(WorkerHeartbeat)))
+
+
+def test_a_key_for_web_push_can_be_made(app: Flask, settings: Settings) -> None:
+    first, second = (run(app, "web-push-key").stdout for _ in range(2))
+    assert first != second
+    set_line, public_line = first.splitlines()
+    private_key = set_line.removeprefix("WEB_PUSH_KEY=")
+    assert checked(replace(settings, web_push_key=private_key)).web_push_key == private_key
+    assert public_line == f"Public key: {public_key_of(private_key)}"
 
 
 def test_the_worker_is_a_command_that_ends_cleanly(app: Flask, settings: Settings) -> None:

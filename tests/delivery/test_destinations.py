@@ -2,7 +2,14 @@
 
 import pytest
 
-from tracker.delivery.destinations import Destination, DestinationRefused, is_public, operators, strangers
+from tracker.delivery.destinations import (
+    Destination,
+    DestinationRefused,
+    is_public,
+    operators,
+    push_services,
+    strangers,
+)
 
 
 @pytest.mark.parametrize(
@@ -167,3 +174,52 @@ def test_an_operator_cannot_send_secrets_in_the_open(url: str) -> None:
 )
 def test_only_the_public_internet_is_public(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+HOSTS = "fcm.googleapis.com .push.apple.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://fcm.googleapis.com/fcm/send/abc", "https://fcm.googleapis.com"),
+        ("https://FCM.googleapis.com:443/x", "https://fcm.googleapis.com"),
+        ("https://web.push.apple.com/QA", "https://web.push.apple.com"),
+        ("https://a.b.push.apple.com/", "https://a.b.push.apple.com"),
+        ("http://localhost:9000/push", "http://localhost:9000"),
+        ("http://[::1]:9000/push", "http://[::1]:9000"),
+    ],
+)
+def test_a_known_push_service_is_accepted(url: str, origin: str) -> None:
+    found = push_services(HOSTS.upper(), "localhost:9000 [::1]:9000")(url)
+    assert found.origin == origin
+    assert found.public_only == origin.startswith("https")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://push.example.org/",
+        "https://push.apple.com/",
+        "https://evilpush.apple.com.example.org/",
+        "https://evil-push.apple.com/",
+        "https://www.fcm.googleapis.com/",
+        "https://fcm.googleapis.com./",
+        "https://fcm.googleapis.com.example.org/",
+        "https://fcm.googleapis.com@example.org/",
+        "http://fcm.googleapis.com/",
+        "https://fcm.googleapis.com:8443/",
+        "https://localhost:9001/",
+        "",
+    ],
+)
+def test_no_other_push_service_is_accepted(url: str) -> None:
+    with pytest.raises(DestinationRefused):
+        push_services(HOSTS, "localhost:9000")(url)
+
+
+def test_without_hosts_only_what_the_operator_allows_is_a_push_service() -> None:
+    read = push_services("", "localhost:9000")
+    assert read("http://localhost:9000/").host == "localhost"
+    with pytest.raises(DestinationRefused):
+        read("https://fcm.googleapis.com/")

@@ -12,8 +12,9 @@ import pytest
 from tests.delivery.mail_server import free_port
 from tests.delivery.web_server import Behaviour, Site, raw, reply, web_server
 from tests.support.certificates import server_context, trusting_context
+from tracker import clock
 from tracker.clock import MovableClock
-from tracker.delivery.channels.outbound import MOST_BYTES_READ, Answer, Poster, judge
+from tracker.delivery.channels.outbound import MOST_BYTES_READ, Answer, Poster, judge, read_object
 from tracker.delivery.destinations import operators, strangers
 from tracker.delivery.message import Result
 from tracker.delivery.states import Outcome
@@ -298,6 +299,31 @@ def test_a_status_says_whether_to_try_again(status: int, outcome: Outcome) -> No
     assert result.error_code == (None if outcome is Outcome.ACCEPTED else f"http_{status}")
     wished = 7 if outcome in (Outcome.TRANSIENT, Outcome.UNKNOWN) else None
     assert result.retry_after_seconds == wished
+
+
+def test_a_request_that_shares_its_time_gets_what_is_left_of_it() -> None:
+    with web_server(reply(200)) as site:
+        poster = Poster(strangers(site.place), 5.0)
+        late = poster.post(site.url, b"", {}, deadline=clock.monotonic())
+        in_time = poster.post(site.url, b"", {}, deadline=clock.monotonic() + 5)
+    assert late == Result(Outcome.TRANSIENT, "timeout")
+    assert isinstance(in_time, Answer)
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"a": 1}', {"a": 1}),
+        (b"[1]", {}),
+        (b"", {}),
+        (b"\xff", {}),
+        (b"[" * 60_000, {}),
+        (b"null", {}),
+    ],
+)
+def test_an_answer_that_is_no_object_says_nothing(body: bytes, said: dict[str, int]) -> None:
+    assert read_object(body) == said
 
 
 def _named(site: Site, names: Names) -> Poster:

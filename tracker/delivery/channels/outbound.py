@@ -91,7 +91,7 @@ class Poster:
         for tried, address in enumerate(addresses):
             left = deadline - clock.monotonic()
             if left <= 0:
-                break
+                raise TimeoutError
             try:
                 # The checked address, not the name, which could lead elsewhere by now.
                 return self._open(to, address, left / (len(addresses) - tried))
