@@ -39,7 +39,7 @@ CREATED = reply(201)
 def reachable(row: Dispatch, now: datetime) -> Verdict:
     patient = people.find_patient(row.patient_id)
     assert patient is not None
-    return HandOver(find_patient_recipient(patient), "reminder")
+    return HandOver(find_patient_recipient(patient, now), "reminder")
 
 
 def tick(settings: Settings, exits: Exits) -> None:

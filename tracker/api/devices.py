@@ -9,7 +9,7 @@ from tracker.api.schemas.devices import DeviceRegistration, DeviceView
 from tracker.api.wire import Blueprint
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery.push_services import is_push_service
+from tracker.delivery.destinations import DestinationRefused, push_services
 from tracker.errors import Fault, Invalid
 from tracker.people import service as people
 from tracker.people.access import Actor, Permission
@@ -75,14 +75,11 @@ def _stored(body: dict[str, Any]) -> dict[str, Any]:
     if body["push_provider"] is PushProvider.WEB_PUSH:
         settings: Settings = current_app.extensions["settings"]
         endpoint = subscription["endpoint"]
-        if not is_push_service(endpoint, settings.web_push_hosts, settings.outbound_allowed):
-            raise Invalid(
-                Fault(
-                    "#/subscription/endpoint",
-                    "unknown_value",
-                    "Must be the https address of a push service that the operator of this server has admitted.",
-                )
-            )
+        try:
+            push_services(settings.web_push_hosts, settings.outbound_allowed)(endpoint)
+        except DestinationRefused as refused:
+            sentence = f"This is no push service for us: {refused}."
+            raise Invalid(Fault("#/subscription/endpoint", "unknown_value", sentence)) from None
         values |= {"address": endpoint, "p256dh": subscription["p256dh"], "auth": subscription["auth"]}
     return values
 
