@@ -56,8 +56,9 @@ def _planned(row: Any, moves: Sequence[Any], why: str, here: ZoneInfo) -> Link:
     due_at = moves[0].from_at if moves else row.due_at
     reason = row.planned_because if not moves and row.planned_because in PLACED else "on_time"
     sentence = f"Planned for {describe_instant(due_at, here)}: {why}"
-    if due_at != row.nominal_at:
-        sentence += f", which is {describe_instant(row.nominal_at, here)}"
+    meant = describe_instant(row.nominal_at, here)
+    if meant != describe_instant(due_at, here):
+        sentence += f", which is {meant}"
     return Link(
         kind="planned",
         at=row.created_at,

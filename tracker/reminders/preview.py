@@ -52,6 +52,6 @@ def say_why(prompt: PlannedPrompt, protocol: Protocol, zone: ZoneInfo) -> str:
     why = why_asked(step, is_repeat=step.is_repeat(prompt.occurrence))
     if prompt.due_at is None:
         return f"Not sent: {why_held(prompt.reason)}"
-    moved = prompt.due_at != prompt.nominal_at
-    meant = f", which is {describe_instant(prompt.nominal_at, zone)}" if moved else ""
-    return f"{why[0].upper()}{why[1:]}{meant}.{PLACED.get(prompt.reason, '')}"
+    meant = describe_instant(prompt.nominal_at, zone)
+    other = f", which is {meant}" if meant != describe_instant(prompt.due_at, zone) else ""
+    return f"{why[0].upper()}{why[1:]}{other}.{PLACED.get(prompt.reason, '')}"
