@@ -188,10 +188,11 @@ HOSTS = "fcm.googleapis.com .push.apple.com"
         ("https://a.b.push.apple.com/", "https://a.b.push.apple.com"),
         ("http://localhost:9000/push", "http://localhost:9000"),
         ("http://[::1]:9000/push", "http://[::1]:9000"),
+        ("http://10.0.0.1/push", "http://10.0.0.1"),
     ],
 )
 def test_a_known_push_service_is_accepted(url: str, origin: str) -> None:
-    found = push_services(HOSTS.upper(), "localhost:9000 [::1]:9000")(url)
+    found = push_services(HOSTS.upper(), "localhost:9000 [::1]:9000 10.0.0.1:80")(url)
     assert found.origin == origin
     assert found.public_only == origin.startswith("https")
 
@@ -209,6 +210,10 @@ def test_a_known_push_service_is_accepted(url: str, origin: str) -> None:
         "https://fcm.googleapis.com@example.org/",
         "http://fcm.googleapis.com/",
         "https://fcm.googleapis.com:8443/",
+        "https://fcm.googleapis.com:99999/",
+        "//fcm.googleapis.com/",
+        "https:///fcm.googleapis.com",
+        "http://localhost/",
         "https://localhost:9001/",
         "",
     ],

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import orjson
@@ -110,6 +111,36 @@ def test_a_token_that_is_refused_is_not_used_again(tmp_path: Path, moment: Movab
         assert [channel.send(MESSAGE) for _ in range(3)] == [REFUSED, ACCEPTED, ACCEPTED]
     used = [request.headers["authorization"] for request in here.sent]
     assert used == ["Bearer token-1", "Bearer token-2", "Bearer token-2"]
+
+
+def test_a_refusal_waits_for_no_token_that_another_thread_fetches(
+    tmp_path: Path, moment: MovableClock
+) -> None:
+    sent, fetching, refused = Event(), Event(), Event()
+    token = reply(200, b'{"access_token": "t", "expires_in": 3600}')
+
+    def refuse_while_another_fetches(handler: Any) -> None:
+        sent.set()
+        fetching.wait(5)
+        failure(401, general="UNAUTHENTICATED")(handler)
+
+    def give_after_the_refusal(handler: Any) -> None:
+        fetching.set()
+        refused.wait(5)
+        token(handler)
+
+    messages, tokens = in_turn(refuse_while_another_fetches, SENT), in_turn(token, give_after_the_refusal)
+    with google(messages, tokens) as here, ThreadPoolExecutor(2) as pool:
+        channel = channel_to(here, tmp_path, seconds=10)
+        first = pool.submit(channel.send, MESSAGE)
+        assert sent.wait(5)
+        moment.advance(timedelta(hours=1))
+        second = pool.submit(channel.send, MESSAGE)
+        try:
+            assert first.result(3) == REFUSED
+        finally:
+            refused.set()
+        assert second.result(5) == ACCEPTED
 
 
 def test_several_threads_ask_for_one_token(tmp_path: Path, moment: MovableClock) -> None:

@@ -40,17 +40,16 @@ class GoogleTokens:
         if not self._lock.acquire(timeout=max(deadline - clock.monotonic(), 0)):
             return Result(Outcome.TRANSIENT, "timeout")
         try:
-            if self._token is not None and clock.now() < self._fresh_until:
-                return self._token
-            return self._fetch(deadline)
+            token = self._token
+            return token if token and clock.now() < self._fresh_until else self._fetch(deadline)
         finally:
             self._lock.release()
 
     def drop(self, token: str) -> None:
         """Use a token no more that was refused."""
-        with self._lock:
-            if self._token == token:
-                self._token = None
+        # Without the lock, which a slow fetch may hold: at worst a good token is fetched once more.
+        if self._token == token:
+            self._token = None
 
     def _fetch(self, deadline: float) -> str | Result:
         now = clock.now()
