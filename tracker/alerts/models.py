@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.alerts.vocabulary import AlertStatus, Outcome, Rule, Severity
@@ -44,6 +44,7 @@ class Alert(Base):
     episode_id: Mapped[UUID]
     check_in_id: Mapped[UUID | None] = mapped_column(ForeignKey("check_in.id"))
     red_flag_report_id: Mapped[UUID | None] = mapped_column(ForeignKey("red_flag_report.id"))
+    contact_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact_request.id"))
     rule: Mapped[str] = mapped_column(String(40))
     rule_version: Mapped[str] = mapped_column(String(20))
     family: Mapped[str] = mapped_column(String(80))
@@ -60,6 +61,10 @@ class Alert(Base):
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     # Counts the rounds of notifying: each raise, reopening or repeat starts a new ladder.
     round: Mapped[int] = mapped_column(default=1)
+    # By when somebody should have acknowledged it, counted in the clinic's monitored time.
+    reply_due_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    snooze_reason: Mapped[str | None] = mapped_column(Text)
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     resolved_at: Mapped[datetime | None]
@@ -73,7 +78,7 @@ class AlertEvent(Base):
     """One step in an alert's life; rows are only added."""
 
     __tablename__ = "alert_event"
-    __table_args__ = (Index(None, "alert_id", "at", "id"),)
+    __table_args__ = (UniqueConstraint("actor_id", "idempotency_key"), Index(None, "alert_id", "at", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     alert_id: Mapped[UUID] = mapped_column(ForeignKey("alert.id"))
@@ -81,3 +86,6 @@ class AlertEvent(Base):
     kind: Mapped[str] = mapped_column(String(30))
     actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     detail: Mapped[str] = mapped_column(Text)
+    # Of a note, which a client may send twice.
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    body_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))

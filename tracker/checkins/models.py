@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.checkins.vocabulary import Alcohol, RecordedBy
+from tracker.checkins.vocabulary import Alcohol, ContactKind, CoursePosition, RecordedBy
 from tracker.db import Base, one_of, within
 
 
@@ -18,6 +18,7 @@ class CheckIn(Base):
     __table_args__ = (
         one_of("recorded_by", RecordedBy),
         one_of("alcohol", Alcohol),
+        one_of("course_position", CoursePosition),
         within("soreness", 0, 10),
         within("stiffness", 0, 10),
         within("usual_pain", 0, 10),
@@ -55,6 +56,8 @@ class CheckIn(Base):
     completed_plan_task_ids: Mapped[list[str]] = mapped_column(default=list)
     # The advice as it was given, so that a replayed request gets the same words.
     advice: Mapped[dict[str, Any]]
+    # Against the expected course as it was then: below, inside, above, late; None: nothing to compare.
+    course_position: Mapped[str | None] = mapped_column(String(10))
     amended: Mapped[bool] = mapped_column(default=False)
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -84,6 +87,35 @@ class RedFlagReport(Base):
     note: Mapped[str | None] = mapped_column(Text)
     callback_phone: Mapped[str | None] = mapped_column(String(40))
     alert_ids: Mapped[list[str]]
+    advice: Mapped[dict[str, Any]]
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    idempotency_key: Mapped[str] = mapped_column(String(255))
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class ContactRequest(Base):
+    """A patient's wish to be contacted, or a worry that no question asked about."""
+
+    __tablename__ = "contact_request"
+    __table_args__ = (
+        one_of("kind", ContactKind),
+        UniqueConstraint("created_by_id", "idempotency_key"),
+        Index(None, "patient_id", "requested_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("treatment_session.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    # The patient's answer to "can it wait until your next visit?"; None: not answered.
+    can_wait: Mapped[bool | None]
+    message: Mapped[str | None] = mapped_column(Text)
+    callback_phone: Mapped[str | None] = mapped_column(String(40))
+    requested_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    clock_quality: Mapped[str] = mapped_column(String(20))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    alert_id: Mapped[UUID | None]
     advice: Mapped[dict[str, Any]]
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     idempotency_key: Mapped[str] = mapped_column(String(255))

@@ -24,3 +24,19 @@ class Alcohol(StrEnum):
     YES = "yes"
     NO = "no"
     NOT_ANSWERED = "not_answered"
+
+
+class CoursePosition(StrEnum):
+    """Where an answer stands against the expected course; `late`: above it when it should have settled."""
+
+    BELOW = "below"
+    INSIDE = "inside"
+    ABOVE = "above"
+    LATE = "late"
+
+
+class ContactKind(StrEnum):
+    """What a patient asks of the clinic outside the questions of a check-in."""
+
+    CONTACT_ME = "contact_me"
+    WORRY = "worry"

@@ -10,6 +10,7 @@ class Role(StrEnum):
 
     PATIENT = "patient"
     THERAPIST = "therapist"
+    CLINIC_ADMIN = "clinic_admin"  # runs the practice and sees no record
     SERVICE = "service"  # an external reminder worker of one clinic
 
 
@@ -78,6 +79,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE_ALERTS,
         }
     ),
+    Role.CLINIC_ADMIN: frozenset(_EVERYONE),
     Role.SERVICE: frozenset({Permission.DELIVER_REMINDERS}),
 }
 

@@ -1,6 +1,6 @@
 """Accounts, patients, invitations, consents, tokens and counted attempts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
@@ -38,8 +38,40 @@ class Account(Base):
     locale: Mapped[str] = mapped_column(String(16))
     time_zone: Mapped[str] = mapped_column(String(64))
     active: Mapped[bool] = mapped_column(default=True)
+    # May set the clinic's hours, cover, protocol versions and members; a clinic_admin always may.
+    administers: Mapped[bool] = mapped_column(default=False)
+    profession: Mapped[str | None] = mapped_column(String(100))
+    licence_number: Mapped[str | None] = mapped_column(String(60))
+    # The last day of the licence, in the clinic's zone.
+    licence_ends_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+
+
+class StaffLeave(Base):
+    """Time in which a member of staff is away, and who looks after their patients meanwhile."""
+
+    __tablename__ = "staff_leave"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="starts_before_end"),
+        CheckConstraint("account_id <> cover_id", name="covered_by_another"),
+        UniqueConstraint("created_by_id", "idempotency_key"),
+        Index(None, "account_id", "ends_at"),
+        Index(None, "cover_id", "ends_at"),
+        Index(None, "clinic_id", "ends_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    cover_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    idempotency_key: Mapped[str] = mapped_column(String(255))
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class Patient(Base):

@@ -244,6 +244,7 @@ def _row(
         "red_flags": None if values.get("red_flags") is None else [flag.code for flag in check_in.flags],
         "completed_plan_task_ids": [str(task_id) for task_id in completed],
         "advice": advice,
+        "course_position": None,
         "amended": False,
         "version": 1,
         "sync_seq": check_in.patient.sync_seq,

@@ -58,6 +58,8 @@ class TreatmentSession(Base):
     status: Mapped[str] = mapped_column(String(20))
     protocol_key: Mapped[str] = mapped_column(String(64))
     protocol_version: Mapped[int]
+    # The clinic's published version in force when it was recorded; None: what ships.
+    clinic_protocol_id: Mapped[UUID | None] = mapped_column(ForeignKey("clinic_protocol.id"))
     # Raised with every correction of the anchor; prompts of older generations are void.
     generation: Mapped[int] = mapped_column(default=1)
     # When the worker should ask next whether the checks went unanswered; NULL: nothing left to ask.
