@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from tracker import ids
+from tracker.clinics.hours import Hours, read_hours
 from tracker.clinics.models import Clinic
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
@@ -92,6 +93,11 @@ def require_ready(clinic: Clinic) -> None:
 def texts_of(clinic: Clinic, locale: str) -> SafetyTexts:
     """Return the texts the clinic approved, or the newest pack while it has approved none."""
     return get_texts(clinic.safety_texts_version or latest_version(), locale)
+
+
+def hours_of(clinic: Clinic) -> Hours:
+    """Return when somebody watches the clinic's alerts, in the clinic's zone."""
+    return read_hours(clinic.time_zone, clinic.monitored_hours, clinic.closed_days)
 
 
 def contact_of(clinic: Clinic) -> ClinicContact:
