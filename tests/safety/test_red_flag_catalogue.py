@@ -7,6 +7,7 @@ from tracker.safety.catalogue import (
     SPINE_REGIONS,
     FlagClass,
     FlagGroup,
+    ScreenItem,
     classify,
     has_unknown,
     screen,
@@ -121,7 +122,7 @@ def test_the_worst_class_counts(codes: list[str], expected: FlagClass | None) ->
 
 @pytest.mark.parametrize("region", [*BODY_REGIONS, "somewhere_new"])
 def test_the_screen_never_hides_a_flag(region: str) -> None:
-    codes = [flag.code for flag in screen([region])]
+    codes = [item.flag.code for item in screen([region])]
     assert sorted(codes) == sorted(EMERGENCY + SAME_DAY)
 
 
@@ -137,16 +138,36 @@ def test_the_screen_never_hides_a_flag(region: str) -> None:
     ],
 )
 def test_the_screen_starts_with_the_flags_of_the_needled_regions(regions: list[str], first: set[str]) -> None:
-    assert {flag.code for flag in screen(regions)[: len(first)]} == first
+    assert {item.flag.code for item in screen(regions)[: len(first)]} == first
 
 
 @pytest.mark.parametrize("regions", [[], ["calf"], ["somewhere_new"]])
 def test_the_screen_without_a_matching_region_is_the_catalogue(regions: list[str]) -> None:
-    assert screen(regions) == tuple(CATALOGUE.values())
+    assert screen(regions) == tuple(ScreenItem(flag, asked_first=False) for flag in CATALOGUE.values())
+
+
+@pytest.mark.parametrize("region", sorted(SPINE_REGIONS))
+def test_after_any_spine_the_questions_about_nerves_come_first(region: str) -> None:
+    asked = {item.flag.code for item in screen([region]) if item.asked_first}
+    assert asked >= {*SPINE, "new_numbness_or_tingling", "new_weakness", "foot_drop"}
+
+
+@pytest.mark.parametrize(
+    ("day", "asked"),
+    [(None, False), (0, False), (2, False), (3, True), (5, True), (7, True), (8, False)],
+)
+def test_signs_of_infection_come_first_from_day_3_to_day_7(day: int | None, asked: bool) -> None:
+    infection = {
+        "spreading_redness", "pus_or_heat_at_needle_site", "fever", "fever_with_severe_back_pain",
+        "confusion_with_fever",
+    }  # fmt: skip
+    first = {item.flag.code for item in screen(["calf"], day) if item.asked_first}
+    assert first == (infection if asked else set())
+    assert len(screen(["calf"], day)) == len(CATALOGUE)
 
 
 def test_needling_the_neck_asks_about_breathing_before_nerves() -> None:
-    assert [flag.code for flag in screen(["neck"])[:6]] == EMERGENCY[:6]
+    assert [item.flag.code for item in screen(["neck"])[:6]] == EMERGENCY[:6]
 
 
 def test_chest_and_spine_are_regions_of_the_body() -> None:

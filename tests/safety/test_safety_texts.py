@@ -9,15 +9,8 @@ import pytest
 
 import tracker.safety.texts as safety_texts
 from tracker.safety.catalogue import CATALOGUE
-from tracker.safety.texts import (
-    PACKS,
-    PLACEHOLDERS,
-    build_texts,
-    find_pack,
-    find_packs,
-    get_texts,
-    latest_version,
-)
+from tracker.safety.completeness import PLACEHOLDER, PLACEHOLDERS
+from tracker.safety.texts import PACKS, build_texts, find_pack, find_packs, get_texts, latest_version
 
 PACK_FOLDER = Path(safety_texts.__file__).parent / "packs"
 FORBIDDEN = ("toxin", "flush", "detox", "guarantee", "patient", "NRS")
@@ -51,9 +44,16 @@ def sentences(text: str) -> list[str]:
     return [sentence for sentence in re.split(r"[.?!:]\s+", text) if sentence]
 
 
-@pytest.fixture
-def english() -> dict[str, Any]:
-    return copy.deepcopy(content_of("2026-11", "en"))
+@pytest.fixture(params=sorted(PACKS))
+def english(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return copy.deepcopy(content_of(request.param, "en"))
+
+
+@pytest.fixture(params=[each for each in EVERY_PACK if each[1] != "en"], ids="-".join)
+def translated(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The texts of a further language, and the English ones beside them."""
+    version, locale = request.param
+    return content_of(version, locale), content_of(version, "en")
 
 
 @pytest.mark.parametrize(("version", "locale"), EVERY_PACK)
@@ -77,10 +77,48 @@ def test_every_label_is_said_once(version: str, locale: str) -> None:
 
 
 @pytest.mark.parametrize("word", FORBIDDEN)
-def test_no_text_holds_a_forbidden_word(word: str) -> None:
-    content = content_of("2026-11", "en")
-    del content["author"]
+def test_no_text_holds_a_forbidden_word(english: dict[str, Any], word: str) -> None:
+    del english["author"]
+    assert [text for text in every_text(english) if word.lower() in text.lower()] == []
+
+
+@pytest.mark.parametrize("word", ["toxin", "gift", "schlacken", "entgift", "depur", "garant", "NRS"])
+def test_no_translated_text_holds_a_forbidden_word(
+    translated: tuple[dict[str, Any], dict[str, Any]], word: str
+) -> None:
+    content, _english = translated
     assert [text for text in every_text(content) if word.lower() in text.lower()] == []
+
+
+def test_a_translation_fills_in_the_same_numbers_at_the_same_places(
+    translated: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    content, english = translated
+    for path, text, original in zip(
+        every_path(content), every_text(content), every_text(english), strict=True
+    ):
+        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(original)), path
+
+
+def test_a_translation_leaves_no_english_sentence(
+    translated: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    content, english = translated
+    meta = {"version", "date", "author"}
+    for path, text, original in zip(
+        every_path(content), every_text(content), every_text(english), strict=True
+    ):
+        if " " in original:  # "No" is Spanish as well
+            assert path.lstrip("/") in meta or text != original, path
+
+
+def test_translated_emergency_sentences_are_short(
+    translated: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    content, _english = translated
+    texts = [*every_text(content["emergency"]), *every_text(content["same_day"])]
+    long = [part for text in texts for part in sentences(text) if len(part.split()) > 25]
+    assert long == []
 
 
 def test_emergency_texts_hold_no_number_of_their_own(english: dict[str, Any]) -> None:
@@ -155,7 +193,25 @@ def test_a_placeholder_that_nobody_fills_is_named(english: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("locale", ["en", "en-GB", "en_US", "EN", "xx", "", "../../etc/passwd", "en/../en"])
 def test_any_locale_gets_words_it_can_read_or_english(locale: str) -> None:
-    assert get_texts("2026-11", locale).locale == "en"
+    assert {get_texts(version, locale).locale for version in PACKS} == {"en"}
+
+
+@pytest.mark.parametrize(("locale", "found"), [("de", "de"), ("de-CH", "de"), ("es_MX", "es"), ("fr", "en")])
+def test_the_newest_texts_are_there_in_three_languages(locale: str, found: str) -> None:
+    assert get_texts(latest_version(), locale).locale == found
+
+
+def test_a_clinic_that_approved_the_first_texts_keeps_them() -> None:
+    texts = get_texts("2026-11", "de")
+    assert (texts.version, texts.locale) == ("2026-11", "en")
+    assert (texts.course, texts.contact) == ({}, {})
+
+
+def test_the_second_edition_may_lack_none_of_its_texts() -> None:
+    content = content_of("2026-11b", "en")
+    del content["course"]["late"]
+    with pytest.raises(LookupError, match=r"course\.late is missing"):
+        build_texts(content)
 
 
 @pytest.mark.parametrize(
@@ -163,8 +219,9 @@ def test_any_locale_gets_words_it_can_read_or_english(locale: str) -> None:
     [("de", "de"), ("de-AT", "de"), ("DE_CH", "de"), ("pt-BR", "pt-BR"), ("pt", "en"), ("fr", "en")],
 )
 def test_a_further_language_is_one_more_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, english: dict[str, Any], asked: str, found: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, found: str
 ) -> None:
+    english = content_of(latest_version(), "en")
     (tmp_path / "draft").mkdir()
     for locale in ("en", "de", "pt-BR"):
         content = json.dumps(english | {"version": "draft", "locale": locale})

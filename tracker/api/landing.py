@@ -13,7 +13,7 @@ from tracker.delivery.links import read_code
 from tracker.errors import Conflict
 from tracker.recovery import link_answers
 from tracker.recovery.link_answers import Question
-from tracker.safety.advice import emergency_notice
+from tracker.safety.contact import emergency_notice
 from tracker.translation import translate
 
 blueprint = Blueprint("landing", __name__)

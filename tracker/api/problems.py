@@ -159,7 +159,7 @@ def _respond(body: dict[str, Any], headers: Mapping[str, str]) -> Response:
 
 def _emergency_advice() -> str:
     """Return the general advice; who cannot report a red flag must at least read what to do."""
-    from tracker.safety.advice import emergency_notice
+    from tracker.safety.contact import emergency_notice
     from tracker.safety.texts import get_texts, latest_version
 
     return emergency_notice(get_texts(latest_version(), "en"))

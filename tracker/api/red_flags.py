@@ -63,8 +63,14 @@ def get_red_flag_screen(actor: Actor) -> dict[str, Any]:
         "approved_by": screen.clinic.safety_texts_approved_by,
         "approved_at": screen.clinic.safety_texts_approved_at,
         "items": [
-            {"code": code, "label": texts.labels[code], "severity": flag.flag_class, "advice": asdict(advice)}
-            for code, (flag, advice) in screen.items.items()
+            {
+                "code": code,
+                "label": texts.labels[code],
+                "severity": item.flag.flag_class,
+                "asked_first": item.asked_first,
+                "advice": asdict(advice),
+            }
+            for code, (item, advice) in screen.items.items()
         ],
         "several": asdict(screen.several),
         "emergency_notice": screen.notice,

@@ -15,6 +15,7 @@ from tracker.protocols.zones import zone
 
 MIDNIGHT = 24 * 60
 ONE_DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 WALL_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 
@@ -58,6 +59,18 @@ class Hours:
         """Give the first watched UTC instant at or after this one; None when no day of the week has hours."""
         span = next(self._windows_after(at), None)
         return max(span.opens, at.astimezone(UTC)) if span else None
+
+    def open_until(self, at: datetime) -> datetime | None:
+        """Give the UTC instant at which nobody watches any more; None when nobody does at this instant.
+
+        Somebody who always watches is said to stop a week later.
+        """
+        until = None
+        for span in self._windows_after(at):
+            if span.opens > (until or at) or span.opens > at + WEEK:
+                break
+            until = span.closes
+        return until
 
     def add_clinic_minutes(self, start: datetime, minutes: int) -> datetime | None:
         """Give the first UTC instant by which so many monitored minutes have passed since `start`.

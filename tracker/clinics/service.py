@@ -1,5 +1,6 @@
 """Clinics: created, completed with numbers and approved texts, and asked whether patients may come in."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,11 @@ from sqlalchemy import select
 from tracker import ids
 from tracker.clinics.hours import Hours, read_hours
 from tracker.clinics.models import Clinic
+from tracker.clinics.watch import reply_by, watch_at
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
-from tracker.protocols.zones import canonical_zone
-from tracker.safety.advice import ClinicContact
+from tracker.protocols.zones import canonical_zone, zone
+from tracker.safety.contact import ClinicContact
 from tracker.safety.texts import SafetyTexts, find_pack, get_texts, latest_version
 
 
@@ -100,8 +102,20 @@ def hours_of(clinic: Clinic) -> Hours:
     return read_hours(clinic.time_zone, clinic.monitored_hours, clinic.closed_days)
 
 
+def contact_now(clinic: Clinic, locale: str, time_zone: str, now: datetime) -> ClinicContact:
+    """Return the numbers that advice shows, and who is looking at this moment in the reader's words.
+
+    Hours that cannot be read leave the general sentence: no advice may fail over them.
+    """
+    try:
+        hours = hours_of(clinic)
+    except (ValueError, LookupError):
+        return contact_of(clinic)
+    return replace(contact_of(clinic), watch=watch_at(hours, zone(time_zone), now, locale))
+
+
 def contact_of(clinic: Clinic) -> ClinicContact:
-    """Return the numbers that advice shows."""
+    """Return the numbers that advice shows, whenever it is read."""
     return ClinicContact(
         name=clinic.name,
         phone=clinic.phone,
@@ -109,3 +123,11 @@ def contact_of(clinic: Clinic) -> ClinicContact:
         urgent_care_phone=clinic.urgent_care_phone,
         urgent_instructions=clinic.urgent_instructions,
     )
+
+
+def reply_words(clinic: Clinic, minutes: int, locale: str, time_zone: str, now: datetime) -> str | None:
+    """Say, in the reader's words, by when so many minutes of monitored time have passed; None: nobody knows."""
+    try:
+        return reply_by(hours_of(clinic), minutes, zone(time_zone), now, locale)
+    except (ValueError, LookupError):
+        return None

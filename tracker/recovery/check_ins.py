@@ -78,14 +78,14 @@ def log_check_in(
     body_hash = idempotency.hash_body(values)
     # A key that comes again gets its answer however late, so what may be refused is looked at afterwards.
     at = rules.clamp_clock(values["recorded_at"], values.get("sent_at"), now).at
-    ground = read_ground(patient, actor, key, values.get("session_id"), at)
+    ground = read_ground(patient, actor, key, values.get("session_id"), at, now)
     if ground.known is not None:
         check_in_id, first_hash = ground.known
         idempotency.refuse_other_body(first_hash, body_hash)
         return checkins.get_check_in(check_in_id), True
     check_in = _read(patient, ground, values, now)
     completed = _find_completed(check_in)
-    advice = _advise(check_in)
+    advice = _advise(check_in, now)
     row = _row(check_in, actor, key, body_hash, completed, asdict(advice), now)
     shown = checkins.add(row, check_in.session.facts.ended_at if check_in.session else None)
     sessions.complete_tasks(completed, check_in.id, check_in.time.at, patient.sync_seq)
@@ -173,7 +173,7 @@ def _find_completed(check_in: _CheckIn) -> list[UUID]:
     return sessions.list_answered_by(session.id, keys, check_in.time.at)
 
 
-def _advise(check_in: _CheckIn) -> Advice:
+def _advise(check_in: _CheckIn, now: datetime) -> Advice:
     ground, values, found = check_in.ground, check_in.values, check_in.found
     session = check_in.session.facts if check_in.session else None
     raised = {found.finding.rule.value} if found and found.finding and found.is_newest else set()
@@ -190,8 +190,18 @@ def _advise(check_in: _CheckIn) -> Advice:
         has_note=bool(values.get("note")),
         severe_side_effect=any(effect["severity"] == "severe" for effect in values.get("side_effects") or ()),
         alcohol_in_window=drank and since is not None and since <= ALCOHOL_WINDOW,
+        reply_by=_reply_by(check_in, bool(raised), now),
     )
     return advise(facts, ground.texts, ground.contact)
+
+
+def _reply_by(check_in: _CheckIn, alerted: bool, now: datetime) -> str | None:
+    """Say by when the clinic answers what needs an answer; an emergency waits for nobody."""
+    clinic, patient, found = check_in.ground.clinic, check_in.patient, catalogue.worst(check_in.flags)
+    if found is FlagClass.EMERGENCY or not (found or alerted):
+        return None
+    minutes = clinic.urgent_reply_minutes if found else clinic.attention_reply_minutes
+    return clinics.reply_words(clinic, minutes, patient.locale, patient.time_zone, now)
 
 
 def _follow(check_in: _CheckIn, completed: Sequence[UUID], now: datetime) -> None:

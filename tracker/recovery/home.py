@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tracker import ids
 from tracker.appointments import service as appointments
 from tracker.appointments.models import Appointment
 from tracker.checkins import service as checkins
@@ -19,7 +20,7 @@ from tracker.protocols.windows import local_date
 from tracker.protocols.wording import describe_instant
 from tracker.protocols.zones import zone
 from tracker.reminders import service as reminders
-from tracker.safety.advice import aftercare_lines, watched_sentence
+from tracker.safety.contact import aftercare_lines, watched_sentence
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 
@@ -58,7 +59,7 @@ def get_home(patient_id: UUID, now: datetime) -> Home:
     return Home(
         patient=patient,
         clinic=clinic,
-        watched=watched_sentence(clinics.texts_of(clinic, patient.locale), clinics.contact_of(clinic)),
+        watched=_watched(clinic, patient, now),
         due_tasks=[task for task in tasks if task.due_at is not None],
         active_restrictions=restrictions,
         current_session=current,
@@ -79,7 +80,8 @@ def find_state(patient_id: UUID, now: datetime) -> str:
     visit = appointments.find_next(patient_id, now)  # one that begins is not the next one any more
     clinic = clinics.get_clinic(patient.clinic_id)  # its numbers stand on the screen
     screen = f"{patient.sync_seq}-{passed}-{visit.id if visit else None}"
-    return f"{screen}-{day.isoformat()}-{patient.locale}-{clinic.version}"
+    watched = ids.hash_secret(_watched(clinic, patient, now)).hex()[:8]
+    return f"{screen}-{day.isoformat()}-{patient.locale}-{clinic.version}-{watched}"
 
 
 def unite(restrictions: Sequence[PlanTask]) -> list[PlanTask]:
@@ -89,6 +91,11 @@ def unite(restrictions: Sequence[PlanTask]) -> list[PlanTask]:
         if task.kind not in longest or task.closes_at > longest[task.kind].closes_at:
             longest[task.kind] = task
     return sorted(longest.values(), key=lambda task: task.closes_at)
+
+
+def _watched(clinic: Clinic, patient: PatientFacts, now: datetime) -> str:
+    contact = clinics.contact_now(clinic, patient.locale, patient.time_zone, now)
+    return watched_sentence(clinics.texts_of(clinic, patient.locale), contact)
 
 
 def _aftercare(
@@ -101,7 +108,7 @@ def _aftercare(
     return aftercare_lines(
         clinics.texts_of(clinic, patient.locale),
         clinics.contact_of(clinic),
-        describe_instant(alcohol.closes_at, zone(patient.time_zone)) if alcohol else None,
+        describe_instant(alcohol.closes_at, zone(patient.time_zone), patient.locale) if alcohol else None,
         chest=chest is not None,
         chest_check_late=late,
     )

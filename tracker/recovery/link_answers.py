@@ -20,8 +20,8 @@ from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import AnsweredBy
 from tracker.recovery import check_ins, red_flag_reports
+from tracker.recovery.screen import list_signs
 from tracker.reminders.service import ANCHOR
-from tracker.safety.catalogue import screen
 from tracker.safety.texts import SafetyTexts
 from tracker.sessions import service as sessions
 
@@ -54,7 +54,7 @@ def find_question(reminder_id: UUID, now: datetime) -> Question | None:
         texts=clinics.texts_of(clinics.get_clinic(row.clinic_id), patient.locale),
         asks_soreness=answered_by is AnsweredBy.SORENESS_AND_RED_FLAGS,
         is_open=_is_open(row, patient, now),
-        codes=[flag.code for flag in screen(sessions.regions_of(session))],
+        codes=[item.flag.code for item in list_signs(session, patient, now)],
     )
 
 

@@ -19,7 +19,7 @@ from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import Protocol
 from tracker.protocols.tasks import StoredStatus
 from tracker.recovery.missed_checks import session_facts
-from tracker.safety.advice import ClinicContact
+from tracker.safety.contact import ClinicContact
 from tracker.safety.texts import SafetyTexts
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
@@ -41,6 +41,7 @@ class Ground:
 
     known: tuple[UUID, bytes] | None  # id and body hash of what this key created before
     session: AnsweredSession | None  # the one that was named, else the latest that had ended
+    clinic: Any  # the columns of the clinic's row that advice needs
     contact: ClinicContact
     texts: SafetyTexts
     last_entry: tuple[int, bytes] | None  # position and hash of the newest row of the patient's trail
@@ -49,7 +50,7 @@ class Ground:
 
 
 def read_ground(
-    patient: PatientFacts, actor: Actor, key: str, session_id: UUID | None, at: datetime
+    patient: PatientFacts, actor: Actor, key: str, session_id: UUID | None, at: datetime, now: datetime
 ) -> Ground:
     """Return what stands around a check-in of a locked patient that was felt at this instant."""
     given = {
@@ -64,7 +65,8 @@ def read_ground(
     return Ground(
         known=(row.known_id, bytes(row.known_hash)) if row.known_id else None,
         session=_session(row) if row.session_id else None,
-        contact=clinics.contact_of(row),
+        clinic=row,
+        contact=clinics.contact_now(row, patient.locale, patient.time_zone, now),
         texts=clinics.texts_of(row, patient.locale),
         last_entry=(row.position, bytes(row.hash)) if row.position else None,
         has_open_checks=row.has_open_checks,
@@ -103,6 +105,11 @@ _GROUND = (
         Clinic.urgent_care_phone,
         Clinic.urgent_instructions,
         Clinic.safety_texts_version,
+        Clinic.time_zone,
+        Clinic.monitored_hours,
+        Clinic.closed_days,
+        Clinic.urgent_reply_minutes,
+        Clinic.attention_reply_minutes,
         TreatmentSession.id.label("session_id"),
         TreatmentSession.ended_at,
         TreatmentSession.baseline_soreness,

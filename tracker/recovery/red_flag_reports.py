@@ -1,6 +1,6 @@
 """A red-flag report: taken whatever its form, answered with advice, told to the therapist at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,14 @@ from tracker.checkins.models import RedFlagReport
 from tracker.clinics import service as clinics
 from tracker.people import service as people
 from tracker.people.access import Actor
+from tracker.people.service import PatientFacts
 from tracker.protocols.zones import canonical_zone
 from tracker.recovery import deeds
 from tracker.recovery.check_ins import BELONGS_WITHIN, tick
 from tracker.reminders import planning
 from tracker.safety import catalogue
-from tracker.safety.advice import AdviceFacts, AdviceLevel, advise
+from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, advise
+from tracker.safety.catalogue import FlagClass
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 
@@ -42,18 +44,12 @@ def report_red_flags(
     codes = list(values.get("symptoms") or [catalogue.UNKNOWN_BECOMES])
     time = rules.clamp_clock(values.get("reported_at"), values.get("sent_at"), now)
     session = _find_session(patient.id, values.get("session_id"), time.at)
-    flags = catalogue.classify(codes)
-    clinic = clinics.get_clinic(patient.clinic_id)
-    facts = AdviceFacts(
-        red_flags=flags, unknown_reported=catalogue.has_unknown(codes), red_flags_answered=True,
-        has_note=bool(values.get("note")),
-    )  # fmt: skip
-    advice = advise(facts, clinics.texts_of(clinic, patient.locale), clinics.contact_of(clinic))
+    advice = _advise(codes, bool(values.get("note")), patient, now)
     report = checkins.add_report(
         {
             "patient_id": patient.id,
             "session_id": session.id if session else None,
-            "symptoms": [flag.code for flag in flags],
+            "symptoms": [flag.code for flag in catalogue.classify(codes)],
             "reported_at": time.at,
             "received_at": now,
             "clock_quality": time.quality.value,
@@ -85,6 +81,21 @@ def _find_session(patient_id: UUID, named: UUID | None, at: datetime) -> Treatme
         return session
     latest = sessions.find_latest(patient_id, at)
     return latest if latest and at - latest.ended_at <= BELONGS_WITHIN else None
+
+
+def _advise(codes: Sequence[str], has_note: bool, patient: PatientFacts, now: datetime) -> Advice:
+    clinic = clinics.get_clinic(patient.clinic_id)
+    flags = catalogue.classify(codes)
+    reply_by = None
+    if catalogue.worst(flags) is not FlagClass.EMERGENCY:
+        minutes = clinic.urgent_reply_minutes
+        reply_by = clinics.reply_words(clinic, minutes, patient.locale, patient.time_zone, now)
+    facts = AdviceFacts(
+        red_flags=flags, unknown_reported=catalogue.has_unknown(codes), red_flags_answered=True,
+        has_note=has_note, reply_by=reply_by,
+    )  # fmt: skip
+    contact = clinics.contact_now(clinic, patient.locale, patient.time_zone, now)
+    return advise(facts, clinics.texts_of(clinic, patient.locale), contact)
 
 
 def _zone_or(name: str | None, default: str) -> str:

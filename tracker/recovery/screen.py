@@ -8,10 +8,15 @@ from uuid import UUID
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.people import service as people
-from tracker.safety.advice import Advice, AdviceFacts, advise, emergency_notice
-from tracker.safety.catalogue import CATALOGUE, FlagClass, RedFlag, screen
+from tracker.people.service import PatientFacts
+from tracker.protocols.windows import local_date
+from tracker.protocols.zones import zone
+from tracker.safety.advice import Advice, AdviceFacts, advise
+from tracker.safety.catalogue import CATALOGUE, FlagClass, RedFlag, ScreenItem, screen
+from tracker.safety.contact import emergency_notice
 from tracker.safety.texts import SafetyTexts
 from tracker.sessions import service as sessions
+from tracker.sessions.models import TreatmentSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +25,16 @@ class RedFlagScreen:
 
     clinic: Clinic
     texts: SafetyTexts
-    items: Mapping[str, tuple[RedFlag, Advice]]
+    items: Mapping[str, tuple[ScreenItem, Advice]]
     several: Advice
     notice: str
 
 
 def get_screen(clinic_id: UUID, patient_id: UUID | None, locale: str, now: datetime) -> RedFlagScreen:
-    """Return the whole screen; for a patient the signs that belong to the needled regions come first."""
+    """Return the whole screen; for a patient, what was needled and how long ago decides what comes first.
+
+    A phone keeps it for later, so it says nothing about who is looking just now.
+    """
     clinic = clinics.get_clinic(clinic_id)
     patient = people.find_patient(patient_id) if patient_id else None
     session = sessions.find_latest(patient.id, now) if patient else None
@@ -36,12 +44,23 @@ def get_screen(clinic_id: UUID, patient_id: UUID | None, locale: str, now: datet
     def answer(*flags: RedFlag) -> Advice:
         return advise(AdviceFacts(red_flags=flags, red_flags_answered=True), texts, contact)
 
-    ordered = screen(sessions.regions_of(session) if session else ())
+    ordered = list_signs(session, patient, now)
     emergencies = [flag for flag in CATALOGUE.values() if flag.flag_class is FlagClass.EMERGENCY]
     return RedFlagScreen(
         clinic=clinic,
         texts=texts,
-        items={flag.code: (flag, answer(flag)) for flag in ordered},
+        items={item.flag.code: (item, answer(item.flag)) for item in ordered},
         several=answer(*emergencies),
         notice=emergency_notice(texts),
     )
+
+
+def list_signs(
+    session: TreatmentSession | None, patient: PatientFacts | None, now: datetime
+) -> tuple[ScreenItem, ...]:
+    """Return every sign in the order in which it is asked after this session."""
+    if session is None or patient is None:
+        return screen(())
+    here = zone(patient.time_zone)
+    day = (local_date(now, here) - local_date(session.ended_at, here)).days
+    return screen(sessions.regions_of(session), day)

@@ -1,13 +1,13 @@
 """What a patient is told in answer to a check-in or a red-flag report."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from tracker.protocols.settled import is_settled
 from tracker.safety.catalogue import CATALOGUE, FlagClass, RedFlag, worst
-from tracker.safety.texts import PLACEHOLDER, SafetyTexts
+from tracker.safety.contact import ClinicContact, fill, watched_sentence
+from tracker.safety.texts import SafetyTexts
 
 # Severe band of a 0-10 rating (Boonstra 2016, clinical.md 2.1): never called expected, whatever the baseline.
 STRONG_SORENESS = 7
@@ -47,17 +47,7 @@ class Advice:
     watched: str
     rule_key: str
     locale: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClinicContact:
-    """The clinic's numbers; any may be missing, and the advice still says what to do."""
-
-    name: str | None = None
-    phone: str | None = None
-    emergency_number: str | None = None
-    urgent_care_phone: str | None = None
-    urgent_instructions: str | None = None
+    course: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +64,8 @@ class AdviceFacts:
     has_note: bool = False
     severe_side_effect: bool = False
     alcohol_in_window: bool = False
+    course_position: str | None = None  # against what the clinic expects at this time
+    reply_by: str | None = None  # until when the clinic means to answer, in the reader's words
 
 
 def advise(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicContact) -> Advice:
@@ -85,50 +77,18 @@ def advise(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicContact) -> Adv
         # A newer app may have meant an emergency by a code that this server does not know.
         text = texts.advice["red_flag_unknown"]
         message = _join(text.message, texts.sentences["emergency_tell"])
-        return _compose(AdviceLevel.EMERGENCY, "red_flag_unknown", text.title, message, texts, clinic)
+        said = _Said(AdviceLevel.EMERGENCY, "red_flag_unknown", text.title, message)
+        return _compose(said, facts, texts, clinic)
     if flag_class is FlagClass.SAME_DAY:
         return _advise_same_day(facts, texts, clinic)
     return _advise_soreness(facts, texts, clinic)
 
 
-def emergency_notice(texts: SafetyTexts) -> str:
-    """Return the general emergency advice, for answers that know neither patient nor clinic."""
-    return fill(texts.sentences["emergency_notice"], ClinicContact())
-
-
-def watched_sentence(texts: SafetyTexts, clinic: ClinicContact) -> str:
-    """Return the sentence that nobody watches around the clock, and whom to call instead."""
-    return fill(texts.sentences["watched"], clinic)
-
-
-def aftercare_lines(
-    texts: SafetyTexts,
-    clinic: ClinicContact,
-    alcohol_until: str | None,
-    *,
-    chest: bool = False,
-    chest_check_late: bool = False,
-) -> tuple[str, ...]:
-    """Return the aftercare card; `alcohol_until` is a local day and time in words, None leaves it out."""
-    shown = {"alcohol": alcohol_until is not None, "chest": chest, "chest_late": chest and chest_check_late}
-    return tuple(
-        fill(line, clinic, alcohol_until) for key, line in texts.aftercare.items() if shown.get(key, True)
-    )
-
-
-def fill(template: str, clinic: ClinicContact, alcohol_until: str | None = None) -> str:
-    """Put the clinic's numbers in brackets where the text names them; a missing one leaves no trace."""
-    values = {
-        "emergency_number": _bracket(clinic.emergency_number),
-        "urgent_care_phone": _bracket(clinic.urgent_care_phone),
-        "clinic": _bracket(clinic.name, clinic.phone),
-        "alcohol_until": f" {alcohol_until}" if alcohol_until else "",
-    }
-
-    def replacement(match: re.Match[str]) -> str:
-        return values[match.group(1)]
-
-    return PLACEHOLDER.sub(replacement, template)
+def course_sentence(position: str | None, texts: SafetyTexts) -> str | None:
+    """Say where an answer stands against the expected course, and whose expectation that is."""
+    if position is None or not texts.course:
+        return None
+    return f"{texts.course[position]} {texts.course['label']}"
 
 
 def _advise_emergency(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicContact) -> Advice:
@@ -142,7 +102,7 @@ def _advise_emergency(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicCont
         " ".join([texts.sentences["emergency_tell"], *(group.tell for group in groups)]),
         texts.sentences["emergency_closing"],
     )
-    return _compose(AdviceLevel.EMERGENCY, "red_flag_emergency", title, message, texts, clinic)
+    return _compose(_Said(AdviceLevel.EMERGENCY, "red_flag_emergency", title, message), facts, texts, clinic)
 
 
 def _advise_same_day(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicContact) -> Advice:
@@ -154,7 +114,9 @@ def _advise_same_day(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicConta
         clinic.urgent_instructions,
     )
     title = groups[0].title
-    return _compose(AdviceLevel.CONTACT_CLINIC, "red_flag_same_day", title, message, texts, clinic)
+    return _compose(
+        _Said(AdviceLevel.CONTACT_CLINIC, "red_flag_same_day", title, message), facts, texts, clinic
+    )
 
 
 def _advise_soreness(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicContact) -> Advice:
@@ -173,7 +135,20 @@ def _advise_soreness(facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicConta
         texts.sentences["note_remark"] if facts.has_note else None,
         clinic.urgent_instructions if level is AdviceLevel.CONTACT_CLINIC else None,
     )
-    return _compose(level, rule_key, texts.advice[rule_key].title, message, texts, clinic)
+    said = _Said(level, rule_key, texts.advice[rule_key].title, message)
+    return _compose(said, facts, texts, clinic)
+
+
+def acknowledge_request(
+    can_wait: bool, reply_by: str | None, texts: SafetyTexts, clinic: ClinicContact
+) -> Advice:
+    """Answer a patient who asks to be contacted; a pack without words for it thanks them all the same."""
+    key = "contact_can_wait" if can_wait else "contact_soon"
+    text = texts.advice.get(key) or texts.advice["self_care"]
+    said = _Said(
+        AdviceLevel.SELF_CARE, key, text.title, _join(text.message, texts.sentences["same_day_worse"])
+    )
+    return _compose(said, AdviceFacts(reply_by=reply_by), texts, clinic)
 
 
 def _is_expected(facts: AdviceFacts) -> bool:
@@ -203,17 +178,26 @@ def _groups(flags: Iterable[RedFlag], flag_class: FlagClass) -> list[str]:
     return list(dict.fromkeys(flag.group for flag in CATALOGUE.values() if flag.group in found))
 
 
-def _compose(
-    level: AdviceLevel, rule_key: str, title: str, message: str, texts: SafetyTexts, clinic: ClinicContact
-) -> Advice:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is to be said, before the clinic's numbers are put in."""
+
+    level: AdviceLevel
+    rule_key: str
+    title: str
+    message: str
+
+
+def _compose(said: _Said, facts: AdviceFacts, texts: SafetyTexts, clinic: ClinicContact) -> Advice:
     return Advice(
-        level=level,
-        title=title,
-        message=fill(message, clinic),
-        actions=_actions(level, texts, clinic),
-        watched=watched_sentence(texts, clinic),
-        rule_key=rule_key,
+        level=said.level,
+        title=said.title,
+        message=fill(said.message, clinic),
+        actions=_actions(said.level, texts, clinic),
+        watched=watched_sentence(texts, clinic, facts.reply_by),
+        rule_key=said.rule_key,
         locale=texts.locale,
+        course=course_sentence(facts.course_position, texts),
     )
 
 
@@ -236,8 +220,3 @@ def _actions(level: AdviceLevel, texts: SafetyTexts, clinic: ClinicContact) -> t
 def _join(*parts: str | None) -> str:
     """Put each part that is there on a line of its own."""
     return "\n".join(part for part in parts if part)
-
-
-def _bracket(*parts: str | None) -> str:
-    known = [part for part in parts if part]
-    return f" ({', '.join(known)})" if known else ""

@@ -64,6 +64,10 @@ BODY_REGIONS = (
 # Regions over the spinal canal.
 SPINE_REGIONS = frozenset({"neck", "upper_back", "lower_back"})
 
+# Infections show from the first day to the seventh (clinical basis, section 4); asked again when they are likely.
+INFECTION_DAYS = range(3, 8)
+INFECTION_GROUPS = frozenset({FlagGroup.INFECTION, FlagGroup.SEVERE_INFECTION})
+
 UNKNOWN_BECOMES = "something_unusual"
 
 _CODES: tuple[tuple[FlagClass, FlagGroup, frozenset[str], tuple[str, ...]], ...] = (
@@ -103,7 +107,7 @@ _CODES: tuple[tuple[FlagClass, FlagGroup, frozenset[str], tuple[str, ...]], ...]
     (
         FlagClass.SAME_DAY,
         FlagGroup.NERVES,
-        frozenset(),
+        SPINE_REGIONS,
         ("new_numbness_or_tingling", "new_weakness", "foot_drop"),
     ),
     (
@@ -151,7 +155,22 @@ def worst(flags: Iterable[RedFlag]) -> FlagClass | None:
     return next((flag_class for flag_class in FlagClass if flag_class in found), None)
 
 
-def screen(regions: Iterable[str]) -> tuple[RedFlag, ...]:
-    """Return every red flag, those that belong to the needled regions first."""
+@dataclass(frozen=True, slots=True)
+class ScreenItem:
+    """One sign of the screen; what is asked first belongs to what was needled, or to this day after it."""
+
+    flag: RedFlag
+    asked_first: bool
+
+
+def screen(regions: Iterable[str], day: int | None = None) -> tuple[ScreenItem, ...]:
+    """Return every red flag, those of the needled regions first and, on days 3 to 7, those of an infection.
+
+    `day` counts the patient's local days since the session's; None: there is no session.
+    """
     needled = frozenset(regions)
-    return tuple(sorted(CATALOGUE.values(), key=lambda flag: not flag.regions & needled))
+    groups = INFECTION_GROUPS if day in INFECTION_DAYS else frozenset()
+    items = [
+        ScreenItem(flag, bool(flag.regions & needled) or flag.group in groups) for flag in CATALOGUE.values()
+    ]
+    return tuple(sorted(items, key=lambda item: not item.asked_first))

@@ -1,7 +1,6 @@
 """The words of the safety content: versioned packs that a clinic approves, one file a locale."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,48 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tracker.safety.catalogue import CATALOGUE, FlagClass, FlagGroup
+from tracker.safety.completeness import find_faults
 
 FALLBACK_LOCALE = "en"
-PLACEHOLDERS = frozenset({"emergency_number", "urgent_care_phone", "clinic", "alcohol_until"})
-PLACEHOLDER = re.compile(r" ?\{(\w*)\}")
-
 _PACK_FOLDER = Path(__file__).parent / "packs"
-_META = ("version", "locale", "date", "author")
-_SENTENCES = (
-    "emergency_notice",
-    "emergency_title",
-    "emergency_now",
-    "emergency_tell",
-    "emergency_closing",
-    "same_day_call",
-    "same_day_worse",
-    "watched",
-    "note_field",
-    "note_remark",
-    "red_flags_open_remark",
-    "alcohol_remark",
-    "help_question",
-    "help_yes",
-    "help_no",
-    "action_emergency",
-    "action_urgent_care",
-    "action_clinic",
-)
-_ADVICE = ("red_flag_unknown", "severe", "worsens", "persists", "expected", "recheck", "self_care")
-_AFTERCARE = (
-    "alcohol",
-    "drink",
-    "stretch",
-    "activity",
-    "expected",
-    "chest",
-    "chest_late",
-    "help",
-    "call",
-    "worse",
-)
-_CHECK_IN = ("soreness", "red_flags", "red_flags.none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +47,8 @@ class SafetyTexts:
     advice: Mapping[str, AdviceText]
     aftercare: Mapping[str, str]
     check_in: Mapping[str, str]
+    contact: Mapping[str, str]  # empty in the first edition, as is `course`
+    course: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +64,7 @@ class Pack:
 
 def build_texts(content: Mapping[str, Any]) -> SafetyTexts:
     """Build texts from the content of a pack file; LookupError names every fault in it."""
-    faults = [*_find_missing(content), *_find_unknown_placeholders(content)]
+    faults = find_faults(content)
     if faults:
         raise LookupError(
             f"safety texts {content.get('version')}/{content.get('locale')}: {', '.join(faults)}"
@@ -115,6 +78,8 @@ def build_texts(content: Mapping[str, Any]) -> SafetyTexts:
         labels=content["labels"],
         aftercare=content["aftercare"],
         check_in=content["check_in"],
+        contact=content.get("contact", {}),
+        course=content.get("course", {}),
         emergency={group: EmergencyText(**text) for group, text in content["emergency"].items()},
         same_day={group: AdviceText(**text) for group, text in content["same_day"].items()},
         advice={key: AdviceText(**text) for key, text in content["advice"].items()},
@@ -153,40 +118,6 @@ def find_packs(root: Path) -> Iterator[Pack]:
         texts = _load(english)
         locales = tuple(sorted(path.stem for path in english.parent.glob("*.json")))
         yield Pack(texts.version, texts.date, texts.author, locales, english.parent)
-
-
-def _required() -> Iterator[tuple[str, ...]]:
-    """Yield the path of every text that a pack must hold."""
-    yield from ((key,) for key in _META)
-    keys = {"sentences": _SENTENCES, "labels": CATALOGUE, "aftercare": _AFTERCARE, "check_in": _CHECK_IN}
-    yield from ((section, key) for section, names in keys.items() for key in names)
-    yield from (("advice", key, part) for key in _ADVICE for part in ("title", "message"))
-    for group in FlagGroup:
-        classes = {flag.flag_class for flag in CATALOGUE.values() if flag.group is group}
-        parts = (
-            ("title", "now", "meanwhile", "tell") if FlagClass.EMERGENCY in classes else ("title", "message")
-        )
-        section = "emergency" if FlagClass.EMERGENCY in classes else "same_day"
-        yield from ((section, group, part) for part in parts)
-
-
-def _find_missing(content: Mapping[str, Any]) -> Iterator[str]:
-    for path in _required():
-        value: Any = content
-        for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        if not isinstance(value, str) or not value.strip():
-            yield f"{'.'.join(path)} is missing"
-
-
-def _find_unknown_placeholders(content: Any, path: str = "") -> Iterator[str]:
-    if isinstance(content, Mapping):
-        for key, value in content.items():
-            yield from _find_unknown_placeholders(value, f"{path}.{key}".lstrip("."))
-        return
-    for name in PLACEHOLDER.findall(str(content)):
-        if name not in PLACEHOLDERS:
-            yield f"{path} has the unknown placeholder {{{name}}}"
 
 
 # Read when the program starts, so that the general emergency advice never depends on the disk later.

@@ -85,6 +85,7 @@ class AdviceView(View):
     watched = fields.Text(1000, required=True, about="Who looks and when, and what to do instead of waiting.")
     actions = fields.ListOf(fields.Nested(AdviceActionView), 10, required=True)
     rule_key = fields.Text(64)
+    course = fields.Text(500, about="Where the answer stands against what the clinic expects at this time.")
 
 
 class CheckInView(View):
@@ -174,6 +175,7 @@ class RedFlagView(View):
     code = fields.Text(CODE_LENGTH, required=True, example=next(iter(CATALOGUE)))
     label = fields.Text(300, required=True)
     severity = fields.Vocabulary(FlagClass, closed=False, required=True)
+    asked_first = fields.Flag(required=True, about="It belongs to what was needled, or to this day after it.")
     advice = fields.Nested(AdviceView, required=True)
 
 
