@@ -1,11 +1,6 @@
-from datetime import UTC, datetime
-
 import pytest
 
-from tracker.alerts.rules.facts import make_finding
-from tracker.alerts.vocabulary import RULES_IN_USE, Rule, Severity, family_of, severity_of
-
-AT = datetime(2026, 11, 2, 10, tzinfo=UTC)
+from tracker.alerts.vocabulary import Rule, Severity, family_of, severity_of
 
 
 @pytest.mark.parametrize(
@@ -39,9 +34,3 @@ def test_each_red_flag_item_is_a_family(rule: Rule, severity: Severity) -> None:
 def test_severities_are_ordered_by_how_long_they_can_wait() -> None:
     ordered = [Severity.EMERGENCY, Severity.URGENT, Severity.ATTENTION, Severity.ROUTINE]
     assert sorted(Severity, key=lambda severity: severity.rank) == ordered
-
-
-@pytest.mark.parametrize("rule", sorted(set(Rule) - RULES_IN_USE))
-def test_a_rule_that_is_not_in_use_cannot_be_raised(rule: Rule) -> None:
-    with pytest.raises(ValueError, match="not in use"):
-        make_finding(rule, "A sentence.", {}, AT)

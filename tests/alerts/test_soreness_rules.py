@@ -252,7 +252,7 @@ def test_a_finding_carries_what_explains_it() -> None:
     assert finding.at == ENDED + timedelta(hours=30)
     assert finding.inputs["check_in_ids"] == ["c2", "c1"]
     assert finding.inputs["rules"] == ["worsens"]
-    assert finding.inputs["rule_set_version"] == "2026-11.1"
+    assert finding.inputs["rule_set_version"] == "2026-11.2"
     assert finding.inputs["thresholds"] == thresholds_of().values()
 
 

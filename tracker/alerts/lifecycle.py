@@ -1,10 +1,10 @@
 """What new evidence does to the one alert of a family: raise, refresh, quieten, close, reopen or nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, answers_since
+from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness, answers_since
 from tracker.alerts.vocabulary import CLOSED, SORENESS_RULES, AlertStatus, Rule, Severity
 from tracker.protocols.settled import is_settled
 
@@ -22,7 +22,8 @@ ATTENTION_PUSH_EVERY = timedelta(hours=12)
 class ExistingAlert:
     """The latest alert of one patient, session and family, closed or not.
 
-    `evidence_at`, `soreness` and `check_in_id` are those of the finding it shows now.
+    `evidence_at`, `soreness` (of a stiffness alert: the stiffness) and `check_in_id` are those of the finding
+    it shows now.
     """
 
     status: AlertStatus
@@ -31,6 +32,8 @@ class ExistingAlert:
     soreness: int | None = None
     check_in_id: str | None = None
     settling: bool = False
+    severity: Severity | None = None
+    historic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,76 @@ def merge_soreness(
     if finding is None:
         return _lose_cause(existing, answers)
     if not is_newest:
-        return _improve(existing, finding, answers, session)
+        looks = [_Look(a.at, a.soreness) for a in answers_since(session, answers) if a.at > finding.at]
+        return _improve(existing, looks, session.baseline_soreness)
     if _shows(existing, finding):
         return Nothing()
     # A settling alert went quiet, so nobody would hear of it again without a new message.
     news = existing.settling or _is_worse(existing, finding)
     return Refresh(finding, notify=news and not old)
+
+
+def merge_stiffness(
+    existing: ExistingAlert | None,
+    finding: Finding | None,
+    answers: Sequence[Stiffness],
+    session: SessionFacts,
+    is_newest: bool,
+    now: datetime,
+) -> Transition:
+    """Raise once per session, for the digest; it settles, closes and is withdrawn as soreness is."""
+    if existing is None or existing.status in CLOSED:
+        if finding is None or (existing is not None and _was_told(existing, finding)):
+            return Nothing()
+        return Raise(finding, historic=now - finding.at > HISTORIC_AFTER or not is_newest)
+    if finding is None:
+        return _lose_cause(existing, answers)
+    if not is_newest:
+        looks = [_Look(a.at, a.score) for a in answers_since(session, answers) if a.at > finding.at]
+        return _improve(existing, looks, session.baseline_stiffness)
+    return Nothing() if _shows(existing, finding) else Refresh(finding, notify=False)
+
+
+def merge_course(existing: ExistingAlert | None, finding: Finding | None, holds: bool) -> Transition:
+    """Raise what is news about a course of treatment; one alert holds for the whole course.
+
+    `holds` says whether any rule is still true: what is told already is no news, and no reason to close.
+    """
+    if finding is not None:
+        if existing is None or existing.status in CLOSED:
+            return Raise(finding)
+        return Refresh(finding, notify=False)
+    if existing is None or existing.status in CLOSED:
+        return Nothing()
+    if holds:
+        return _mark(existing, settling=False, note="It holds again.")
+    note = "With the newest session it no longer holds."
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Resolve(note)
+    return _mark(existing, settling=True, note=note)
+
+
+def merge_contact(existing: ExistingAlert | None, finding: Finding) -> Transition:
+    """Raise a request to be contacted; it stays until a person has answered, as pressing as it ever was.
+
+    Asked again after somebody took it on, it is open again; a request that can wait disturbs nobody twice.
+    """
+    if existing is None or existing.status in CLOSED:
+        return Raise(finding)
+    before = existing.severity or finding.severity
+    more_pressing = finding.severity.rank < before.rank
+    finding = replace(finding, severity=min(finding.severity, before, key=lambda severity: severity.rank))
+    if finding.inputs.get("can_wait"):
+        return Refresh(finding, notify=False)
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Reopen(finding)
+    return Refresh(finding, notify=more_pressing)
+
+
+def score_of(inputs: Mapping[str, object]) -> int | None:
+    """Return the soreness, else the stiffness, that a finding is about; None when it is about neither."""
+    score = inputs.get("soreness", inputs.get("stiffness"))
+    return score if isinstance(score, int) else None
 
 
 def may_push(severity: Severity, last_attention_push_at: datetime | None, now: datetime) -> bool:
@@ -146,24 +213,29 @@ def may_push(severity: Severity, last_attention_push_at: datetime | None, now: d
     return last_attention_push_at is None or now - last_attention_push_at >= ATTENTION_PUSH_EVERY
 
 
-def _improve(
-    existing: ExistingAlert, finding: Finding, answers: Sequence[Answer], session: SessionFacts
-) -> Transition:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A score of 0 to 10 that came after the one which raised something."""
+
+    at: datetime
+    score: int
+
+
+def _improve(existing: ExistingAlert, calm: Sequence[_Look], baseline: int | None) -> Transition:
     """Weigh the answers that came after the last one which raised something."""
-    calm = [answer for answer in answers_since(session, answers) if answer.at > finding.at]
-    if not calm or not is_settled(calm[-1].soreness, session.baseline_soreness):
+    if not calm or not is_settled(calm[-1].score, baseline):
         return _mark(existing, settling=False, note="The newest answer is not settled.")
-    if existing.status is AlertStatus.ACKNOWLEDGED and _was_settled_before(calm, session):
+    if existing.status is AlertStatus.ACKNOWLEDGED and _was_settled_before(calm, baseline):
         return Resolve("Two answers in a row were settled.")
     return _mark(existing, settling=True, note="The newest answer is settled.")
 
 
-def _was_settled_before(calm: Sequence[Answer], session: SessionFacts) -> bool:
-    before = [answer for answer in calm if calm[-1].at - answer.at >= SAME_MOMENT]
-    return bool(before) and is_settled(before[-1].soreness, session.baseline_soreness)
+def _was_settled_before(calm: Sequence[_Look], baseline: int | None) -> bool:
+    before = [look for look in calm if calm[-1].at - look.at >= SAME_MOMENT]
+    return bool(before) and is_settled(before[-1].score, baseline)
 
 
-def _lose_cause(existing: ExistingAlert, answers: Sequence[Answer]) -> Transition:
+def _lose_cause(existing: ExistingAlert, answers: Sequence[Answer | Stiffness]) -> Transition:
     """Withdraw what no answer raises any more; one that was only edited must have been acknowledged first."""
     cause = existing.check_in_id
     if cause is not None and cause not in {answer.check_in_id for answer in answers}:
@@ -183,16 +255,23 @@ def _is_known(closed: ExistingAlert, finding: Finding, is_newest: bool) -> bool:
     return dealt_with and not (is_newest and _is_worse(closed, finding))
 
 
+def _was_told(closed: ExistingAlert, finding: Finding) -> bool:
+    """Whether a resolved alert has told it; one that was kept as historic told nobody what came later."""
+    if closed.status is not AlertStatus.RESOLVED:
+        return False
+    return not closed.historic or finding.at <= closed.evidence_at
+
+
 def _shows(existing: ExistingAlert, finding: Finding) -> bool:
     shown = (existing.rule, existing.soreness, existing.evidence_at, existing.settling)
-    return shown == (finding.rule, finding.inputs.get("soreness"), finding.at, False)
+    return shown == (finding.rule, score_of(finding.inputs), finding.at, False)
 
 
 def _is_worse(existing: ExistingAlert, finding: Finding) -> bool:
     """Whether a more important rule holds, or soreness rose by a meaningful step."""
     if SORENESS_RULES.index(finding.rule) < SORENESS_RULES.index(existing.rule):
         return True
-    soreness = finding.inputs.get("soreness")
-    if not isinstance(soreness, int) or existing.soreness is None:
+    soreness = score_of(finding.inputs)
+    if soreness is None or existing.soreness is None:
         return False
     return soreness - existing.soreness >= WORSE_BY_POINTS

@@ -2,11 +2,11 @@
 
 from enum import StrEnum
 
-RULE_SET_VERSION = "2026-11.1"
+RULE_SET_VERSION = "2026-11.2"
 
 
 class Rule(StrEnum):
-    """Every rule an alert can name; only those in `RULES_IN_USE` may be raised."""
+    """Every rule an alert can name."""
 
     RED_FLAG_EMERGENCY = "red_flag_emergency"
     RED_FLAG_SAME_DAY = "red_flag_same_day"
@@ -54,21 +54,14 @@ class Outcome(StrEnum):
     EMERGENCY_SERVICES = "emergency_services"
 
 
-RULES_IN_USE = frozenset(
-    {
-        Rule.RED_FLAG_EMERGENCY,
-        Rule.RED_FLAG_SAME_DAY,
-        Rule.SEVERE,
-        Rule.PERSISTS,
-        Rule.WORSENS,
-        Rule.MISSED_CHECKS,
-    }
-)
 RED_FLAG_RULES = frozenset({Rule.RED_FLAG_EMERGENCY, Rule.RED_FLAG_SAME_DAY})
 CLOSED = frozenset({AlertStatus.RESOLVED, AlertStatus.WITHDRAWN})
 
 # Most important first: the reason shown on top when several soreness rules hold at once.
 SORENESS_RULES = (Rule.SEVERE, Rule.WORSENS, Rule.PERSISTS)
+COURSE_RULES = (Rule.COURSE_NOT_HELPING, Rule.GETTING_SORER)
+# What a clinic may switch off; without the others a patient in trouble could go unseen.
+OPTIONAL_RULES = frozenset({Rule.STIFFNESS, Rule.MISSED_CHECKS, *COURSE_RULES})
 
 _SEVERITIES = {
     Rule.RED_FLAG_EMERGENCY: Severity.EMERGENCY,

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
 
-from tracker.alerts.vocabulary import (
-    RULE_SET_VERSION,
-    RULES_IN_USE,
-    Rule,
-    Severity,
-    family_of,
-    severity_of,
-)
+from tracker.alerts.vocabulary import RULE_SET_VERSION, Rule, Severity, family_of, severity_of
+
+
+class Timed(Protocol):
+    """Something said at one moment."""
+
+    @property
+    def at(self) -> datetime:
+        """Return when, by the corrected clock."""
+
+
+Told = TypeVar("Told", bound=Timed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,28 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Stiffness:
+    """One check-in's stiffness, 0 to 10, at its corrected time."""
+
+    at: datetime
+    score: int
+    check_in_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """When the needling ended, how sore the area was just before it, and whether it was near the lungs."""
+    """When the needling ended, how sore and stiff the area was just before it, whether it was near the lungs.
+
+    An estimated baseline was not asked before this session: it is what earlier ones settled at. `alcohol_at`
+    is when the patient first said that they drank inside the window.
+    """
 
     ended_at: datetime
     baseline_soreness: int | None = None
     chest_region: bool = False
+    baseline_estimated: bool = False
+    baseline_stiffness: int | None = None
+    alcohol_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +66,18 @@ class Finding:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The latest answer that raised something, and whether that is the newest answer."""
+
+    finding: Finding | None
+    is_newest: bool
+
+
 def make_finding(
     rule: Rule, reason: str, inputs: dict[str, object], at: datetime, red_flag_code: str | None = None
 ) -> Finding:
-    """Fill in severity, family and rule set version; ValueError for a rule that is not in use yet."""
-    if rule not in RULES_IN_USE:
-        raise ValueError(f"{rule} is not in use")
+    """Fill in severity, family and rule set version; ValueError for a red flag without its code."""
     versioned = {**inputs, "rule_set_version": RULE_SET_VERSION}
     return Finding(rule, severity_of(rule), family_of(rule, red_flag_code), reason, versioned, at)
 
@@ -61,7 +88,7 @@ def hours_between(start: datetime, end: datetime) -> float:
     return (end.astimezone(UTC) - start.astimezone(UTC)) / timedelta(hours=1)
 
 
-def answers_since(session: SessionFacts, answers: Sequence[Answer]) -> list[Answer]:
-    """Return the answers from the session's end on, oldest first; the same instant keeps the order given."""
+def answers_since(session: SessionFacts, answers: Sequence[Told]) -> list[Told]:
+    """Return what was said from the session's end on, oldest first; the same instant keeps the order given."""
     since = [answer for answer in answers if hours_between(session.ended_at, answer.at) >= 0]
     return sorted(since, key=lambda answer: answer.at.astimezone(UTC))

@@ -1,0 +1,25 @@
+"""R7b: a remark beside worsening soreness when alcohol was reported; it never changes what is raised."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tracker.alerts.rules.facts import Answer, SessionFacts, hours_between
+from tracker.alerts.thresholds import ALCOHOL_ANSWERED_BY, ALCOHOL_REMARK_WITHIN
+
+
+def alcohol_in_window(said_yes_at: Iterable[datetime], session_ended_at: datetime) -> datetime | None:
+    """Return when the patient first said, up to the 24 h check, that they drank since the session; else None."""
+    inside = [
+        at for at in said_yes_at if 0 <= hours_between(session_ended_at, at) <= ALCOHOL_ANSWERED_BY.value
+    ]
+    return min(inside, default=None)
+
+
+def alcohol_remark(session: SessionFacts, newest: Answer) -> str | None:
+    """Return the words for an answer in the day after alcohol was reported, else None."""
+    if session.alcohol_at is None:
+        return None
+    since = newest.at - session.alcohol_at
+    if not timedelta() <= since <= timedelta(hours=ALCOHOL_REMARK_WITHIN.value):
+        return None
+    return "after alcohol in the window"
