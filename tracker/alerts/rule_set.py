@@ -98,7 +98,7 @@ class _Reader:
                 switched_off.add(rule)
             for threshold, place in self._parameters(rule, item, pointer):
                 if threshold.name in places:
-                    self._refuse(place, "repeated", f"{threshold.name} is set twice; set it once.")
+                    self._refuse(f"{place}/value", "repeated", f"{threshold.name} is set twice; set it once.")
                 places[threshold.name] = place
                 thresholds = replace(thresholds, **{threshold.name: threshold})
         self._check_order(thresholds, places)
