@@ -83,6 +83,7 @@ class House:
         """Return the version that a change must name; one for who has none."""
         table, column, row_id = {
             "updateSession": ("treatment_session", "version", self.pia.session),
+            "amendCheckIn": ("check_in", "version", self.pia.check_in),
             "updateAppointment": ("appointment", "version", self.pia.appointment),
             "replaceReminderPreferences": ("patient", "preferences_version", person and person.patient),
             "updateMe": ("patient", "version", person and person.patient)

@@ -162,6 +162,8 @@ TABLE = (
     Row("listCheckIns", "/v1/check-ins?patient_id={patient}", CARE, Trail.PIA),
     Row("listCheckIns", "/v1/check-ins?patient_id={patient}&session_id={session}", CARE, Trail.PIA),
     Row("getCheckIn", "/v1/check-ins/{check_in}", CARE, Trail.PIA),
+    Row("amendCheckIn", "/v1/check-ins/{check_in}", CARE, Trail.PIA, {"note": "by {caller}"}),
+    Row("deleteCheckIn", "/v1/check-ins/{check_in}", HERS.replace("200", "204"), Trail.PIA),
     Row("listAppointments", "/v1/appointments?patient_id={patient}", CARE, Trail.PIA),
     Row("createAppointment", "/v1/appointments", CARERS.replace("200", "201"), Trail.PIA, APPOINTMENT),
     Row("updateAppointment", "/v1/appointments/{appointment}", CARE, Trail.PIA, {"status": "{answer}"}),

@@ -148,6 +148,14 @@ AREA_VALUES = [
     ("body_areas/0/surprise", 1, "unknown_field"), ("body_areas/0", 1, "invalid_type"),
     ("body_areas/0", [], "invalid_type"),
 ]  # fmt: skip
+CHECK_IN_VALUES = [
+    *whole("soreness", 11), *whole("stiffness", 11), *whole("usual_pain", 11), *whole("hydration_ml", 10_001),
+    *at("alcohol", WORDS), *text("note", 4000),
+    *at("standard_drinks", [("1", "invalid_type"), (True, "invalid_type"), (-0.5, "out_of_range"),
+                            (100.5, "out_of_range"), (1e308, "out_of_range")]),
+    *at("side_effects", LISTS, [([{"code": "other", "severity": "mild"}] * 21, "too_many_items")]),
+    *at("red_flags", LISTS, [(["fever"] * 51, "too_many_items")]), *at("activities", LISTS),
+]  # fmt: skip
 APPOINTMENT_VALUES = [
     *at("starts_at", INSTANTS), *at("time_zone", ZONES), *text("location", 200),
     *at("therapist_id", IDS, [("019a8b7e-2c1d-7e3f-8a4b-5c6d7e8f9a0b", "unknown_value")]),
@@ -166,17 +174,13 @@ BAD_VALUES: dict[str, list[Case]] = {
     "updateSession": [*SESSION_VALUES, *at("status", WORDS)],
     "createCheckIn": [
         *at("recorded_at", INSTANTS), *at("sent_at", INSTANTS), *at("time_zone", ZONES), *at("session_id", IDS),
-        *at("patient_id", IDS), *whole("soreness", 11), *whole("stiffness", 11), *whole("usual_pain", 11),
-        *whole("hydration_ml", 10_001), *at("alcohol", WORDS), *at("source", WORDS), *text("note", 4000),
-        *at("standard_drinks", [("1", "invalid_type"), (True, "invalid_type"), (-0.5, "out_of_range"),
-                                (100.5, "out_of_range"), (1e308, "out_of_range")]),
-        *at("side_effects", LISTS, [([{"code": "other", "severity": "mild"}] * 21, "too_many_items")]),
-        *at("red_flags", LISTS, [(["fever"] * 51, "too_many_items")]), *at("activities", LISTS),
+        *at("patient_id", IDS), *at("source", WORDS), *CHECK_IN_VALUES,
         ("recorded_at", "2026-03-04T15:00:00Z", "in_the_future"),
         ("recorded_at", "2026-01-20T15:00:00Z", "too_old"),
         ("recorded_at", "1970-01-01T00:00:00+14:00", "too_old"),
         ("recorded_at", "2200-12-31T23:59:59-12:00", "in_the_future"),
     ],
+    "amendCheckIn": CHECK_IN_VALUES,
     "createAppointment": [*at("patient_id", IDS), *at("kind", WORDS), *APPOINTMENT_VALUES],
     "updateAppointment": [*APPOINTMENT_VALUES, *at("status", WORDS)],
     "replacePreparation": [

@@ -50,6 +50,7 @@ OFFERS = {
         Offer("createSession", "/v1/sessions", "tilda", SESSION),
         Offer("updateSession", "/v1/sessions/{session}", "tilda", {"pain_during": 4}, 200),
         Offer("createCheckIn", "/v1/check-ins", "pia", CHECK_IN),
+        Offer("amendCheckIn", "/v1/check-ins/{check_in}", "pia", {"soreness": 4}, 200),
         Offer("createAppointment", "/v1/appointments", "tilda", APPOINTMENT),
         Offer("updateAppointment", "/v1/appointments/{appointment}", "tilda", {"location": "Room 3"}, 200),
         Offer("replacePreparation", "/v1/appointments/{appointment}/preparation", "pia", PREPARED, 200),

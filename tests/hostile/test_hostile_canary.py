@@ -54,6 +54,7 @@ def tell_the_story(house: House, outbox: Path) -> list[str]:
     ).get_json()
     said: dict[str, dict[str, Any]] = {
         "createCheckIn": {"note": "kestrel note", "soreness": 9, "red_flags": ["fever"]},
+        "amendCheckIn": {"note": "kestrel amended", "red_flags": ["chest_pain"]},
         "reportRedFlag": {
             "symptoms": ["kestrel_symptom"],
             "note": "kestrel",

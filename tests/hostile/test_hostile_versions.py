@@ -5,7 +5,7 @@ import pytest
 from tests.access.house import House, contents
 from tests.hostile.offers import OFFERS, body_of, send, verdict
 
-VERSIONED = ("updateSession", "updateAppointment", "replaceReminderPreferences", "updateMe")
+VERSIONED = ("updateSession", "amendCheckIn", "updateAppointment", "replaceReminderPreferences", "updateMe")
 MISSING, STALE = (428, "if_match_required"), (412, "version_mismatch")
 REFUSED = {
     "": MISSING,
@@ -79,6 +79,7 @@ def test_the_same_change_sent_twice_is_made_once_and_another_is_refused(house: H
     assert first.get_json()["version"] == again.get_json()["version"]
     other = {
         "updateSession": {"pain_during": 9},
+        "amendCheckIn": {"soreness": 5},
         "updateAppointment": {"location": "Room 4"},
         "replaceReminderPreferences": body | {"opted_in": []},
         "updateMe": {"locale": "fr"},

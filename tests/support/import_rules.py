@@ -34,6 +34,7 @@ ROOMS = {
 }
 # Files that are not pure in spite of their name, and the room whose rules they follow.
 ROOM_OF = {
+    "tracker.alerts.assessments": "service",
     "tracker.alerts.notices": "service",
     "tracker.delivery.health": "service",
     "tracker.delivery.links": "service",
@@ -55,6 +56,9 @@ ROOM_OF = {
     "tracker.recovery.home": "service",
     "tracker.recovery.screen": "service",
     "tracker.recovery.check_ins": "service",
+    "tracker.recovery.amendments": "service",
+    "tracker.recovery.consequences": "service",
+    "tracker.recovery.courses": "service",
     "tracker.reminders.planning": "service",
     "tracker.reminders.appointments": "service",
     "tracker.reminders.recheck": "service",

@@ -1,7 +1,7 @@
 """What new evidence does to the one alert of a family: raise, refresh, quieten, close, reopen or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness, answers_since
@@ -34,6 +34,8 @@ class ExistingAlert:
     settling: bool = False
     severity: Severity | None = None
     historic: bool = False
+    # Of a course: the number of the session at which each rule was last told.
+    told: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,9 @@ def merge_red_flag(existing: ExistingAlert | None, finding: Finding) -> Transiti
     """Raise every tick and notify every time; only a person closes a red flag."""
     if existing is None or existing.status in CLOSED:
         return Raise(finding)
+    if existing.severity is not None and existing.severity.rank < finding.severity.rank:
+        # An unknown code was taken for an emergency: a milder tick of the same item does not calm it.
+        finding = replace(finding, rule=existing.rule, severity=existing.severity)
     if existing.status is AlertStatus.ACKNOWLEDGED:
         return Reopen(finding)
     return Refresh(finding, notify=True)

@@ -1,6 +1,6 @@
 """Alerts: raised, refreshed, quietened and closed by evidence; acknowledged and resolved by people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,7 @@ from tracker import ids
 from tracker.alerts import lifecycle, notices
 from tracker.alerts.escalation import Candidate, owner
 from tracker.alerts.models import Alert, AlertEvent
-from tracker.alerts.rules.facts import Answer, Finding, SessionFacts
-from tracker.alerts.rules.missed import CheckFacts, assess_missed
-from tracker.alerts.rules.soreness import replay_soreness
-from tracker.alerts.thresholds import Thresholds
+from tracker.alerts.rules.facts import Finding
 from tracker.alerts.vocabulary import RULE_SET_VERSION, AlertStatus, Rule, Severity
 from tracker.clinics import service as clinics
 from tracker.db import db
@@ -24,8 +21,6 @@ from tracker.people import service as people
 from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 
-SORENESS_FAMILY = "soreness"
-MISSED_FAMILY = "missed"
 UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 
 
@@ -38,6 +33,7 @@ class Evidence:
     now: datetime
     check_in_id: UUID | None = None
     red_flag_report_id: UUID | None = None
+    contact_request_id: UUID | None = None
 
     @property
     def episode_id(self) -> UUID:
@@ -45,55 +41,12 @@ class Evidence:
         return self.session_id or self.patient.id
 
 
-def apply_red_flags(findings: Sequence[Finding], evidence: Evidence) -> list[Alert]:
-    """Raise or renew one alert per item; every tick notifies."""
-    told = []
-    for finding in findings:
-        latest = _find_latest(evidence, finding.family)
-        alert = _apply(lifecycle.merge_red_flag(_existing(latest), finding), latest, evidence)
-        if alert is not None:
-            told.append(alert)
-    return told
-
-
-def reassess_soreness(
-    answers: Sequence[Answer], session: SessionFacts, evidence: Evidence, thresholds: Thresholds | None = None
+def follow(
+    family: str, evidence: Evidence, decide: Callable[[lifecycle.ExistingAlert | None], lifecycle.Transition]
 ) -> Alert | None:
-    """Replay all answers of a session and let the one soreness alert follow; return it when it is raised now."""
-    replay = replay_soreness(answers, session, thresholds or Thresholds())
-    latest = _find_latest(evidence, SORENESS_FAMILY)
-    transition = lifecycle.merge_soreness(
-        _existing(latest), replay.finding, answers, session, replay.is_newest, evidence.now
-    )
-    return _apply(transition, latest, evidence)
-
-
-def reassess_missed(session: SessionFacts, checks: CheckFacts, evidence: Evidence) -> Alert | None:
-    """Put a silent patient on the call list, or take the urgency off once they have answered."""
-    finding = assess_missed(session, checks, evidence.now)
-    latest = _find_latest(evidence, MISSED_FAMILY)
-    return _apply(lifecycle.merge_missed(_existing(latest), finding), latest, evidence)
-
-
-def withdraw_for_session(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
-    """Withdraw, visibly, what was only true of a session that never happened; red flags stay."""
-    for alert in list_unfinished(patient.id):
-        if alert.session_id == session_id and alert.family in {SORENESS_FAMILY, MISSED_FAMILY}:
-            _close(alert, AlertStatus.WITHDRAWN, "The session was entered in error.", now, patient)
-
-
-def carry_over(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
-    """Quieten the soreness alerts of earlier sessions when a new one begins; an acknowledged one closes."""
-    note = "A new session began; the course goes on there."
-    for alert in list_unfinished(patient.id):
-        if alert.family != SORENESS_FAMILY or alert.session_id == session_id:
-            continue
-        if alert.status == AlertStatus.ACKNOWLEDGED:
-            _close(alert, AlertStatus.RESOLVED, note, now, patient)
-        elif not alert.settling:
-            alert.settling = True
-            alert.version += 1
-            _note(alert, "settling", note, now)
+    """Let the alert of a family follow a decision; return it when it says something new to the therapist."""
+    latest = find_latest(evidence, family)
+    return _apply(decide(_existing(latest)), latest, evidence)
 
 
 def acknowledge(alert: Alert, patient: PatientFacts, actor_id: UUID, now: datetime) -> None:
@@ -105,7 +58,7 @@ def acknowledge(alert: Alert, patient: PatientFacts, actor_id: UUID, now: dateti
     alert.status = AlertStatus.ACKNOWLEDGED
     alert.acknowledged_at, alert.acknowledged_by_id = now, actor_id
     alert.version += 1
-    _note(alert, "acknowledged", "", now, actor_id)
+    add_event(alert, "acknowledged", "", now, actor_id)
     notices.cancel(alert.id, "acknowledged", now, patient.sync_seq)
 
 
@@ -122,13 +75,29 @@ def resolve(
     alert.status, alert.outcome, alert.resolution_note = AlertStatus.RESOLVED, outcome, note
     alert.resolved_at, alert.resolved_by_id = now, actor_id
     alert.version += 1
-    _note(alert, "resolved", outcome, now, actor_id)
+    add_event(alert, "resolved", outcome, now, actor_id)
     notices.cancel(alert.id, "resolved", now, patient.sync_seq)
 
 
 def find_alert(alert_id: UUID) -> Alert | None:
     """Return an alert, read anew, or None."""
     return db.session.get(Alert, alert_id, populate_existing=True)
+
+
+def find_latest(evidence: Evidence, family: str) -> Alert | None:
+    """Return the unfinished alert of a family, or else the latest closed one."""
+    unfinished_first = case((Alert.status.in_(UNFINISHED), 0), else_=1)
+    statement = (
+        select(Alert)
+        .where(
+            Alert.patient_id == evidence.patient.id,
+            Alert.episode_id == evidence.episode_id,
+            Alert.family == family,
+        )
+        .order_by(unfinished_first, Alert.raised_at.desc(), Alert.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
 def get_alert_of(patient_id: UUID, alert_id: UUID) -> Alert:
@@ -181,31 +150,17 @@ def list_alerts(
 def _existing(row: Alert | None) -> lifecycle.ExistingAlert | None:
     if row is None:
         return None
-    soreness = row.inputs.get("soreness")
     return lifecycle.ExistingAlert(
         status=AlertStatus(row.status),
         rule=Rule(row.rule),
         evidence_at=row.effective_at,
-        soreness=soreness if isinstance(soreness, int) else None,
+        soreness=lifecycle.score_of(row.inputs),
         check_in_id=str(row.check_in_id) if row.check_in_id else None,
         settling=row.settling,
+        severity=Severity(row.severity),
+        historic=row.historic,
+        told=row.inputs.get("told", {}),
     )
-
-
-def _find_latest(evidence: Evidence, family: str) -> Alert | None:
-    """Return the unfinished alert of a family, or else the latest closed one."""
-    unfinished_first = case((Alert.status.in_(UNFINISHED), 0), else_=1)
-    statement = (
-        select(Alert)
-        .where(
-            Alert.patient_id == evidence.patient.id,
-            Alert.episode_id == evidence.episode_id,
-            Alert.family == family,
-        )
-        .order_by(unfinished_first, Alert.raised_at.desc(), Alert.id.desc())
-        .limit(1)
-    )
-    return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
 def _apply(transition: lifecycle.Transition, alert: Alert | None, evidence: Evidence) -> Alert | None:
@@ -218,26 +173,26 @@ def _apply(transition: lifecycle.Transition, alert: Alert | None, evidence: Evid
     match transition:
         case lifecycle.Refresh(finding, notify):
             _show(alert, finding, evidence)
-            _note(alert, "repeated" if notify else "refreshed", finding.reason, now)
+            add_event(alert, "repeated" if notify else "refreshed", finding.reason, now)
             if notify:
                 _renotify(alert, patient, now)
             return alert
         case lifecycle.Reopen(finding):
             _show(alert, finding, evidence)
             alert.status, alert.acknowledged_at, alert.acknowledged_by_id = AlertStatus.OPEN, None, None
-            _note(alert, "reopened", finding.reason, now)
+            add_event(alert, "reopened", finding.reason, now)
             _renotify(alert, patient, now)
             return alert
         case lifecycle.MarkSettling(settling, note):
             alert.settling = settling
             alert.version += 1
-            _note(alert, "settling" if settling else "not_settling", note, now)
+            add_event(alert, "settling" if settling else "not_settling", note, now)
             if not settling and alert.status == AlertStatus.OPEN:
                 _renotify(alert, patient, now)  # its messages may have ended while it was quiet
         case lifecycle.Resolve(note):
-            _close(alert, AlertStatus.RESOLVED, note, now, patient)
+            close(alert, AlertStatus.RESOLVED, note, now, patient)
         case lifecycle.Withdraw(note):
-            _close(alert, AlertStatus.WITHDRAWN, note, now, patient)
+            close(alert, AlertStatus.WITHDRAWN, note, now, patient)
     return None
 
 
@@ -252,6 +207,7 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
         episode_id=evidence.episode_id,
         check_in_id=_cause(finding, evidence),
         red_flag_report_id=evidence.red_flag_report_id,
+        contact_request_id=evidence.contact_request_id,
         rule=finding.rule,
         rule_version=RULE_SET_VERSION,
         family=finding.family,
@@ -269,7 +225,7 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
     )
     db.session.add(alert)
     db.session.flush()
-    _note(alert, "historic" if decision.historic else "raised", finding.reason, now)
+    add_event(alert, "historic" if decision.historic else "raised", finding.reason, now)
     if not decision.historic:
         pushed_at = notices.find_last_push(evidence.patient.id, Severity.ATTENTION)
         may_push = lifecycle.may_push(finding.severity, pushed_at, now)
@@ -301,6 +257,7 @@ def _show(alert: Alert, finding: Finding, evidence: Evidence) -> None:
     alert.reason, alert.inputs, alert.effective_at = finding.reason, finding.inputs, finding.at
     alert.check_in_id = _cause(finding, evidence)
     alert.red_flag_report_id = evidence.red_flag_report_id or alert.red_flag_report_id
+    alert.contact_request_id = evidence.contact_request_id or alert.contact_request_id
     alert.settling = False
     alert.version += 1
 
@@ -311,14 +268,16 @@ def _renotify(alert: Alert, patient: PatientFacts, now: datetime) -> None:
     notices.plan(alert, patient, now, may_push=True)
 
 
-def _close(alert: Alert, status: AlertStatus, note: str, now: datetime, patient: PatientFacts) -> None:
+def close(alert: Alert, status: AlertStatus, reason: str, now: datetime, patient: PatientFacts) -> None:
+    """Close an alert for a reason that stays readable, and cancel its messages."""
     alert.status, alert.resolved_at = status, now
     alert.version += 1
-    _note(alert, status.value, note, now)
+    add_event(alert, status.value, reason, now)
     notices.cancel(alert.id, status.value, now, patient.sync_seq)
 
 
-def _note(alert: Alert, kind: str, detail: str, now: datetime, actor_id: UUID | None = None) -> None:
+def add_event(alert: Alert, kind: str, detail: str, now: datetime, actor_id: UUID | None = None) -> None:
+    """Add one step to an alert's life."""
     event = AlertEvent(
         id=ids.new_id(), alert_id=alert.id, at=now, kind=kind, actor_id=actor_id, detail=detail
     )

@@ -6,14 +6,20 @@ from uuid import UUID
 
 from tracker import clock
 from tracker.api.cursors import decode, page
-from tracker.api.schemas.check_ins import CheckInCreate, CheckInPageView, CheckInQuery, CheckInView
+from tracker.api.schemas.check_ins import (
+    CheckInCreate,
+    CheckInPageView,
+    CheckInQuery,
+    CheckInUpdate,
+    CheckInView,
+)
 from tracker.api.views import view_check_in
 from tracker.api.wire import Answer, Blueprint, ready
 from tracker.checkins import service as checkins
 from tracker.db import transaction
 from tracker.people import service as people
 from tracker.people.access import Actor, Permission, Role
-from tracker.recovery import check_ins, deeds
+from tracker.recovery import amendments, check_ins, deeds
 
 blueprint = Blueprint("check-ins", "What a patient says at one moment, and what follows from it.")
 
@@ -92,6 +98,41 @@ def get_check_in(actor: Actor, check_in_id: UUID) -> Any:
         people.get_visible_patient(actor, row["patient_id"])
         deeds.record_reading(actor, "check_in", check_in_id, clock.now(), row["patient_id"])
     return view_check_in(row)
+
+
+@blueprint.operation(
+    "amendCheckIn",
+    "PATCH",
+    "/v1/check-ins/<check_in_id>",
+    Permission.LOG_CHECK_IN,
+    body=CheckInUpdate,
+    returns=CheckInView,
+    if_match=True,
+    about="Change what a check-in says: a patient for 48 hours, staff at any time. The alert rules look again. "
+    "A red flag that is newly ticked is always taken: after 48 hours too, and from an old version, then without "
+    "the rest; one that is no longer ticked stays on its alert until a person closes it.",
+    example={"soreness": 3},
+)
+def amend_check_in(actor: Actor, check_in_id: UUID, body: dict[str, Any], version: int) -> Any:
+    """Change what a check-in says."""
+    with transaction():
+        return _shown(amendments.amend_check_in(actor, check_in_id, version, body, clock.now()))
+
+
+@blueprint.operation(
+    "deleteCheckIn",
+    "DELETE",
+    "/v1/check-ins/<check_in_id>",
+    Permission.DELETE_CHECK_IN,
+    status=204,
+    errors=(409,),
+    about="Delete what the patient wrote down, at any time; again it changes nothing. Alerts that rest on it are "
+    "withdrawn, which stays visible; a red flag that it reported stays until a person closes it.",
+)
+def delete_check_in(actor: Actor, check_in_id: UUID) -> None:
+    """Delete a check-in."""
+    with transaction():
+        amendments.delete_check_in(actor, check_in_id, clock.now())
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

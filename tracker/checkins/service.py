@@ -18,13 +18,19 @@ from tracker.sessions.models import TreatmentSession
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """What the rules need of one check-in that tells soreness."""
+    """What the rules need of one check-in."""
 
     check_in_id: UUID
     recorded_at: datetime
-    soreness: int
+    soreness: int | None
     stiffness: int | None
+    alcohol: str | None
     red_flags_answered: bool
+
+    @property
+    def answers_checks(self) -> bool:
+        """Say whether it answers the checks that were open at its moment."""
+        return self.soreness is not None and self.red_flags_answered
 
 
 # What one check-in looks like from outside: its columns and the end of its session.
@@ -43,16 +49,15 @@ _ANSWERS = (
         CheckIn.recorded_at,
         CheckIn.soreness,
         CheckIn.stiffness,
+        CheckIn.alcohol,
         CheckIn.red_flags.is_not(None).label("red_flags_answered"),
     )
-    .where(
-        CheckIn.session_id == bindparam("session_id"),
-        CheckIn.soreness.is_not(None),
-        CheckIn.deleted_at.is_(None),
-    )
+    .where(CheckIn.session_id == bindparam("session_id"), CheckIn.deleted_at.is_(None))
     .order_by(CheckIn.recorded_at, CheckIn.id)
 )
 _INSERT = insert(CheckIn)
+# The row of an earlier version is on no phone, and never gets there.
+_NOT_SHOWN = -1
 
 
 def add(values: Mapping[str, Any], session_ended_at: datetime | None) -> dict[str, Any]:
@@ -62,7 +67,7 @@ def add(values: Mapping[str, Any], session_ended_at: datetime | None) -> dict[st
 
 
 def list_answers(session_id: UUID) -> list[GivenAnswer]:
-    """Return every answer about soreness after one session, oldest first."""
+    """Return what was said after one session, oldest first."""
     found: Any = db.session.connection().execute(_ANSWERS, {"session_id": session_id})
     return [GivenAnswer(*row) for row in found.all()]
 
@@ -75,6 +80,44 @@ def get_check_in(check_in_id: UUID) -> dict[str, Any]:
     return dict(row._mapping)
 
 
+def find_row(check_in_id: UUID) -> CheckIn:
+    """Return the row of a check-in, a deleted one too, read anew; raises NotFound."""
+    row = db.session.get(CheckIn, check_in_id, populate_existing=True)
+    if row is None or row.sync_seq == _NOT_SHOWN:
+        raise NotFound
+    return row
+
+
+def amend(row: CheckIn, changes: Mapping[str, Any], sync_seq: int, now: datetime) -> None:
+    """Change what a check-in says; what it said before is kept as a row of its own, which nothing shows."""
+    before = {column.key: getattr(row, column.key) for column in CheckIn.__table__.columns}
+    kept = {"id": ids.new_id(), "idempotency_key": f"{row.id} version {row.version}"}
+    db.session.connection().execute(_INSERT, before | kept | {"deleted_at": now, "sync_seq": _NOT_SHOWN})
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.amended = True
+    row.version += 1
+    row.sync_seq = sync_seq
+    db.session.flush()
+
+
+def delete(row: CheckIn, sync_seq: int, now: datetime) -> None:
+    """Leave a tombstone of a check-in: it is shown to nobody any more, and phones hear of it."""
+    row.deleted_at = now
+    row.version += 1
+    row.sync_seq = sync_seq
+    db.session.flush()
+
+
+def list_earlier_versions(row: CheckIn) -> Sequence[CheckIn]:
+    """Return what an amended check-in said before, oldest version first."""
+    keys = [f"{row.id} version {version}" for version in range(1, row.version)]
+    statement = select(CheckIn).where(
+        CheckIn.created_by_id == row.created_by_id, CheckIn.idempotency_key.in_(keys)
+    )
+    return db.session.scalars(statement.order_by(CheckIn.version)).all()
+
+
 def list_by_ids(check_in_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """Return these check-ins as mappings, in no order."""
     if not check_in_ids:
@@ -85,7 +128,8 @@ def list_by_ids(check_in_ids: Sequence[UUID]) -> list[dict[str, Any]]:
 
 def show_again(session_id: UUID, sync_seq: int) -> None:
     """Let phones read the check-ins of a session again: its end moved, and with it their hours since then."""
-    db.session.execute(update(CheckIn).where(CheckIn.session_id == session_id).values(sync_seq=sync_seq))
+    standing = (CheckIn.session_id == session_id) & CheckIn.deleted_at.is_(None)
+    db.session.execute(update(CheckIn).where(standing).values(sync_seq=sync_seq))
 
 
 def list_check_ins(

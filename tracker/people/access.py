@@ -29,6 +29,7 @@ class Permission(StrEnum):
     READ_SESSIONS = "read_sessions"
     LOG_CHECK_IN = "log_check_in"
     READ_CHECK_INS = "read_check_ins"
+    DELETE_CHECK_IN = "delete_check_in"
     REPORT_RED_FLAG = "report_red_flag"
     READ_SAFETY_TEXTS = "read_safety_texts"
     READ_APPOINTMENTS = "read_appointments"
@@ -63,6 +64,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SET_REMINDER_PREFERENCES,
             Permission.GIVE_CONSENT,
             Permission.SYNC,
+            Permission.DELETE_CHECK_IN,
             Permission.REPORT_RED_FLAG,
             Permission.PREPARE_APPOINTMENTS,
             Permission.ANSWER_REMINDERS,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import case, select
 
+from tracker.alerts import assessments
 from tracker.alerts import service as alerts
 from tracker.alerts.rules.facts import SessionFacts
 from tracker.alerts.rules.missed import CheckFacts, CheckOutcome, assess_after
@@ -16,6 +17,7 @@ from tracker.delivery.states import State
 from tracker.people import service as people
 from tracker.protocols.catalog import CHECK_24H, CHECK_48H
 from tracker.protocols.tasks import StoredStatus
+from tracker.recovery.rule_sets import rule_set_of
 from tracker.reminders.service import ANCHOR
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
@@ -34,8 +36,7 @@ def assess(patient_id: UUID, session_id: UUID, now: datetime) -> None:
     if session.assess_after is None or session.assess_after > now:
         return
     if session.status == SessionStatus.COMPLETED and patient.is_active:
-        evidence = alerts.Evidence(patient, session.id, now)
-        alerts.reassess_missed(session_facts(session), check_facts(session, now), evidence)
+        look_at(session, alerts.Evidence(patient, session.id, now))
     last_look = assess_after(session.ended_at, chest_region=False)
     sessions.set_assess_after(session, last_look if last_look > now else None)
 
@@ -45,10 +46,16 @@ def start_watching(session: TreatmentSession) -> None:
     sessions.set_assess_after(session, assess_after(session.ended_at, sessions.near_the_lung(session)))
 
 
+def look_at(session: TreatmentSession, evidence: alerts.Evidence) -> None:
+    """Let the alert about silence follow what became of a session's checks until now."""
+    checks = check_facts(session, evidence.now)
+    assessments.reassess_missed(session_facts(session), checks, evidence, rule_set_of(session))
+
+
 def hear(session: SessionFacts, evidence: alerts.Evidence) -> None:
     """Take the patient off the call list: they have answered."""
     answered = CheckFacts(CheckOutcome.NOT_DUE, CheckOutcome.NOT_DUE, other_answered=True)
-    alerts.reassess_missed(session, answered, evidence)
+    assessments.reassess_missed(session, answered, evidence)
 
 
 def check_facts(session: TreatmentSession, now: datetime) -> CheckFacts:
@@ -60,7 +67,7 @@ def check_facts(session: TreatmentSession, now: datetime) -> CheckFacts:
     )
     sent = [(row.step_key, row.state) for row in db.session.execute(statement)]
     tasks = {task.key: task for task in sessions.list_tasks(session.id)}
-    heard = any(answer.red_flags_answered for answer in checkins.list_answers(session.id))
+    heard = any(answer.answers_checks for answer in checkins.list_answers(session.id))
     return CheckFacts(
         outcome_of(tasks.get(CHECK_24H.key), (state for key, state in sent if key == CHECK_24H.key), now),
         outcome_of(tasks.get(CHECK_48H.key), (state for key, state in sent if key == CHECK_48H.key), now),
@@ -84,4 +91,9 @@ def outcome_of(task: PlanTask | None, states: Iterable[str], now: datetime) -> C
 
 def session_facts(session: TreatmentSession) -> SessionFacts:
     """Return what the alert rules need of a session."""
-    return SessionFacts(session.ended_at, session.baseline_soreness, sessions.near_the_lung(session))
+    return SessionFacts(
+        session.ended_at,
+        session.baseline_soreness,
+        sessions.near_the_lung(session),
+        baseline_stiffness=session.baseline_stiffness,
+    )

@@ -113,6 +113,7 @@ _GROUND = (
         TreatmentSession.id.label("session_id"),
         TreatmentSession.ended_at,
         TreatmentSession.baseline_soreness,
+        TreatmentSession.baseline_stiffness,
         TreatmentSession.body_areas,
         TreatmentSession.protocol_key,
         TreatmentSession.protocol_version,

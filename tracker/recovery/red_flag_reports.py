@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tracker import idempotency, ids
+from tracker.alerts import assessments
 from tracker.alerts import service as alerts
 from tracker.alerts.rules.red_flags import assess_red_flags
 from tracker.audit.service import Action
@@ -19,7 +20,8 @@ from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 from tracker.protocols.zones import canonical_zone
 from tracker.recovery import deeds
-from tracker.recovery.check_ins import BELONGS_WITHIN, tick
+from tracker.recovery.check_ins import BELONGS_WITHIN
+from tracker.recovery.consequences import tick
 from tracker.reminders import planning
 from tracker.safety import catalogue
 from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, advise
@@ -67,7 +69,7 @@ def report_red_flags(
     remarks = {name: values[name] for name in ("note", "callback_phone") if values.get(name)}
     ended_at = session.ended_at if session else None
     findings = assess_red_flags(tick(codes, patient), time.at, ended_at, remarks=remarks)
-    report.alert_ids = [str(alert.id) for alert in alerts.apply_red_flags(findings, evidence)]
+    report.alert_ids = [str(alert.id) for alert in assessments.apply_red_flags(findings, evidence)]
     if advice.level is AdviceLevel.EMERGENCY:
         planning.plan_help_question(patient, report.id, now)
     deeds.record_deed(actor, Action.CREATE, "red_flag_report", report.id, now, patient.id)

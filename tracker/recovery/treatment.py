@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from tracker.alerts import assessments
 from tracker.alerts import service as alerts
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
@@ -13,7 +14,9 @@ from tracker.people import service as people
 from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 from tracker.recovery import deeds, missed_checks
-from tracker.recovery.check_ins import answers_of
+from tracker.recovery.consequences import reassess
+from tracker.recovery.courses import read_told, review_course
+from tracker.recovery.rule_sets import rule_set_of
 from tracker.reminders import planning
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
@@ -31,7 +34,8 @@ def record_session(
         if patient.may_be_prompted:
             _start(session, patient, now)
         if sessions.find_latest(patient.id, now) is session:
-            alerts.carry_over(patient, session.id, now)
+            assessments.carry_over(patient, session.id, now)
+        review_course(patient, now)
         deeds.record_deed(actor, Action.CREATE, "session", session.id, now, patient.id)
     return session, repeated
 
@@ -51,10 +55,11 @@ def correct_session(
         if patient.is_active:
             missed_checks.start_watching(session)
     if session.status == SessionStatus.ENTERED_IN_ERROR:
-        alerts.withdraw_for_session(patient, session.id, now)
+        assessments.withdraw_for_session(patient, session.id, now)
     else:
-        evidence = alerts.Evidence(patient, session.id, now)
-        alerts.reassess_soreness(answers_of(session.id), missed_checks.session_facts(session), evidence)
+        told = read_told(patient.id, session.id, missed_checks.session_facts(session))
+        reassess(told, alerts.Evidence(patient, session.id, now), rule_set_of(session))
+    review_course(patient, now)
     deeds.record_deed(actor, Action.UPDATE, "session", session.id, now, patient.id)
     return session
 

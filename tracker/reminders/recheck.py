@@ -92,7 +92,7 @@ def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts, now:
 
 
 def _answers(session: TreatmentSession, here: ZoneInfo) -> due.Answers:
-    given = [answer for answer in checkins.list_answers(session.id) if answer.red_flags_answered]
+    given = [answer for answer in checkins.list_answers(session.id) if answer.answers_checks]
     window = step_window(CHECK_24H, session.ended_at, here)
     at_24h = [answer.soreness for answer in given if window.contains(answer.recorded_at)]
     last = given[-1] if given else None

@@ -260,6 +260,18 @@ def complete_tasks(task_ids: Sequence[UUID], check_in_id: UUID, at: datetime, sy
         )
 
 
+def reopen_tasks(check_in_id: UUID, sync_seq: int, now: datetime) -> bool:
+    """Open again the tasks that this check-in answered, as long as their windows are open; say if there were any."""
+    answered = (PlanTask.check_in_id == check_in_id) & (PlanTask.status == StoredStatus.COMPLETED)
+    opened = db.session.execute(
+        update(PlanTask)
+        .where(answered, PlanTask.closes_at > now)
+        .values(status=StoredStatus.OPEN, completed_at=None, check_in_id=None, sync_seq=sync_seq)
+        .returning(PlanTask.id)
+    )
+    return bool(opened.all())
+
+
 def set_assess_after(session: TreatmentSession, moment: datetime | None) -> None:
     """Say when the worker should next ask whether the checks went unanswered; None: never again."""
     session.assess_after = moment

@@ -44,14 +44,9 @@ class SideEffectView(View):
     note = fields.Text(500)
 
 
-class CheckInCreate(Body):
-    """One answer at one moment; every item is optional."""
+class CheckInUpdate(Body):
+    """What may be changed of a check-in; members that are absent or null stay as they are."""
 
-    recorded_at = fields.Instant(required=True, about="When it was felt, by the device's clock.")
-    sent_at = fields.Instant(about="The device's clock at upload; with it a wrong clock is corrected.")
-    time_zone = fields.Zone(required=True)
-    patient_id = fields.Identifier(about="Required for staff who enter what a patient says.")
-    session_id = fields.Identifier(about="By default the latest session that had ended.")
     soreness = _item(
         "soreness", about="How sore is the area that was needled, right now? Not the usual back pain."
     )
@@ -64,6 +59,16 @@ class CheckInCreate(Body):
     red_flags = fields.ListOf(fields.Text(CODE_LENGTH, min_length=1), 50, about=RED_FLAGS_ABOUT)
     activities = fields.ListOf(fields.Vocabulary(Activity), 10)
     note = fields.Text(NOTE, about="Read in clinic hours; it raises no alert.")
+
+
+class CheckInCreate(CheckInUpdate):
+    """One answer at one moment; every item is optional."""
+
+    recorded_at = fields.Instant(required=True, about="When it was felt, by the device's clock.")
+    sent_at = fields.Instant(about="The device's clock at upload; with it a wrong clock is corrected.")
+    time_zone = fields.Zone(required=True)
+    patient_id = fields.Identifier(about="Required for staff who enter what a patient says.")
+    session_id = fields.Identifier(about="By default the latest session that had ended.")
     source = fields.Vocabulary(Source)
 
 

@@ -1,0 +1,137 @@
+"""What was said, held against the rules: the alert of each family follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from tracker.alerts import lifecycle
+from tracker.alerts import service as alerts
+from tracker.alerts.models import Alert
+from tracker.alerts.rule_set import DEFAULT, RuleSet
+from tracker.alerts.rules.contact import assess_contact
+from tracker.alerts.rules.course import TreatedSession, review_course
+from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness
+from tracker.alerts.rules.missed import CheckFacts, assess_missed
+from tracker.alerts.rules.soreness import replay_soreness
+from tracker.alerts.rules.stiffness import replay_stiffness
+from tracker.alerts.service import Evidence, follow
+from tracker.alerts.vocabulary import COURSE_RULES, AlertStatus, Rule, family_of
+from tracker.people.service import PatientFacts
+
+SORENESS_FAMILY = "soreness"
+STIFFNESS_FAMILY = "stiffness"
+MISSED_FAMILY = "missed"
+COURSE_FAMILY = "course"
+_CARRIED_OVER = frozenset({SORENESS_FAMILY, STIFFNESS_FAMILY})
+_OF_A_SESSION = _CARRIED_OVER | {MISSED_FAMILY}
+
+
+def apply_red_flags(findings: Sequence[Finding], evidence: Evidence) -> list[Alert]:
+    """Raise or renew one alert per item; every tick notifies."""
+    told = [
+        follow(finding.family, evidence, partial(lifecycle.merge_red_flag, finding=finding))
+        for finding in findings
+    ]
+    return [alert for alert in told if alert is not None]
+
+
+def reassess_soreness(
+    answers: Sequence[Answer], session: SessionFacts, evidence: Evidence, rule_set: RuleSet = DEFAULT
+) -> Alert | None:
+    """Replay all answers of a session and let the one soreness alert follow; return it when it is raised now."""
+    replay = replay_soreness(answers, session, rule_set.thresholds)
+    found = _signed(replay.finding, rule_set)
+    return follow(
+        SORENESS_FAMILY,
+        evidence,
+        lambda existing: lifecycle.merge_soreness(
+            existing, found, answers, session, replay.is_newest, evidence.now
+        ),
+    )
+
+
+def reassess_stiffness(
+    answers: Sequence[Stiffness], session: SessionFacts, evidence: Evidence, rule_set: RuleSet = DEFAULT
+) -> Alert | None:
+    """Replay how stiff the patient said they were after a session, and let the one stiffness alert follow."""
+    if not rule_set.is_on(Rule.STIFFNESS):
+        return None
+    replay = replay_stiffness(answers, session, rule_set.thresholds)
+    found = _signed(replay.finding, rule_set)
+    return follow(
+        STIFFNESS_FAMILY,
+        evidence,
+        lambda existing: lifecycle.merge_stiffness(
+            existing, found, answers, session, replay.is_newest, evidence.now
+        ),
+    )
+
+
+def reassess_missed(
+    session: SessionFacts, checks: CheckFacts, evidence: Evidence, rule_set: RuleSet = DEFAULT
+) -> Alert | None:
+    """Put a silent patient on the call list, or take the urgency off once they have answered."""
+    if not rule_set.is_on(Rule.MISSED_CHECKS):
+        return None
+    finding = _signed(assess_missed(session, checks, evidence.now), rule_set)
+    return follow(MISSED_FAMILY, evidence, lambda existing: lifecycle.merge_missed(existing, finding))
+
+
+def reassess_course(
+    course: Sequence[TreatedSession], patient: PatientFacts, now: datetime, rule_set: RuleSet = DEFAULT
+) -> Alert | None:
+    """Review all sessions of a patient, oldest first, and let the one alert of the course follow."""
+    allowed = [rule for rule in COURSE_RULES if rule_set.is_on(rule)]
+    if not allowed:
+        return None
+
+    def decide(existing: lifecycle.ExistingAlert | None) -> lifecycle.Transition:
+        review = review_course(course, rule_set.thresholds, existing.told if existing else {}, allowed)
+        return lifecycle.merge_course(existing, _signed(review.finding, rule_set), bool(review.held))
+
+    return follow(COURSE_FAMILY, Evidence(patient, None, now), decide)
+
+
+def raise_contact_request(
+    at: datetime, can_wait: bool, remarks: Mapping[str, str], evidence: Evidence
+) -> Alert | None:
+    """Tell that the patient asks to be contacted, with their own words; return the alert."""
+    finding = assess_contact(at, can_wait, remarks)
+    return follow(finding.family, evidence, lambda existing: lifecycle.merge_contact(existing, finding))
+
+
+def note_taken_back(patient: PatientFacts, codes: Sequence[str], note: str, now: datetime) -> None:
+    """Write beside the unfinished alerts of these red flags that the patient took the tick back; they stay."""
+    families = {family_of(Rule.RED_FLAG_SAME_DAY, code) for code in codes}
+    for alert in alerts.list_unfinished(patient.id) if families else ():
+        if alert.family in families:
+            alert.version += 1
+            alerts.add_event(alert, "taken_back", note, now)
+
+
+def withdraw_for_session(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
+    """Withdraw, visibly, what was only true of a session that never happened; red flags stay."""
+    for alert in alerts.list_unfinished(patient.id):
+        if alert.session_id == session_id and alert.family in _OF_A_SESSION:
+            alerts.close(alert, AlertStatus.WITHDRAWN, "The session was entered in error.", now, patient)
+
+
+def carry_over(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
+    """Quieten what earlier sessions left sore or stiff when a new one begins; an acknowledged alert closes."""
+    note = "A new session began; the course goes on there."
+    for alert in alerts.list_unfinished(patient.id):
+        if alert.family not in _CARRIED_OVER or alert.session_id == session_id:
+            continue
+        if alert.status == AlertStatus.ACKNOWLEDGED:
+            alerts.close(alert, AlertStatus.RESOLVED, note, now, patient)
+        elif not alert.settling:
+            alert.settling = True
+            alert.version += 1
+            alerts.add_event(alert, "settling", note, now)
+
+
+def _signed(finding: Finding | None, rule_set: RuleSet) -> Finding | None:
+    """Write the version of the rule set that decided beside what explains a finding."""
+    return finding and replace(finding, inputs={**finding.inputs, "rule_set": rule_set.version})

@@ -1,0 +1,173 @@
+"""What follows from what was said in a check-in: tasks answered, advice, warning signs told, alerts that follow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tracker.alerts import assessments
+from tracker.alerts import service as alerts
+from tracker.alerts.rule_set import RuleSet
+from tracker.alerts.rules.facts import Replay
+from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
+from tracker.alerts.rules.soreness import replay_soreness
+from tracker.alerts.rules.stiffness import replay_stiffness
+from tracker.checkins import rules
+from tracker.checkins.service import GivenAnswer
+from tracker.checkins.vocabulary import Alcohol
+from tracker.clinics import service as clinics
+from tracker.people.service import PatientFacts
+from tracker.protocols.catalog import AnsweredBy, Protocol
+from tracker.recovery import missed_checks
+from tracker.recovery.courses import Told, read_told
+from tracker.recovery.queries import AnsweredSession, Ground
+from tracker.recovery.rule_sets import rule_set_of
+from tracker.safety import catalogue
+from tracker.safety.advice import Advice, AdviceFacts, advise
+from tracker.safety.catalogue import FlagClass, RedFlag
+from tracker.sessions import service as sessions
+
+ALCOHOL_WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One check-in: what was said, when, after which session, and what it means among all that was said."""
+
+    id: UUID
+    patient: PatientFacts
+    values: Mapping[str, Any]
+    at: datetime
+    ground: Ground
+    session: AnsweredSession | None
+    flags: tuple[RedFlag, ...]
+    told: Told | None  # all that was said after the session, this too; None when no rule about scores looks
+    found: Replay | None  # what it says about soreness; None when this check-in tells none
+
+    @property
+    def soreness(self) -> int | None:
+        """Return how sore the area is, 0 to 10, if that was said."""
+        return self.values.get("soreness")
+
+    @property
+    def answers_checks(self) -> bool:
+        """Say whether it answers the checks that were open at its moment."""
+        return rules.answers_checks(self.soreness, self.values.get("red_flags"))
+
+
+def read_said(
+    check_in_id: UUID,
+    patient: PatientFacts,
+    values: Mapping[str, Any],
+    at: datetime,
+    ground: Ground,
+    session: AnsweredSession | None,
+) -> Said:
+    """Hold one check-in against all that was said after its session; reads nothing when it tells no score."""
+    flags = catalogue.classify(values.get("red_flags") or ())
+    soreness, stiffness = values.get("soreness"), values.get("stiffness")
+    told = found = None
+    if session and (soreness is not None or stiffness is not None):
+        answered = values.get("red_flags") is not None
+        this = GivenAnswer(check_in_id, at, soreness, stiffness, values.get("alcohol"), answered)
+        told = read_told(patient.id, session.id, session.facts, this)
+        if soreness is not None:
+            found = replay_soreness(told.soreness, told.facts, rule_set_of(session).thresholds)
+    return Said(check_in_id, patient, values, at, ground, session, flags, told, found)
+
+
+def find_completed(said: Said) -> list[UUID]:
+    """Return the open checks of the session that this check-in answers."""
+    session = said.session
+    if session is None or not said.ground.has_open_checks or said.values.get("red_flags") is None:
+        return []
+    keys = keys_answered(session.protocol, red_flags=True, soreness_too=said.answers_checks)
+    return sessions.list_answered_by(session.id, keys, said.at)
+
+
+def keys_answered(protocol: Protocol, red_flags: bool, soreness_too: bool) -> set[str]:
+    """Return the steps of a protocol that an answer to the red-flag question, and one with soreness, answers."""
+    answered = {AnsweredBy.RED_FLAGS} if red_flags else set()
+    if soreness_too:
+        answered.add(AnsweredBy.SORENESS_AND_RED_FLAGS)
+    return {step.key for step in protocol.steps if step.answered_by in answered}
+
+
+def advise_on(said: Said, now: datetime) -> Advice:
+    """Return what the patient should do now, in the words of their clinic."""
+    ground, values, found = said.ground, said.values, said.found
+    session = said.told.facts if said.told else said.session.facts if said.session else None
+    raised = {found.finding.rule.value} if found and found.finding and found.is_newest else set()
+    since = said.at - session.ended_at if session else None
+    drank = values.get("alcohol") == Alcohol.YES
+    facts = AdviceFacts(
+        red_flags=said.flags,
+        unknown_reported=catalogue.has_unknown(values.get("red_flags") or ()),
+        red_flags_answered=values.get("red_flags") is not None,
+        rules_raised=frozenset(raised),
+        soreness=said.soreness,
+        baseline=session.baseline_soreness if session else None,
+        hours_since_session=since / timedelta(hours=1) if since is not None else None,
+        has_note=bool(values.get("note")),
+        severe_side_effect=any(effect["severity"] == "severe" for effect in values.get("side_effects") or ()),
+        alcohol_in_window=drank and since is not None and since <= ALCOHOL_WINDOW,
+        reply_by=_reply_by(said, bool(raised), now),
+    )
+    return advise(facts, ground.texts, ground.contact)
+
+
+def _reply_by(said: Said, alerted: bool, now: datetime) -> str | None:
+    """Say by when the clinic answers what needs an answer; an emergency waits for nobody."""
+    clinic, patient, found = said.ground.clinic, said.patient, catalogue.worst(said.flags)
+    if found is FlagClass.EMERGENCY or not (found or alerted):
+        return None
+    minutes = clinic.urgent_reply_minutes if found else clinic.attention_reply_minutes
+    return clinics.reply_words(clinic, minutes, patient.locale, patient.time_zone, now)
+
+
+def tell_flags(said: Said, codes: Sequence[str], evidence: alerts.Evidence) -> None:
+    """Raise the alerts of these red flags, with the patient's own words beside them."""
+    ended_at = said.session.facts.ended_at if said.session else None
+    remarks = {"note": said.values["note"]} if said.values.get("note") else {}
+    findings = assess_red_flags(tick(codes, said.patient), said.at, ended_at, str(said.id), remarks)
+    assessments.apply_red_flags(findings, evidence)
+
+
+def follow_scores(said: Said, evidence: alerts.Evidence) -> None:
+    """Let the alerts about soreness, stiffness and silence follow; asks for none that cannot have changed."""
+    session, told = said.session, said.told
+    if session is None or told is None:
+        return
+    rule_set, has_alerts = rule_set_of(session), said.ground.has_alerts
+    if said.found is not None and (said.found.finding is not None or has_alerts):
+        assessments.reassess_soreness(told.soreness, told.facts, evidence, rule_set)
+    if said.values.get("stiffness") is not None:
+        stiff = replay_stiffness(told.stiffness, told.facts, rule_set.thresholds).finding
+        if stiff is not None or has_alerts:
+            assessments.reassess_stiffness(told.stiffness, told.facts, evidence, rule_set)
+    if has_alerts and said.answers_checks:
+        missed_checks.hear(told.facts, evidence)
+
+
+def reassess(told: Told, evidence: alerts.Evidence, rule_set: RuleSet) -> None:
+    """Let the alerts about soreness and stiffness of a session follow all that stands now."""
+    assessments.reassess_soreness(told.soreness, told.facts, evidence, rule_set)
+    assessments.reassess_stiffness(told.stiffness, told.facts, evidence, rule_set)
+
+
+def tick(codes: Sequence[str], patient: PatientFacts) -> list[TickedFlag]:
+    """Return the red flags of these codes with the words their therapist reads.
+
+    A code that this server does not know was answered like an emergency, and is told like one.
+    """
+    texts = clinics.texts_of(clinics.get_clinic(patient.clinic_id), "en")
+    unknown = catalogue.has_unknown(codes)
+    return [
+        TickedFlag(
+            flag.code,
+            texts.labels[flag.code],
+            flag.flag_class is FlagClass.EMERGENCY or (unknown and flag.code == catalogue.UNKNOWN_BECOMES),
+        )
+        for flag in catalogue.classify(codes)
+    ]
