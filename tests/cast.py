@@ -76,6 +76,8 @@ def build_cast(app: Flask) -> Cast:
         olga = hire(elsewhere, "olga", lives)
         robo = accounts.add_service(clinic.id, "Robo", time_zone="UTC", now=clock.now())
         clinics.update(clinic, owner_of_last_resort_id=lars.account_id)
+        for person in (lars, olga):
+            accounts.hold_account(person.account_id).administers = True
         clinics.update(elsewhere, owner_of_last_resort_id=olga.account_id)
     with transaction():
         pia, paul = (admit(tilda, name, lives) for name in ("pia", "paul"))

@@ -53,21 +53,21 @@ def upgrade() -> None:
         sa.Column("author", sa.String(length=200), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("published_by_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_id", sa.Uuid(), nullable=False),
         sa.Column("idempotency_key", sa.String(length=255), nullable=False),
         sa.Column("body_hash", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinic.id"], name=op.f("fk_clinic_protocol_clinic_id_clinic")
         ),
         sa.ForeignKeyConstraint(
-            ["published_by_id"], ["account.id"], name=op.f("fk_clinic_protocol_published_by_id_account")
+            ["created_by_id"], ["account.id"], name=op.f("fk_clinic_protocol_created_by_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_protocol")),
         sa.UniqueConstraint("clinic_id", "version", name=op.f("uq_clinic_protocol_clinic_id_version")),
         sa.UniqueConstraint(
-            "published_by_id",
+            "created_by_id",
             "idempotency_key",
-            name=op.f("uq_clinic_protocol_published_by_id_idempotency_key"),
+            name=op.f("uq_clinic_protocol_created_by_id_idempotency_key"),
         ),
     )
     op.create_table(

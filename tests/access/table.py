@@ -90,6 +90,8 @@ APPOINTMENT = {
     "time_zone": "Europe/Berlin",
 }
 PREPARED = {"done_codes": ["light_meal"], "medicines": "Ramipril", "conditions": ""}
+CONTACT = {"kind": "contact_me", "requested_at": "{now}", "time_zone": "Europe/Berlin"}
+PROTOCOL = "/v1/protocol"
 RESOLUTION = {"outcome": "reassured", "note": "Telephoned."}
 
 #                                                          nob pia paul otto tilda tom lars olga
@@ -123,6 +125,13 @@ TABLE = (
     Row(
         "reportRedFlag", "/v1/red-flag-reports", MADE_OWN, Trail.CALLER,
         {"symptoms": ["fever"], "session_id": "{session}"},
+    ),
+    Row("requestContact", "/v1/contact-requests", MADE_OWN, Trail.CALLER, CONTACT),
+    Row("getProtocol", PROTOCOL, STAFF, Trail.NONE),
+    Row("listProtocolVersions", f"{PROTOCOL}/versions", STAFF, Trail.NONE),
+    Row(
+        "publishProtocolVersion", f"{PROTOCOL}/versions", "401 403 403 403 403 403 201 201", Trail.ACCOUNT,
+        {"name": "Ours", "author": "Dr Lars", "preset": "standard"},
     ),
     Row("explainReminder", "/v1/reminders/{reminder}/explanation", CARE, Trail.PIA),
     Row("previewReminders", "/v1/reminder-previews", OWN, Trail.NONE, PREVIEW),

@@ -13,6 +13,7 @@ from tests.access.table import (
     ACTIVATION,
     APPOINTMENT,
     CHECK_IN,
+    CONTACT,
     DEVICE,
     GRANTED,
     HELD,
@@ -78,6 +79,13 @@ OFFERS = {
         Offer("recordDeliveryResult", f"{DELIVERY}/result", "robo", RESULT, 409),
         Offer("recordDeliveryReceipt", f"{DELIVERY}/receipt", "robo", RECEIPT, 204),
         Offer("reportRedFlag", "/v1/red-flag-reports", "pia", {"symptoms": ["fever"]}),
+        Offer("requestContact", "/v1/contact-requests", "pia", CONTACT),
+        Offer(
+            "publishProtocolVersion",
+            "/v1/protocol/versions",
+            "lars",
+            {"name": "Ours", "author": "Dr Lars", "preset": "standard"},
+        ),
     )
 }
 

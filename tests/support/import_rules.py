@@ -36,6 +36,7 @@ ROOMS = {
 ROOM_OF = {
     "tracker.alerts.assessments": "service",
     "tracker.alerts.notices": "service",
+    "tracker.clinics.protocol_versions": "service",
     "tracker.delivery.health": "service",
     "tracker.delivery.links": "service",
     "tracker.delivery.pauses": "service",
@@ -59,6 +60,9 @@ ROOM_OF = {
     "tracker.recovery.amendments": "service",
     "tracker.recovery.consequences": "service",
     "tracker.recovery.courses": "service",
+    "tracker.recovery.contact_requests": "service",
+    "tracker.recovery.protocols": "service",
+    "tracker.recovery.published": "service",
     "tracker.reminders.planning": "service",
     "tracker.reminders.appointments": "service",
     "tracker.reminders.recheck": "service",

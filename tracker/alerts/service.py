@@ -209,7 +209,7 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
         red_flag_report_id=evidence.red_flag_report_id,
         contact_request_id=evidence.contact_request_id,
         rule=finding.rule,
-        rule_version=RULE_SET_VERSION,
+        rule_version=_version_of(finding),
         family=finding.family,
         severity=finding.severity,
         status=AlertStatus.RESOLVED if decision.historic else AlertStatus.OPEN,
@@ -245,6 +245,11 @@ def _owner_id(patient: PatientFacts) -> UUID:
     return UUID(found.staff_id) if found else patient.therapist_id
 
 
+def _version_of(finding: Finding) -> str:
+    """Return the rule set that decided: the clinic's, where one did."""
+    return str(finding.inputs.get("rule_set", RULE_SET_VERSION))
+
+
 def _cause(finding: Finding, evidence: Evidence) -> UUID | None:
     """Return the check-in that a finding rests on: the newest of its evidence, or the one just written."""
     causes = finding.inputs.get("check_in_ids")
@@ -253,7 +258,8 @@ def _cause(finding: Finding, evidence: Evidence) -> UUID | None:
 
 def _show(alert: Alert, finding: Finding, evidence: Evidence) -> None:
     """Put the newest reason on top."""
-    alert.rule, alert.severity, alert.rule_version = finding.rule, finding.severity, RULE_SET_VERSION
+    alert.rule, alert.severity = finding.rule, finding.severity
+    alert.rule_version = _version_of(finding)
     alert.reason, alert.inputs, alert.effective_at = finding.reason, finding.inputs, finding.at
     alert.check_in_id = _cause(finding, evidence)
     alert.red_flag_report_id = evidence.red_flag_report_id or alert.red_flag_report_id

@@ -14,6 +14,7 @@ from tracker.api import (
     caseload,
     changes,
     check_ins,
+    contact_requests,
     deliveries,
     devices,
     home,
@@ -24,6 +25,7 @@ from tracker.api import (
     patients,
     previews,
     problems,
+    protocols,
     red_flags,
     reminders,
     sessions,
@@ -35,6 +37,8 @@ from tracker.api.spec import Api
 from tracker.api.wire import Blueprint
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    contact_requests.blueprint,
+    protocols.blueprint,
     status.blueprint,
     patients.blueprint,
     sessions.blueprint,

@@ -74,6 +74,7 @@ def get_red_flag_screen(actor: Actor) -> dict[str, Any]:
         ],
         "several": asdict(screen.several),
         "emergency_notice": screen.notice,
+        "contact": dict(texts.contact),
         "soreness_question": texts.check_in["soreness"],
         "note_hint": texts.sentences["note_field"],
     }

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, insert, select, tuple_, update
 
 from tracker import ids
-from tracker.checkins.models import CheckIn, RedFlagReport
+from tracker.checkins.models import CheckIn, ContactRequest, RedFlagReport
 from tracker.db import db, reading
 from tracker.errors import NotFound
 from tracker.sessions.models import TreatmentSession
@@ -187,6 +187,14 @@ def find_report(account_id: UUID, key: str) -> RedFlagReport | None:
         RedFlagReport.created_by_id == account_id, RedFlagReport.idempotency_key == key
     )
     return db.session.scalars(statement).one_or_none()
+
+
+def add_contact_request(values: Mapping[str, Any]) -> ContactRequest:
+    """Store one request to be contacted."""
+    request = ContactRequest(id=ids.new_id(), **values)
+    db.session.add(request)
+    db.session.flush()
+    return request
 
 
 def add_report(values: Mapping[str, Any]) -> RedFlagReport:

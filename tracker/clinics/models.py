@@ -57,7 +57,7 @@ class ClinicProtocol(Base):
     __tablename__ = "clinic_protocol"
     __table_args__ = (
         UniqueConstraint("clinic_id", "version"),
-        UniqueConstraint("published_by_id", "idempotency_key"),
+        UniqueConstraint("created_by_id", "idempotency_key"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -69,11 +69,11 @@ class ClinicProtocol(Base):
     base_version: Mapped[int]
     rule_set: Mapped[dict[str, Any]]
     expected_course: Mapped[dict[str, Any] | None]
-    # By locale and advice key; what is not named keeps the words of the safety texts.
-    advice_texts: Mapped[dict[str, Any] | None]
+    # By locale and key; what is not named keeps the words of the safety texts.
+    advice_texts: Mapped[list[dict[str, Any]] | None]
     author: Mapped[str] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
     published_at: Mapped[datetime]
-    published_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     idempotency_key: Mapped[str] = mapped_column(String(255))
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

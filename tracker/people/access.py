@@ -31,6 +31,7 @@ class Permission(StrEnum):
     READ_CHECK_INS = "read_check_ins"
     DELETE_CHECK_IN = "delete_check_in"
     REPORT_RED_FLAG = "report_red_flag"
+    REQUEST_CONTACT = "request_contact"
     READ_SAFETY_TEXTS = "read_safety_texts"
     READ_APPOINTMENTS = "read_appointments"
     BOOK_APPOINTMENTS = "book_appointments"
@@ -41,6 +42,8 @@ class Permission(StrEnum):
     HANDLE_ALERTS = "handle_alerts"
     PREVIEW_REMINDERS = "preview_reminders"
     DELIVER_REMINDERS = "deliver_reminders"
+    READ_CLINIC = "read_clinic"
+    ADMINISTER_CLINIC = "administer_clinic"
 
 
 _EVERYONE = {Permission.USE_OWN_ACCOUNT, Permission.READ_SAFETY_TEXTS}
@@ -55,6 +58,10 @@ _CARE_RECORD = {
     Permission.PREVIEW_REMINDERS,
 }
 
+_STAFF = {Permission.READ_CLINIC, Permission.ADMINISTER_CLINIC}
+# Of those who hold it by their role, only whose account administers may use it.
+_NEEDS_OFFICE = frozenset({Permission.ADMINISTER_CLINIC})
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PATIENT: frozenset(
         _EVERYONE
@@ -66,6 +73,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SYNC,
             Permission.DELETE_CHECK_IN,
             Permission.REPORT_RED_FLAG,
+            Permission.REQUEST_CONTACT,
             Permission.PREPARE_APPOINTMENTS,
             Permission.ANSWER_REMINDERS,
         }
@@ -73,6 +81,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.THERAPIST: frozenset(
         _EVERYONE
         | _CARE_RECORD
+        | _STAFF
         | {
             Permission.INVITE_PEOPLE,
             Permission.READ_CASELOAD,
@@ -81,7 +90,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE_ALERTS,
         }
     ),
-    Role.CLINIC_ADMIN: frozenset(_EVERYONE),
+    Role.CLINIC_ADMIN: frozenset(_EVERYONE | _STAFF),
     Role.SERVICE: frozenset({Permission.DELIVER_REMINDERS}),
 }
 
@@ -96,10 +105,12 @@ class Actor:
     patient_id: UUID | None
     token_family_id: UUID
     is_last_resort: bool
+    administers: bool = False
 
     def may(self, permission: Permission) -> bool:
-        """Say whether this caller's role holds the permission."""
-        return permission in PERMISSIONS[self.role]
+        """Say whether this caller's role holds the permission, and their account the office it needs."""
+        held = permission in PERMISSIONS[self.role]
+        return held and (self.administers or permission not in _NEEDS_OFFICE)
 
 
 def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:

@@ -51,6 +51,7 @@ _FIND_ACTOR = (
         Account.clinic_id,
         Account.patient_id,
         Account.active,
+        Account.administers,
         (Clinic.owner_of_last_resort_id == Account.id).label("is_last_resort"),
     )
     .join(Account, Account.id == Token.account_id)
@@ -67,7 +68,13 @@ def authenticate(token: str, now: datetime) -> Actor:
     if row.expires_at <= now:
         raise NotSignedIn("This token has expired. Use the refresh token.", code="token_expired")
     return Actor(
-        row.account_id, Role(row.role), row.clinic_id, row.patient_id, row.family_id, bool(row.is_last_resort)
+        row.account_id,
+        Role(row.role),
+        row.clinic_id,
+        row.patient_id,
+        row.family_id,
+        is_last_resort=bool(row.is_last_resort),
+        administers=row.administers or row.role == Role.CLINIC_ADMIN,
     )
 
 

@@ -30,8 +30,8 @@ from tracker.recovery.consequences import (
     tell_flags,
 )
 from tracker.recovery.courses import read_told
+from tracker.recovery.published import rule_set_of
 from tracker.recovery.queries import read_ground
-from tracker.recovery.rule_sets import rule_set_of
 from tracker.reminders import planning
 from tracker.reminders import service as reminders
 from tracker.safety import catalogue

@@ -21,8 +21,8 @@ from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import AnsweredBy, Protocol
 from tracker.recovery import missed_checks
 from tracker.recovery.courses import Told, read_told
+from tracker.recovery.published import published_of, rule_set_of
 from tracker.recovery.queries import AnsweredSession, Ground
-from tracker.recovery.rule_sets import rule_set_of
 from tracker.safety import catalogue
 from tracker.safety.advice import Advice, AdviceFacts, advise
 from tracker.safety.catalogue import FlagClass, RedFlag
@@ -114,7 +114,8 @@ def advise_on(said: Said, now: datetime) -> Advice:
         alcohol_in_window=drank and since is not None and since <= ALCOHOL_WINDOW,
         reply_by=_reply_by(said, bool(raised), now),
     )
-    return advise(facts, ground.texts, ground.contact)
+    published = published_of(said.session.clinic_protocol_id if said.session else None)
+    return advise(facts, published.in_words_of(ground.texts), ground.contact)
 
 
 def _reply_by(said: Said, alerted: bool, now: datetime) -> str | None:

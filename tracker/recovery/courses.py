@@ -20,7 +20,7 @@ from tracker.checkins.vocabulary import Alcohol
 from tracker.db import db
 from tracker.people.service import PatientFacts
 from tracker.recovery.missed_checks import session_facts
-from tracker.recovery.rule_sets import rule_set_of
+from tracker.recovery.published import rule_set_of
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 
@@ -130,6 +130,7 @@ _PAST = (
         TreatmentSession.baseline_stiffness,
         TreatmentSession.usual_pain,
         TreatmentSession.body_areas,
+        TreatmentSession.clinic_protocol_id,
         CheckIn.recorded_at,
         CheckIn.soreness,
     )

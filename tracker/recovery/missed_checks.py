@@ -17,7 +17,7 @@ from tracker.delivery.states import State
 from tracker.people import service as people
 from tracker.protocols.catalog import CHECK_24H, CHECK_48H
 from tracker.protocols.tasks import StoredStatus
-from tracker.recovery.rule_sets import rule_set_of
+from tracker.recovery.published import rule_set_of
 from tracker.reminders.service import ANCHOR
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession

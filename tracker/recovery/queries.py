@@ -33,6 +33,7 @@ class AnsweredSession:
     id: UUID
     facts: SessionFacts
     protocol: Protocol
+    clinic_protocol_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def read_ground(
 
 
 def _session(row: Any) -> AnsweredSession:
-    return AnsweredSession(row.session_id, session_facts(row), sessions.protocol_of(row))
+    protocol = sessions.protocol_of(row)
+    return AnsweredSession(row.session_id, session_facts(row), protocol, row.clinic_protocol_id)
 
 
 _PATIENT_ID = bindparam("patient_id", type_=TreatmentSession.patient_id.type)
@@ -117,6 +119,7 @@ _GROUND = (
         TreatmentSession.body_areas,
         TreatmentSession.protocol_key,
         TreatmentSession.protocol_version,
+        TreatmentSession.clinic_protocol_id,
         AuditEvent.position,
         AuditEvent.hash,
         exists()

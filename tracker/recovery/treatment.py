@@ -16,7 +16,7 @@ from tracker.people.service import PatientFacts
 from tracker.recovery import deeds, missed_checks
 from tracker.recovery.consequences import reassess
 from tracker.recovery.courses import read_told, review_course
-from tracker.recovery.rule_sets import rule_set_of
+from tracker.recovery.published import rule_set_of
 from tracker.reminders import planning
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession

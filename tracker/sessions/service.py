@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, func, insert, select, tuple_, update
 
 from tracker import idempotency, ids
+from tracker.clinics import protocol_versions
 from tracker.db import db
 from tracker.errors import Fault, Invalid, NotFound
 from tracker.people.service import PatientFacts
@@ -43,6 +44,7 @@ def record(
         return known, True
     _check_end(values["ended_at"], now)
     columns = {name: value for name, value in values.items() if name != "patient_id"}
+    followed = protocol_versions.find_newest(patient.clinic_id)
     session = TreatmentSession(
         id=ids.new_id(),
         clinic_id=patient.clinic_id,
@@ -51,6 +53,7 @@ def record(
         status=SessionStatus.COMPLETED,
         protocol_key=STANDARD_AFTERCARE.key,
         protocol_version=STANDARD_AFTERCARE.version,
+        clinic_protocol_id=followed.id if followed else None,
         generation=1,
         version=1,
         sync_seq=patient.sync_seq,

@@ -7,7 +7,7 @@ from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
 from tracker.checkins.items import ITEMS, Activity, SideEffectCode, SideEffectSeverity
 from tracker.checkins.rules import ClockQuality
-from tracker.checkins.vocabulary import Alcohol, RecordedBy, Source
+from tracker.checkins.vocabulary import Alcohol, ContactKind, RecordedBy, Source
 from tracker.safety.advice import AdviceLevel
 from tracker.safety.catalogue import BODY_REGIONS, CATALOGUE, FlagClass
 
@@ -174,6 +174,33 @@ class RedFlagReportView(View):
     note = fields.Text(NOTE)
 
 
+class ContactRequestCreate(Body):
+    """A wish to be contacted, or a worry; nobody reads it right away, and no rule reads the words."""
+
+    kind = fields.Vocabulary(ContactKind, required=True)
+    can_wait = fields.Flag(about="Can it wait until the next visit? Not answered, it cannot.")
+    message = fields.Text(NOTE, about="Read in clinic hours.")
+    callback_phone = fields.Text(40)
+    requested_at = fields.Instant(required=True)
+    sent_at = fields.Instant(about="The device's clock at upload; with it a wrong clock is corrected.")
+    time_zone = fields.Zone(required=True)
+
+
+class ContactRequestView(View):
+    """A request with the answer that belongs to it."""
+
+    id = fields.Identifier(required=True)
+    patient_id = fields.Identifier(required=True)
+    session_id = fields.Identifier()
+    kind = fields.Vocabulary(ContactKind, closed=False, required=True)
+    can_wait = fields.Flag()
+    message = fields.Text(NOTE)
+    callback_phone = fields.Text(40)
+    requested_at = fields.Instant(required=True)
+    received_at = fields.Instant(required=True)
+    advice = fields.Nested(AdviceView, required=True)
+
+
 class RedFlagView(View):
     """One warning sign that can be ticked, with the advice to show at once."""
 
@@ -196,5 +223,8 @@ class RedFlagScreenView(View):
     items = fields.ListOf(fields.Nested(RedFlagView), 100, required=True)
     several = fields.Nested(AdviceView, required=True)
     emergency_notice = fields.Text(2000, required=True)
+    contact = fields.MapOf(
+        {"type": "string", "maxLength": 300}, required=True, about="Words for asking to be contacted, by key."
+    )
     soreness_question = fields.Text(500, required=True)
     note_hint = fields.Text(500, required=True)

@@ -1,0 +1,42 @@
+"""A patient asks to be contacted, or says that something worries them."""
+
+from typing import Any
+
+from tracker import clock
+from tracker.api.schemas.check_ins import ContactRequestCreate, ContactRequestView
+from tracker.api.wire import Blueprint, replayed
+from tracker.db import transaction
+from tracker.people import service as people
+from tracker.people.access import Actor, Permission
+from tracker.recovery import contact_requests
+
+blueprint = Blueprint("contact-requests", "A patient's wish to be contacted, and their worries.")
+
+
+@blueprint.operation(
+    "requestContact",
+    "POST",
+    "/v1/contact-requests",
+    Permission.REQUEST_CONTACT,
+    body=ContactRequestCreate,
+    returns=ContactRequestView,
+    status=201,
+    key="required",
+    example={
+        "kind": "contact_me",
+        "can_wait": False,
+        "message": "May I go swimming?",
+        "requested_at": "2026-03-03T09:00:00Z",
+        "time_zone": "Europe/Berlin",
+    },
+)
+def request_contact(actor: Actor, body: dict[str, Any], key: str) -> Any:
+    """Ask to be contacted, or tell of a worry; the therapist is told, and the answer says when they look.
+
+    It is not for emergencies: what could be one is a red-flag report, which is answered with what to do now.
+    """
+    with transaction():
+        made, repeated = contact_requests.request_contact(
+            actor, people.own_patient_id(actor, None), key, body, clock.now()
+        )
+    return replayed(made) if repeated else made

@@ -1,0 +1,130 @@
+"""The clinic's protocol: which rules hold with which numbers, and new versions of it."""
+
+from typing import Any
+
+from tracker import clock
+from tracker.alerts.bounds import BOUNDS
+from tracker.alerts.rule_set import DEFAULT, rule_set_to
+from tracker.alerts.thresholds import AUTHOR
+from tracker.alerts.vocabulary import OPTIONAL_RULES
+from tracker.api.cursors import decode, page
+from tracker.api.schemas.protocols import (
+    ProtocolVersionCreate,
+    ProtocolVersionPageView,
+    ProtocolVersionQuery,
+    ProtocolVersionView,
+)
+from tracker.api.wire import Blueprint, replayed
+from tracker.clinics import protocol_versions
+from tracker.db import transaction
+from tracker.people.access import Actor, Permission
+from tracker.protocols.catalog import STANDARD_AFTERCARE
+from tracker.recovery import protocols
+
+blueprint = Blueprint("protocols", "Which alert rules hold, with which numbers, and who set them.")
+
+EXAMPLE = {
+    "name": "Aftercare of our practice",
+    "author": "Dr Tilda Therapist",
+    "preset": "standard",
+    "alert_rules": [
+        {
+            "key": "persists",
+            "parameters": [
+                {
+                    "name": "persists_at_once",
+                    "value": 5,
+                    "source": "Our own last 90 days",
+                    "author": "Dr Tilda Therapist",
+                }
+            ],
+        }
+    ],
+}
+PATH = "/v1/protocol"
+
+
+@blueprint.operation("getProtocol", "GET", PATH, Permission.READ_CLINIC, returns=ProtocolVersionView)
+def get_protocol(actor: Actor) -> Any:
+    """Read the version that new sessions follow, with every number, its source and its author."""
+    row = protocol_versions.find_newest(actor.clinic_id)
+    return _view(row) if row else _shipped()
+
+
+@blueprint.operation(
+    "listProtocolVersions",
+    "GET",
+    f"{PATH}/versions",
+    Permission.READ_CLINIC,
+    query=ProtocolVersionQuery,
+    returns=ProtocolVersionPageView,
+)
+def list_versions(actor: Actor, query: dict[str, Any]) -> Any:
+    """List the versions that the clinic has published, newest first."""
+    before: Any = decode(query.get("cursor"), int)
+    rows = protocol_versions.list_versions(actor.clinic_id, query["limit"], before[0] if before else None)
+    return page(rows, query["limit"], _view, lambda row: (row.version,))
+
+
+@blueprint.operation(
+    "publishProtocolVersion",
+    "POST",
+    f"{PATH}/versions",
+    Permission.ADMINISTER_CLINIC,
+    body=ProtocolVersionCreate,
+    returns=ProtocolVersionView,
+    status=201,
+    key="required",
+    example=EXAMPLE,
+)
+def publish_version(actor: Actor, body: dict[str, Any], key: str) -> Any:
+    """Publish a new version: sessions recorded from now on follow it, running ones keep theirs.
+
+    Red flags and soreness of 9 and more alert whatever a version says.
+    """
+    with transaction():
+        row, repeated = protocols.publish(actor, key, body, clock.now())
+        shown = _view(row)
+    return replayed(shown) if repeated else shown
+
+
+def _view(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "protocol_template_id": row.base_key,
+        "version": row.version,
+        "name": row.name,
+        "author": row.author,
+        "note": row.note,
+        "advice_texts": row.advice_texts or [],
+        "published_at": row.published_at,
+        **_rules(row.rule_set),
+    }
+
+
+def _shipped() -> dict[str, Any]:
+    return {
+        "protocol_template_id": STANDARD_AFTERCARE.key,
+        "version": 0,
+        "name": STANDARD_AFTERCARE.name,
+        "author": AUTHOR,
+        "advice_texts": [],
+        **_rules(rule_set_to(DEFAULT)),
+    }
+
+
+def _rules(rule_set: dict[str, Any]) -> dict[str, Any]:
+    rules = [
+        {
+            **rule,
+            "may_be_switched_off": rule["key"] in OPTIONAL_RULES,
+            "parameters": [{**number, **_bounds(number["name"])} for number in rule["parameters"]],
+        }
+        for rule in rule_set["alert_rules"]
+    ]
+    return {"preset": rule_set["preset"], "alert_rules": rules}
+
+
+def _bounds(name: str) -> dict[str, Any]:
+    bounds = BOUNDS[name]
+    return {"lowest": bounds.lowest, "highest": bounds.highest, "why_bounded": bounds.reason}

@@ -1,0 +1,81 @@
+"""A patient who asks to be contacted, or has a worry nobody asked about: told to a person, answered at once."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import idempotency
+from tracker.alerts import service as alerts
+from tracker.alerts.assessments import raise_contact_request
+from tracker.audit.service import Action
+from tracker.checkins import rules
+from tracker.checkins import service as checkins
+from tracker.checkins.models import ContactRequest
+from tracker.clinics import service as clinics
+from tracker.people import service as people
+from tracker.people.access import Actor
+from tracker.people.service import PatientFacts
+from tracker.recovery import deeds
+from tracker.recovery.check_ins import BELONGS_WITHIN
+from tracker.safety.advice import Advice, acknowledge_request
+from tracker.sessions import service as sessions
+
+
+def request_contact(
+    actor: Actor, patient_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+) -> tuple[ContactRequest, bool]:
+    """Take a request and tell the therapist; return it with its advice and whether this key had sent it before.
+
+    It needs no consent: who asks for help gets an answer. Raises NotFound, Invalid for another body under the key.
+    """
+    patient = people.lock_visible_patient(actor, patient_id)
+    body_hash = idempotency.hash_body(values)
+    known = idempotency.find_created(ContactRequest, actor.account_id, key, body_hash)
+    if known is not None:
+        return known, True
+    time = rules.clamp_clock(values["requested_at"], values.get("sent_at"), now)
+    session = sessions.find_latest(patient.id, time.at)
+    session_id = session.id if session and time.at - session.ended_at <= BELONGS_WITHIN else None
+    can_wait = values.get("can_wait")
+    request = checkins.add_contact_request(
+        {
+            "patient_id": patient.id,
+            "session_id": session_id,
+            "kind": values["kind"],
+            "can_wait": can_wait,
+            "message": values.get("message"),
+            "callback_phone": values.get("callback_phone"),
+            "requested_at": time.at,
+            "received_at": now,
+            "clock_quality": time.quality.value,
+            "time_zone": values["time_zone"],
+            "alert_id": None,
+            "advice": asdict(_answer(patient, bool(can_wait), now)),
+            "created_by_id": actor.account_id,
+            "idempotency_key": key,
+            "body_hash": body_hash,
+        }
+    )
+    evidence = alerts.Evidence(patient, session_id, now, contact_request_id=request.id)
+    remarks = {"kind": values["kind"]} | {
+        shown: values[said]
+        for said, shown in (("message", "note"), ("callback_phone", "callback_phone"))
+        if values.get(said)
+    }
+    # Unanswered, the question whether it can wait counts as no.
+    alert = raise_contact_request(time.at, bool(can_wait), remarks, evidence)
+    request.alert_id = alert.id if alert else None
+    deeds.record_deed(actor, Action.CREATE, "contact_request", request.id, now, patient.id)
+    return request, False
+
+
+def _answer(patient: PatientFacts, can_wait: bool, now: datetime) -> Advice:
+    clinic = clinics.get_clinic(patient.clinic_id)
+    minutes = clinic.attention_reply_minutes
+    reply_by = (
+        None if can_wait else clinics.reply_words(clinic, minutes, patient.locale, patient.time_zone, now)
+    )
+    contact = clinics.contact_now(clinic, patient.locale, patient.time_zone, now)
+    return acknowledge_request(can_wait, reply_by, clinics.texts_of(clinic, patient.locale), contact)

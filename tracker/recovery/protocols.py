@@ -1,0 +1,63 @@
+"""A clinic's protocol: what is in force, and a new version published under somebody's name."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tracker.alerts.rule_set import InvalidRuleSet, rule_set_from, rule_set_to
+from tracker.audit.service import Action
+from tracker.clinics import protocol_versions
+from tracker.clinics.models import ClinicProtocol
+from tracker.errors import Fault, Invalid
+from tracker.people.access import Actor
+from tracker.protocols.catalog import STANDARD_AFTERCARE
+from tracker.recovery import deeds
+from tracker.safety.completeness import PLACEHOLDER, PLACEHOLDERS
+
+
+def publish(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> tuple[ClinicProtocol, bool]:
+    """Publish the next version, which sessions recorded from now on follow; return it and whether it was known.
+
+    Raises Invalid with everything that has to change.
+    """
+    rules = {name: values[name] for name in ("preset", "alert_rules") if name in values}
+    texts = values.get("advice_texts") or []
+    _refuse(texts, rules)
+    stored = {
+        "name": values["name"],
+        "author": values["author"],
+        "note": values.get("note"),
+        "base_key": STANDARD_AFTERCARE.key,
+        "base_version": STANDARD_AFTERCARE.version,
+        "rule_set": rule_set_to(rule_set_from(rules)),
+        "expected_course": None,
+        "advice_texts": texts or None,
+    }
+    row, repeated = protocol_versions.publish(actor.clinic_id, actor.account_id, key, stored, now)
+    if not repeated:
+        deeds.record_deed(actor, Action.CREATE, "protocol_version", row.id, now)
+    return row, repeated
+
+
+def _refuse(texts: Sequence[Mapping[str, str]], rules: Mapping[str, Any]) -> None:
+    faults = list(_text_faults(texts))
+    try:
+        rule_set_from(rules)
+    except InvalidRuleSet as invalid:
+        faults += [Fault(fault.pointer, fault.code, fault.detail) for fault in invalid.faults]
+    if faults:
+        raise Invalid(*faults)
+
+
+def _text_faults(texts: Sequence[Mapping[str, str]]) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for number, text in enumerate(texts):
+        place = f"#/advice_texts/{number}"
+        if (text["locale"], text["key"]) in seen:
+            yield Fault(f"{place}/key", "repeated", "These words are given twice in one language; keep one.")
+        seen.add((text["locale"], text["key"]))
+        for name in set(PLACEHOLDER.findall(text["message"])) - PLACEHOLDERS:
+            known = ", ".join(sorted(f"{{{each}}}" for each in PLACEHOLDERS))
+            yield Fault(
+                f"{place}/message", "unknown_placeholder", f"Nobody fills in {{{name}}}; use {known}."
+            )
