@@ -1,6 +1,8 @@
 """The messages of an alert: its ladder as dispatch rows, looked at once more before each leaves."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -80,15 +82,23 @@ def find_last_push(patient_id: UUID, severity: Severity) -> datetime | None:
     return db.session.scalar(statement)
 
 
+def find_unwanted(dispatch_ids: Collection[UUID], now: datetime) -> dict[UUID, Drop]:
+    """Return which of these messages end when they are claimed, and why; the others are for `recheck`."""
+    chosen = (Dispatch.id.in_(dispatch_ids), Dispatch.attempt_count == 0, Dispatch.not_after > now)
+    facts = select(Dispatch.id, Alert.status, Alert.settling, Alert.severity)
+    rows = db.session.execute(facts.join(Alert, Alert.id == Dispatch.anchor_id).where(*chosen))
+    return {row.id: end for row in rows if (end := _find_end(row))}
+
+
 def recheck(row: Dispatch, now: datetime) -> Verdict:
     """Decide, with the patient locked, whether a claimed alert message still has to go, and to whom."""
     if now >= row.not_after:
         return Drop(State.EXPIRED, "expired")
     alert = db.session.get(Alert, row.anchor_id, populate_existing=True, with_for_update=True)
-    if alert is None or alert.status != AlertStatus.OPEN:
-        return Drop(State.CANCELLED, alert.status if alert else "withdrawn")
-    if alert.settling and alert.severity == Severity.ATTENTION:
-        return Drop(State.SUPPRESSED, "settling")
+    if alert is None:
+        return Drop(State.CANCELLED, AlertStatus.WITHDRAWN)
+    if end := _find_end(alert):
+        return end
     person = _find_recipient(Audience(row.audience), alert)
     if person is None:
         return Drop(State.DEAD, "no_address")
@@ -100,6 +110,15 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
         )
         db.session.flush()
     return HandOver(staff_recipient(person, now), "alert")
+
+
+def _find_end(alert: Any) -> Drop | None:
+    """Return why nobody need hear of an alert, a row with its status, mark and severity; None: somebody must."""
+    if alert.status != AlertStatus.OPEN:
+        return Drop(State.CANCELLED, alert.status)
+    if alert.settling and alert.severity == Severity.ATTENTION:
+        return Drop(State.SUPPRESSED, "settling")
+    return None
 
 
 def _find_recipient(audience: Audience, alert: Alert) -> Account | None:

@@ -1,6 +1,6 @@
 """The statements of the dispatch engine, built once and alike on both databases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -27,6 +27,8 @@ from tracker.db import db
 from tracker.delivery import pauses
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove, WorkerHeartbeat
 from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.verdicts import Drop
+from tracker.people import service as people
 from tracker.people.models import Patient
 
 
@@ -128,6 +130,7 @@ _END_SENDING = (
     .values(**_NO_OWNER)
 )
 _PUT_OFF_SENDING = _END_SENDING.values(claims=Dispatch.claims - 1)
+_POSITION = select(Patient.sync_seq).where(Patient.id == Dispatch.patient_id).scalar_subquery()
 _ANSWER = update(DeliveryAttempt).where(
     DeliveryAttempt.id == bindparam("attempt_id"),
     or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == Outcome.UNKNOWN),
@@ -185,6 +188,32 @@ def give_back(dispatch_ids: Sequence[UUID], token: UUID, now: datetime) -> int:
     return int(_run(_GIVE_BACK, {"dispatch_ids": dispatch_ids, "token": token, "now": now}).rowcount)
 
 
+def end_claimed(ends: Mapping[UUID, Drop], token: UUID, now: datetime) -> set[UUID]:
+    """End rows that this token holds and has not begun, each in its own way; returns which those were.
+
+    A reminder shows it at its patient's position, which the caller has moved.
+    """
+    alike: dict[Drop, list[UUID]] = {}
+    for dispatch_id, drop in ends.items():
+        alike.setdefault(drop, []).append(dispatch_id)
+    groups = [(Dispatch.id.in_(members), drop) for drop, members in alike.items()]
+    shown = case((Dispatch.purpose == Purpose.REMINDER, _POSITION), else_=Dispatch.sync_seq)
+    statement = (
+        update(Dispatch)
+        .where(Dispatch.id.in_(list(ends)), Dispatch.claim_token == token, Dispatch.state == State.CLAIMED)
+        .values(
+            state=case(*((members, drop.state) for members, drop in groups)),
+            reason=case(*((members, drop.reason) for members, drop in groups)),
+            ended_at=now,
+            sync_seq=shown,
+            **_NO_OWNER,
+        )
+        .returning(Dispatch.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(db.session.scalars(statement))
+
+
 def lock_claimed(dispatch_id: UUID, token: UUID) -> tuple[Dispatch, bool] | None:
     """Lock and re-read a row that this token holds and has not begun, and say whether it is paused.
 
@@ -235,15 +264,9 @@ def lock_patients_of_late(now: datetime, most: int) -> list[UUID]:
 
 def expire_reminders(patient_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """End the late reminders of these patients, whose locks are held, and show that to their phones."""
-    db.session.execute(
-        update(Patient)
-        .where(Patient.id.in_(patient_ids))
-        .values(sync_seq=Patient.sync_seq + 1)
-        .execution_options(synchronize_session=False)
-    )
-    position = select(Patient.sync_seq).where(Patient.id == Dispatch.patient_id).scalar_subquery()
+    people.move_positions(patient_ids)
     which = (*_late(now, Purpose.REMINDER), Dispatch.patient_id.in_(patient_ids))
-    return _expire(now, which, {"sync_seq": position})
+    return _expire(now, which, {"sync_seq": _POSITION})
 
 
 def expire_alerts(now: datetime) -> list[UUID]:

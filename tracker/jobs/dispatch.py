@@ -19,13 +19,14 @@ from tracker import clock, ids
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import channels, pauses, service, statements
+from tracker.delivery.first_look import end_unwanted
 from tracker.delivery.message import Result
 from tracker.delivery.service import Attempt, Claim, Recheck, Sender, Sending
 from tracker.delivery.states import Purpose, State
 from tracker.jobs.exits import Exits
 from tracker.jobs.trust import TrustWindow
 from tracker.people import service as people
-from tracker.recovery.last_look import RECHECK
+from tracker.recovery.last_look import FIRST_LOOK, RECHECK
 
 # What a lease must still hold, on top of the send timeout, when a hand-over begins.
 MARGIN_SECONDS = 1
@@ -127,8 +128,7 @@ class _Senders:
 
     def _hand_over_batch(self, purpose: Purpose, tally: Counter[str]) -> bool:
         window, patience = TrustWindow(self._trust), TrustWindow(self._patience)
-        claims = self._claim(purpose)
-        tally["claimed"] += len(claims)
+        claimed, claims = self._claim(purpose, tally)
         for begun, claim in enumerate(claims):
             if self._stop.is_set() or not patience.is_open():
                 tally["handed_back"] += self._give_back(claims[begun:])
@@ -139,15 +139,20 @@ class _Senders:
                 with suppress(*DATABASE_AWAY):
                     self._give_back(claims[begun + 1 :])
                 raise
-        return bool(claims)
+        return claimed
 
-    def _claim(self, purpose: Purpose) -> list[Claim]:
+    def _claim(self, purpose: Purpose, tally: Counter[str]) -> tuple[bool, list[Claim]]:
+        """Take a batch and end what is not wanted of it; say whether anything was taken, and what is left."""
         with self._unit():
-            claims = service.claim(
-                purpose, self._sender.worker_id, self._now(), batch=self._batch, lease=self._lease
-            )
+            now = self._now()
+            claims = service.claim(purpose, self._sender.worker_id, now, batch=self._batch, lease=self._lease)
+            left, ended = end_unwanted(claims, FIRST_LOOK[purpose], now)
         self._beat()
-        return claims
+        tally["claimed"] += len(claims)
+        tally.update(ended)
+        for state, rows in ended.items():
+            self._exits.tally.end(state, rows)
+        return bool(claims), left
 
     def _hand_over(self, claim: Claim, window: TrustWindow) -> str:
         try:

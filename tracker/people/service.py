@@ -1,6 +1,6 @@
 """Patients: found for those who may see them, locked for every change, their preferences and consents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -66,13 +66,14 @@ class PatientFacts:
         return self.is_active and self.consents
 
 
-_COLUMNS = [getattr(Patient, name) for name in PatientFacts.__dataclass_fields__]
-_FIND = select(*_COLUMNS).where(Patient.id == bindparam("patient_id"))
+# The columns of PatientFacts in their order, for a query that reads more beside them.
+FACTS = tuple(getattr(Patient, name) for name in PatientFacts.__dataclass_fields__)
+_FIND = select(*FACTS).where(Patient.id == bindparam("patient_id"))
 _LOCK = (
     update(Patient)
     .where(Patient.id == bindparam("patient_id"))
     .values(sync_seq=Patient.sync_seq + 1)
-    .returning(*_COLUMNS)
+    .returning(*FACTS)
 )
 
 
@@ -114,6 +115,18 @@ def own_patient_id(actor: Actor, named: UUID | None) -> UUID:
 def hold_patient(patient_id: UUID) -> None:
     """Take the patient's lock without a change that a phone would see; for entries in the audit trail."""
     db.session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True))
+
+
+def hold_free_patients(patient_ids: Collection[UUID]) -> set[UUID]:
+    """Take the locks of those patients whom nobody else holds, in the order of their ids; return whose."""
+    chosen = select(Patient.id).where(Patient.id.in_(patient_ids)).order_by(Patient.id)
+    return set(db.session.scalars(chosen.with_for_update(skip_locked=True, key_share=True)))
+
+
+def move_positions(patient_ids: Collection[UUID]) -> None:
+    """Move the sync_seq of patients whose locks are held."""
+    moved = update(Patient).where(Patient.id.in_(patient_ids)).values(sync_seq=Patient.sync_seq + 1)
+    db.session.execute(moved.execution_options(synchronize_session=False))
 
 
 def find_account(account_id: UUID) -> Account | None:
@@ -199,7 +212,5 @@ def _seen(actor: Actor, patient: PatientFacts | None) -> PatientFacts:
 
 def _change(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
     statement = update(Patient).where(Patient.id == patient.id)
-    row = db.session.execute(
-        statement.values(shown_seq=patient.sync_seq, **values).returning(*_COLUMNS)
-    ).one()
+    row = db.session.execute(statement.values(shown_seq=patient.sync_seq, **values).returning(*FACTS)).one()
     return PatientFacts(*row)

@@ -11,6 +11,7 @@ from tracker.audit.service import Action
 from tracker.db import db
 from tracker.delivery import receipts
 from tracker.delivery import service as delivery
+from tracker.delivery.first_look import end_unwanted
 from tracker.delivery.message import Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.routes import Route
@@ -20,7 +21,7 @@ from tracker.errors import Conflict, NotFound
 from tracker.people import service as people
 from tracker.people.access import Actor
 from tracker.recovery import deeds
-from tracker.recovery.last_look import RECHECK
+from tracker.recovery.last_look import FIRST_LOOK, RECHECK
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,18 @@ class OutsideExits:
 
 
 def claim(actor: Actor, limit: int, now: datetime, lease: timedelta) -> list[Claim]:
-    """Take due messages of the worker's clinic, alerts first, and those whose worker let its lease run out."""
+    """Take due messages of the worker's clinic, alerts first, and those whose worker let its lease run out.
+
+    Fewer than the limit may be left where some are not wanted any more, even none: more may be due all the same.
+    """
     taken: list[Claim] = []
     for purpose in (Purpose.ALERT, Purpose.REMINDER):
         if len(taken) < limit:
             room = limit - len(taken)
-            taken += delivery.claim(
+            claimed = delivery.claim(
                 purpose, actor.account_id, now, batch=room, lease=lease, clinic_id=actor.clinic_id
             )
+            taken += end_unwanted(claimed, FIRST_LOOK[purpose], now)[0]
     return taken
 
 

@@ -18,6 +18,7 @@ from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.protocols.zones import zone
 from tracker.reminders import due
+from tracker.reminders.first_look import appointment_stands, standing
 from tracker.reminders.rules import PlannedPrompt, Reason, plan_appointment_prompt
 
 ANCHOR = "appointment"
@@ -102,18 +103,11 @@ def was_told(appointment: Appointment) -> bool:
 def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
     """Decide, with the patient locked, about a claimed message; no other prompt is ever too close to it."""
     appointment = appointments.find_appointment(row.anchor_id)
-    stands = appointment is not None and appointment.status in LIVE
+    step = STANDARD_AFTERCARE.get_step(row.step_key)
+    stands = appointment is not None and appointment_stands(row, appointment)
     facts = due.PromptFacts(
-        step=STANDARD_AFTERCARE.get_step(row.step_key),
-        occurrence=row.occurrence,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        quiet=patient.quiet,
-        zone=zone(patient.time_zone),
+        **standing(row, step, patient, stands=stands),
         answers=due.Answers(ended_at=row.not_after),  # nothing was asked that could be answered
-        session_stands=stands and appointment is not None and row.generation == appointment.generation,
-        consent_given=patient.consents,
-        patient_active=patient.is_active,
     )
     return due.decide(facts, now)
 

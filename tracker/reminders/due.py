@@ -32,8 +32,8 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromptFacts:
-    """All that decides about one prompt at the moment of its hand-over."""
+class StandingFacts:
+    """What a prompt's own row, its anchor and its patient tell, whatever else was asked or answered."""
 
     step: Step
     occurrence: int
@@ -41,7 +41,6 @@ class PromptFacts:
     not_after: datetime
     quiet: QuietHours
     zone: ZoneInfo
-    answers: Answers
     exempt_until: datetime | None = None  # quiet hours do not hold it before this instant
     cancelled: bool = False
     session_stands: bool = True  # neither cancelled nor moved since this prompt was planned
@@ -50,17 +49,24 @@ class PromptFacts:
     routine_paused: bool = False  # the patient wants no routine prompts for now
     opted_in: bool = False  # the patient has this step switched on
     task_completed: bool = False  # a repeat shares the task of its check
-    repeats_after: datetime | None = None  # when the check that this one repeats was or will be asked
-    shown_since: datetime | None = (
-        None  # when the patient's page began to show its question; None: not_before
-    )
     snoozed: bool = False  # the patient chose its moment
-    neighbours: tuple[Neighbour, ...] = ()  # the patient's, but no card and nothing that asked its own check
 
     @property
     def is_repeat(self) -> bool:
         """Say whether this is the automatic repeat of a check."""
         return self.step.is_repeat(self.occurrence) and not self.snoozed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptFacts(StandingFacts):
+    """All that decides about one prompt at the moment of its hand-over."""
+
+    answers: Answers
+    repeats_after: datetime | None = None  # when the check that this one repeats was or will be asked
+    shown_since: datetime | None = (
+        None  # when the patient's page began to show its question; None: not_before
+    )
+    neighbours: tuple[Neighbour, ...] = ()  # the patient's, but no card and nothing that asked its own check
 
     @property
     def importance(self) -> int:
@@ -125,11 +131,24 @@ def decide(facts: PromptFacts, now: datetime) -> Decision:
         return held
     if held := _hold_in_quiet_hours(facts, now):
         return held if isinstance(held, Defer) else _merge(facts, now) or held
-    if facts.routine_paused and is_routine(facts.step):
+    if _is_paused(facts):
         return Suppress(Reason.PAUSED_BY_PATIENT)
     if not is_wanted(facts.step.only_if, facts.answers):
         return Suppress(Reason.SETTLED)
     return _keep_apart(facts, now) or Send()
+
+
+def find_end(facts: StandingFacts, now: datetime) -> Reason | None:
+    """Return why a prompt ends whatever else is found out about it, or None where `decide` has to be asked.
+
+    It says only what `decide` would say of the same prompt at the same moment.
+    """
+    if now >= facts.not_after:
+        return None
+    if reason := _find_final_obstacle(facts):
+        return reason
+    may_wait = now < facts.not_before or facts.is_repeat or _hold_in_quiet_hours(facts, now) is not None
+    return Reason.PAUSED_BY_PATIENT if _is_paused(facts) and not may_wait else None
 
 
 def is_wanted(condition: Condition, answers: Answers) -> bool:
@@ -156,7 +175,11 @@ def _is_silent(answers: Answers) -> bool:
     return answers.last_at is None or answers.last_at < elapsed(answers.ended_at, HEARD_SINCE)
 
 
-def _find_final_obstacle(facts: PromptFacts) -> Reason | None:
+def _is_paused(facts: StandingFacts) -> bool:
+    return facts.routine_paused and is_routine(facts.step)
+
+
+def _find_final_obstacle(facts: StandingFacts) -> Reason | None:
     if facts.cancelled or not facts.session_stands:
         return Reason.CANCELLED
     if not facts.consent_given:
@@ -180,7 +203,7 @@ def _hold_repeat(facts: PromptFacts, now: datetime) -> Suppress | Defer | None:
     return Defer(wanted_at, Reason.NOT_OPEN) if wanted_at < facts.not_after else Suppress(Reason.SPACING)
 
 
-def _hold_in_quiet_hours(facts: PromptFacts, now: datetime) -> Suppress | Defer | None:
+def _hold_in_quiet_hours(facts: StandingFacts, now: datetime) -> Suppress | Defer | None:
     if facts.exempt_until and now < facts.exempt_until:
         return None
     allowed_at = next_allowed(now, facts.quiet, facts.zone)

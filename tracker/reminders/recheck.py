@@ -16,17 +16,16 @@ from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
 from tracker.people import service as people
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import CHECK_24H, SPACING, Condition
-from tracker.protocols.tasks import StoredStatus, step_window
-from tracker.protocols.windows import elapsed
+from tracker.protocols.tasks import step_window
 from tracker.protocols.zones import zone
 from tracker.reminders import appointments as announcements
 from tracker.reminders import due
+from tracker.reminders.first_look import session_stands, standing
 from tracker.reminders.rules import Reason
 from tracker.reminders.service import HELP_ANCHOR, same_check
 from tracker.reminders.spacing import Neighbour
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
-from tracker.sessions.vocabulary import SessionStatus
 
 # No prompt leaves longer after it was due.
 LONGEST_WINDOW = timedelta(days=3)
@@ -68,25 +67,12 @@ def _hand_over(patient: PatientFacts, now: datetime) -> Verdict:
 def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts, now: datetime) -> due.PromptFacts:
     step = sessions.protocol_of(session).get_step(row.step_key)
     task = db.session.get(PlanTask, row.plan_task_id, populate_existing=True) if row.plan_task_id else None
-    exempt = elapsed(row.nominal_at, step.quiet_exempt_minutes) if step.quiet_exempt_minutes else None
+    stands, task_status = session_stands(row, session), task.status if task else None
     return due.PromptFacts(
-        step=step,
-        occurrence=row.occurrence,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        quiet=patient.quiet,
-        zone=zone(patient.time_zone),
+        **standing(row, step, patient, stands=stands, task_status=task_status),
         answers=_answers(session, zone(patient.time_zone)),
-        exempt_until=exempt,
-        session_stands=session.status == SessionStatus.COMPLETED and row.generation == session.generation,
-        consent_given=patient.consents,
-        patient_active=patient.is_active,
-        routine_paused=patient.routine_paused_at is not None,
-        opted_in=step.key in patient.opted_in,
-        task_completed=task is not None and task.status != StoredStatus.OPEN,
         repeats_after=_find_repeated(row) if step.is_repeat(row.occurrence) else None,
         shown_since=max(row.not_before, row.created_at),
-        snoozed=row.snoozed_until is not None,
         neighbours=tuple(_list_neighbours(row, patient, now)),
     )
 
