@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain, combinations, product
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from tracker.reminders.due import (
     Send,
     Suppress,
     decide,
+    find_end,
     is_wanted,
 )
 from tracker.reminders.rules import Reason
@@ -127,6 +129,50 @@ def test_what_is_final_is_asked_before_what_may_change(
     changes: Mapping[str, Any], expected: Decision
 ) -> None:
     assert decide(prompt(**changes), NOON) == expected
+
+
+FLAGS = {
+    "cancelled": True, "session_stands": False, "consent_given": False, "patient_active": False,
+    "task_completed": True, "routine_paused": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("quiet", [QuietHours(enabled=False), NAP, ASLEEP, ASLEEP_TOO_LONG], ids=repr)
+@pytest.mark.parametrize("step", ["check_24h", "check_48h", "hydration"])
+def test_what_ends_at_the_claim_would_end_for_the_same_reason_at_the_hand_over(
+    step: str, quiet: QuietHours
+) -> None:
+    ended = 0
+    for wrong in chain.from_iterable(combinations(FLAGS, number) for number in range(3)):
+        for occurrence, now in product((0, 1), (NOON - 3 * HOUR, NOON, NOON + 10 * HOUR)):
+            facts = prompt(step, occurrence=occurrence, quiet=quiet, **{flag: FLAGS[flag] for flag in wrong})
+            if reason := find_end(facts, now):
+                assert decide(facts, now) == Suppress(reason)
+                ended += 1
+    assert ended > 50
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, None),
+        ({"session_stands": False}, Reason.CANCELLED),
+        ({"session_stands": False, "not_after": NOON}, None),  # that it expires is said elsewhere
+        ({"task_completed": True, "quiet": ASLEEP}, Reason.ANSWERED),
+        ({"routine_paused": True}, Reason.PAUSED_BY_PATIENT),
+        ({"routine_paused": True, "step": "check_48h"}, None),
+        # Until it leaves at all, the pause may be over.
+        ({"routine_paused": True, "quiet": ASLEEP}, None),
+        ({"routine_paused": True, "not_before": NOON + SECOND}, None),
+        ({"routine_paused": True, "occurrence": 1}, None),
+        ({"routine_paused": True, "occurrence": 1, "snoozed": True}, Reason.PAUSED_BY_PATIENT),
+        ({"answers": Answers(ended_at=ENDED, soreness_at_24h=0), "step": "second_look"}, None),
+    ],
+)
+def test_a_claimed_prompt_ends_only_by_what_its_row_and_its_patient_tell(
+    changes: Mapping[str, Any], reason: Reason | None
+) -> None:
+    assert find_end(prompt(**changes), NOON) is reason
 
 
 @pytest.mark.parametrize(
