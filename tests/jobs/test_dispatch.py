@@ -48,11 +48,11 @@ def tick(settings: Settings, channel: RecordingChannel, **changes: Any) -> TickR
 
 
 @contextmanager
-def on_statement(start: str, then: Callable[[], None]) -> Iterator[None]:
-    """Do something just before the database runs a statement that starts like this."""
+def on_statement(words: str, then: Callable[[], None]) -> Iterator[None]:
+    """Do something just before the database runs a statement with these words."""
 
     def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith(start):
+        if words in statement:
             then()
 
     event.listen(db.engine, "before_cursor_execute", look)

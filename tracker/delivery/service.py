@@ -193,14 +193,15 @@ def record(
     if claim.purpose is Purpose.REMINDER and (ended or result.gone):
         position = people.lock_patient(claim.patient_id).sync_seq
         values |= {"sync_seq": position} if ended else {}
-    ours = statements.move_sending(claim.dispatch_id, claim.token, values, give_count_back=not ended)
     answer = {
         "outcome": result.outcome,
         "error_code": result.error_code,
         "provider_reference": result.reference,
         "ended_at": now,
     }
-    statements.close_attempt(attempt.id, answer)
+    ours = statements.record(
+        attempt.id, answer, claim.dispatch_id, claim.token, values, give_count_back=not ended
+    )
     if result.gone:
         _retire(attempt, result.error_code or "gone", now)
     return State(values["state"]) if ours else None

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import (
     CursorResult,
     Executable,
+    Insert,
+    Update,
     bindparam,
     case,
     delete,
@@ -23,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.elements import ColumnElement
 
-from tracker.db import db
+from tracker.db import db, is_sqlite
 from tracker.delivery import pauses
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove, WorkerHeartbeat
 from tracker.delivery.states import Outcome, Purpose, State
@@ -116,8 +118,21 @@ _LOCK_CLAIMED = (
     .with_for_update(of=Dispatch)
     .execution_options(populate_existing=True)
 )
+_ATTEMPT_COLUMNS = (
+    "id",
+    "dispatch_id",
+    "number",
+    "channel",
+    "recipient_id",
+    "device_id",
+    "wording",
+    "send_key",
+    "claim_token",
+    "claimed_by",
+    "begun_at",
+)
+_ATTEMPT = insert(DeliveryAttempt).values({name: bindparam(f"new_{name}") for name in _ATTEMPT_COLUMNS})
 _BEGIN = update(Dispatch).where(Dispatch.id == bindparam("row_id")).values(state=State.SENDING, reason=None)
-_ATTEMPT = insert(DeliveryAttempt)
 _MOVE = insert(DispatchMove)
 # The fence: only who holds the row, and has begun it, may say how it ended.
 _END_SENDING = (
@@ -131,10 +146,43 @@ _END_SENDING = (
 )
 _PUT_OFF_SENDING = _END_SENDING.values(claims=Dispatch.claims - 1)
 _POSITION = select(Patient.sync_seq).where(Patient.id == Dispatch.patient_id).scalar_subquery()
-_ANSWER = update(DeliveryAttempt).where(
-    DeliveryAttempt.id == bindparam("attempt_id"),
-    or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == Outcome.UNKNOWN),
+_ANSWER_COLUMNS = ("outcome", "error_code", "provider_reference", "ended_at")
+# An answer that comes late replaces "unknown" and nothing else.
+_ANSWER = (
+    update(DeliveryAttempt)
+    .where(
+        DeliveryAttempt.id == bindparam("attempt_id"),
+        or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == Outcome.UNKNOWN),
+    )
+    .values({name: bindparam(f"told_{name}") for name in _ANSWER_COLUMNS})
 )
+
+
+class _Pair:
+    """A change of an attempt and one of its row, of which neither asks what the other did."""
+
+    def __init__(self, of_attempt: Insert | Update, of_row: Update) -> None:
+        self._of_attempt, self._of_row = of_attempt, of_row
+        self._both = of_row.add_cte(of_attempt.cte("of_attempt"))
+
+    def run(self, of_attempt: dict[str, Any], of_row: dict[str, Any]) -> int:
+        """Make both, on PostgreSQL in one trip to the server; return how many rows of dispatch were changed."""
+        if is_sqlite():
+            _run(self._of_attempt, of_attempt)
+            return int(_run(self._of_row, of_row).rowcount)
+        return int(_run(self._both, of_attempt | of_row).rowcount)
+
+
+_BEGIN_BOTH = _Pair(_ATTEMPT, _BEGIN)
+_END_BOTH, _PUT_OFF_BOTH = _Pair(_ANSWER, _END_SENDING), _Pair(_ANSWER, _PUT_OFF_SENDING)
+_HELD = (
+    select(Patient.id)
+    .where(Patient.id == bindparam("patient_id"))
+    .with_for_update(key_share=True)
+    .cte("held")
+)
+# What the lock is waited for stands inside, so the clock is read once it is held.
+_HOLD_PATIENT = select(func.clock_timestamp()).select_from(_HELD)
 
 
 class Claimed(NamedTuple):
@@ -149,6 +197,12 @@ class Claimed(NamedTuple):
 def database_now() -> datetime:
     """Ask PostgreSQL for this moment; its ``now()`` would be the start of the transaction."""
     moment: datetime = _run(_CLOCK, {}).scalar_one()
+    return moment
+
+
+def hold_patient(patient_id: UUID) -> datetime:
+    """Take the patient's lock on PostgreSQL and return its moment after the wait, in one trip."""
+    moment: datetime = _run(_HOLD_PATIENT, {"patient_id": patient_id}).scalar_one()
     return moment
 
 
@@ -235,8 +289,8 @@ def list_attempts(dispatch_id: UUID) -> Sequence[DeliveryAttempt]:
 
 def begin(attempt: dict[str, Any]) -> None:
     """Write the attempt and put its row, which is locked, to ``sending``."""
-    _run(_ATTEMPT, attempt)
-    _run(_BEGIN, {"row_id": attempt["dispatch_id"], "attempt_count": attempt["number"]})
+    new = {f"new_{name}": attempt[name] for name in _ATTEMPT_COLUMNS}
+    _BEGIN_BOTH.run(new, {"row_id": attempt["dispatch_id"], "attempt_count": attempt["number"]})
 
 
 def add_move(row: dict[str, Any]) -> None:
@@ -244,15 +298,20 @@ def add_move(row: dict[str, Any]) -> None:
     _run(_MOVE, row)
 
 
-def move_sending(dispatch_id: UUID, token: UUID, values: dict[str, Any], *, give_count_back: bool) -> bool:
-    """Write what follows from a hand-over if this token still holds the row; say whether it did."""
-    statement = _PUT_OFF_SENDING if give_count_back else _END_SENDING
-    return bool(_run(statement, {"row_id": dispatch_id, "token": token} | values).rowcount)
-
-
-def close_attempt(attempt_id: UUID, values: dict[str, Any]) -> None:
-    """Fill in the outcome of one hand-over; an answer that comes late replaces "unknown" and nothing else."""
-    _run(_ANSWER, {"attempt_id": attempt_id} | values)
+def record(
+    attempt_id: UUID,
+    answer: dict[str, Any],
+    dispatch_id: UUID,
+    token: UUID,
+    values: dict[str, Any],
+    *,
+    give_count_back: bool,
+) -> bool:
+    """Write the answer to a hand-over, and what follows from it if this token still holds the row; say whether."""
+    told = {f"told_{name}": answer[name] for name in _ANSWER_COLUMNS}
+    both = _PUT_OFF_BOTH if give_count_back else _END_BOTH
+    row = {"row_id": dispatch_id, "token": token} | values
+    return bool(both.run({"attempt_id": attempt_id} | told, row))
 
 
 def lock_patients_of_late(now: datetime, most: int) -> list[UUID]:

@@ -24,7 +24,7 @@ from tracker.delivery.message import Result
 from tracker.delivery.service import Attempt, Claim, Recheck, Sender, Sending
 from tracker.delivery.states import Purpose, State
 from tracker.jobs.exits import Exits
-from tracker.jobs.trust import TrustWindow
+from tracker.jobs.trust import ToldTime, TrustWindow
 from tracker.people import service as people
 from tracker.recovery.last_look import FIRST_LOOK, RECHECK
 
@@ -156,7 +156,7 @@ class _Senders:
 
     def _hand_over(self, claim: Claim, window: TrustWindow) -> str:
         try:
-            step = self._begin(claim, window)
+            step, told = self._begin(claim, window)
         except DATABASE_AWAY:
             raise
         except Exception as error:
@@ -167,22 +167,29 @@ class _Senders:
             if step in ENDS:
                 self._exits.tally.end(step)
             return step
-        return self._record(step.attempt, self._exits.send(step.attempt.route, step.message))
+        return self._record(step.attempt, self._exits.send(step.attempt.route, step.message), told)
 
-    def _begin(self, claim: Claim, window: TrustWindow) -> Sending | str:
+    def _begin(self, claim: Claim, window: TrustWindow) -> tuple[Sending | str, ToldTime]:
         with self._unit():
-            people.hold_patient(claim.patient_id)
-            now = self._now()  # after the wait for the lock
+            told = ToldTime(self._hold_patient(claim.patient_id))
             if not window.is_open():
-                service.give_back([claim], now)
-                return "handed_back"
-            return service.begin_send(claim, self._sender, self._recheck[claim.purpose], now) or "lost"
+                service.give_back([claim], told.moment)
+                return "handed_back", told
+            recheck = self._recheck[claim.purpose]
+            return service.begin_send(claim, self._sender, recheck, told.moment) or "lost", told
 
-    def _record(self, attempt: Attempt, result: Result) -> str:
+    def _hold_patient(self, patient_id: UUID) -> datetime:
+        """Take the patient's lock and return the moment after the wait for it."""
+        if self._asks_database():
+            return statements.hold_patient(patient_id)
+        people.hold_patient(patient_id)
+        return clock.now()
+
+    def _record(self, attempt: Attempt, result: Result, told: ToldTime) -> str:
         for remaining in reversed(range(TRIES_TO_RECORD)):
             try:
                 with self._unit():
-                    now = self._now()
+                    now = told.now() if self._asks_database() else clock.now()
                     state = service.record(
                         attempt, result, now, send_timeout=self._send_timeout, fraction=ids.jitter()
                     )
@@ -219,5 +226,7 @@ class _Senders:
             yield
 
     def _now(self) -> datetime:
-        use_database = self._database_clock and not clock.replaced()
-        return statements.database_now() if use_database else clock.now()
+        return statements.database_now() if self._asks_database() else clock.now()
+
+    def _asks_database(self) -> bool:
+        return self._database_clock and not clock.replaced()

@@ -1,6 +1,20 @@
-"""How long a worker may rely on what it has claimed."""
+"""How long a worker may rely on what it has claimed, and on what it was told of the time."""
+
+from datetime import datetime, timedelta
 
 from tracker import clock
+
+
+class ToldTime:
+    """What the database said of the time just now: to ask it again after each answer would cost a trip."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+        self._monotonic = clock.monotonic()
+
+    def now(self) -> datetime:
+        """Return the database's moment as it must be by now."""
+        return self.moment + timedelta(seconds=clock.monotonic() - self._monotonic)
 
 
 class TrustWindow:

@@ -69,6 +69,7 @@ class PatientFacts:
 # The columns of PatientFacts in their order, for a query that reads more beside them.
 FACTS = tuple(getattr(Patient, name) for name in PatientFacts.__dataclass_fields__)
 _FIND = select(*FACTS).where(Patient.id == bindparam("patient_id"))
+_HOLD = select(Patient.id).where(Patient.id == bindparam("patient_id")).with_for_update(key_share=True)
 _LOCK = (
     update(Patient)
     .where(Patient.id == bindparam("patient_id"))
@@ -114,7 +115,7 @@ def own_patient_id(actor: Actor, named: UUID | None) -> UUID:
 
 def hold_patient(patient_id: UUID) -> None:
     """Take the patient's lock without a change that a phone would see; for entries in the audit trail."""
-    db.session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True))
+    db.session.connection().execute(_HOLD, {"patient_id": patient_id})
 
 
 def hold_free_patients(patient_ids: Collection[UUID]) -> set[UUID]:
