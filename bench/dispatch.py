@@ -1,8 +1,9 @@
 """How fast reminders leave, on PostgreSQL: beside one job for each, with slow providers, and among very many rows."""
 
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -10,22 +11,23 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import func, select
 
-from bench.apps import create_migrated
-from bench.messages import Kind, make_patients, write_messages
-from bench.one_job_each import jobs_of_apscheduler
+from bench.apps import create_migrated, settings_of
+from bench.messages import Kind, make_patients, make_void_sessions, write_messages
+from bench.one_job_each import do_nothing, end_unwanted, jobs_of_apscheduler
 from bench.servers import cpu_seconds
 from bench.speeds import Speed, stopwatch
 from bench.worker_process import WorkerProcess
+from tests.jobs.due_rows import RecordingChannel
 from tests.support.postgres import PostgresServer
 from tracker import clock, ids
-from tracker.db import db, transaction
-from tracker.delivery import statements
+from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.states import Outcome, State
+from tracker.jobs.dispatch import TickReport, run_once
 
 PATIENTS = 1000
-BATCH = 200
-LEASE = timedelta(minutes=10)
+# Claimed at once: as few as one sender of a worker does by default, and more by setting (CLAIM_BATCH).
+BATCHES = (5, 200)
 WORKERS = (1, 2, 4)
 # For each time that a provider takes, so many messages that a run lasts some seconds.
 MESSAGES = {0: 2000, 5: 1500, 50: 400}
@@ -50,9 +52,11 @@ class Measured:
     """Every number of one run."""
 
     to_come: int
+    one_empty_job_each: list[Speed]
     one_job_each: list[Speed]
-    batches: list[Speed]
-    batches_among_many: list[Speed]
+    # By how many are claimed at once.
+    ended: dict[int, list[Speed]]
+    ended_among_many: list[Speed]
     # By the milliseconds that the provider takes, and the number of worker processes.
     handed_over: dict[tuple[int, int], Speed]
     handed_over_among_many: Speed
@@ -68,6 +72,7 @@ class Reminders:
         self._written = 0
         with self._app.app_context():
             make_patients(clock.now(), PATIENTS)
+            make_void_sessions(clock.now())
 
     def add(self, kind: Kind) -> None:
         """Write so many more messages."""
@@ -79,15 +84,38 @@ class Reminders:
         """Write so many messages that are due."""
         self.add(Kind(number, clock.now() - timedelta(minutes=1)))
 
-    def claim_and_mark(self, number: int) -> Speed:
-        """Take so many messages in batches, and write of each what an accepted hand-over writes."""
-        self.add_due(number)
-        owner, marked = ids.new_id(), 0
+    def add_unwanted(self, number: int) -> None:
+        """Write so many messages that are due, of sessions that were entered in error."""
+        self.add(Kind(number, clock.now() - timedelta(minutes=1), anchored=True))
+
+    def end(self, number: int, batch: int) -> Speed:
+        """Let one sender of the engine claim so many messages in batches and end them, for nobody wants them."""
+        self.add_unwanted(number)
+        settings = replace(settings_of(self._folder, self._url), sender_threads=1, claim_batch=batch)
+        exits = RecordingChannel().exits
         with self._app.app_context(), stopwatch(self._server_pid, number) as speeds:
-            while batch := self._mark_batch(owner):
-                marked += batch
-        assert marked == number, (marked, number)
+            report = run_once(settings, ids.new_id(), exits=exits)
+        assert report == TickReport(claimed=number, suppressed=number), (report, number)
         return speeds[0]
+
+    def end_with_one_job_each(self, jobs_url: str, number: int) -> Speed:
+        """Let APScheduler run a stored job for each of so many messages that nobody wants, which ends it."""
+        first = self._written
+        self.add_unwanted(number)
+        arguments = [(which, which % PATIENTS) for which in range(first, first + number)]
+        speed = one_job_each(jobs_url, self._server_pid, end_unwanted, arguments, self._app)
+        with self._app.app_context():
+            mine = Dispatch.id.between(UUID(int=first), UUID(int=first + number - 1))
+            ended = select(func.count()).where(mine, Dispatch.state == State.SUPPRESSED)
+            assert db.session.scalar(ended) == number
+            db.session.rollback()
+        return speed
+
+    def do_nothing_with_one_job_each(self, jobs_url: str, number: int) -> Speed:
+        """Let APScheduler run so many stored jobs that touch nothing."""
+        return one_job_each(
+            jobs_url, self._server_pid, do_nothing, [(which,) for which in range(number)], self._app
+        )
 
     def hand_over(self, number: int, workers: int, milliseconds: int) -> Speed:
         """Let worker processes hand over so many messages to a provider that takes its time for each.
@@ -114,31 +142,6 @@ class Reminders:
     def _database_cpu(self) -> float:
         return cpu_seconds(self._server_pid) if self._server_pid else 0.0
 
-    def _mark_batch(self, owner: UUID) -> int:
-        """Take one batch, and write for each message what a hand-over writes; return how many."""
-        token, now = ids.new_id(), clock.now()
-        with transaction():
-            taken = statements.claim_due(Purpose.REMINDER, owner, token, now, batch=BATCH, lease=LEASE)
-        ended = {"state": State.ACCEPTED, "reason": State.ACCEPTED, "accepted_at": now, "ended_at": now}
-        with transaction():
-            for row in taken:
-                attempt_id = ids.new_id()
-                statements.begin(
-                    {
-                        "id": attempt_id,
-                        "dispatch_id": row.id,
-                        "number": 1,
-                        "channel": "email",
-                        "send_key": str(row.id),
-                        "claim_token": token,
-                        "claimed_by": owner,
-                        "begun_at": now,
-                    }
-                )
-                statements.move_sending(row.id, token, ended, give_count_back=False)
-                statements.close_attempt(attempt_id, {"outcome": Outcome.ACCEPTED, "ended_at": now})
-        return len(taken)
-
 
 def _check_each_accepted_once(first: int, number: int) -> None:
     mine = Dispatch.id.between(UUID(int=first), UUID(int=first + number - 1))
@@ -157,11 +160,14 @@ def measure(folder: Path, server: PostgresServer, *, quick: bool) -> Measured:
     sizes = QUICK if quick else FULL
     other = server.create_database("one_job_each")
     reminders = Reminders(folder, server)
-    jobs, batches, handed_over = [], [], {}
+    empty_jobs, jobs, handed_over = [], [], {}
+    ended: dict[int, list[Speed]] = {batch: [] for batch in BATCHES}
     for number in range(sizes.rounds):
         print(f"reminders: round {number + 1} of {sizes.rounds} beside one job each ...", flush=True)
-        jobs.append(one_job_each(other, server.pid, sizes.jobs))
-        batches.append(reminders.claim_and_mark(sizes.claimed))
+        empty_jobs.append(reminders.do_nothing_with_one_job_each(other, sizes.jobs))
+        jobs.append(reminders.end_with_one_job_each(other, sizes.jobs))
+        for batch, speeds in ended.items():
+            speeds.append(reminders.end(sizes.claimed, batch))
     for milliseconds, messages in MESSAGES.items():
         print(f"reminders: a provider that takes {milliseconds} ms ...", flush=True)
         for workers in WORKERS:
@@ -169,13 +175,22 @@ def measure(folder: Path, server: PostgresServer, *, quick: bool) -> Measured:
             handed_over[milliseconds, workers] = speed
     print(f"reminders: writing {sizes.to_come:,} that are far ahead ...", flush=True)
     reminders.add(Kind(sizes.to_come, clock.now() + timedelta(days=1), spread=timedelta(days=30)))
-    among = [reminders.claim_and_mark(sizes.claimed) for _ in range(sizes.rounds)]
+    among = [reminders.end(sizes.claimed, BATCHES[-1]) for _ in range(sizes.rounds)]
     last = reminders.hand_over(MESSAGES[0] // sizes.part, 1, 0)
-    return Measured(sizes.to_come, jobs, batches, among, handed_over, last)
+    return Measured(sizes.to_come, empty_jobs, jobs, ended, among, handed_over, last)
 
 
-def one_job_each(url: str, server_pid: int | None, number: int) -> Speed:
-    """Let APScheduler run so many stored jobs that are due."""
-    with jobs_of_apscheduler(url, number) as run, stopwatch(server_pid, number) as speeds:
+def one_job_each(
+    url: str,
+    server_pid: int | None,
+    function: Callable[..., None],
+    arguments: Sequence[tuple[int, ...]],
+    app: Flask,
+) -> Speed:
+    """Let APScheduler run a stored job that is due for each of these arguments."""
+    with (
+        jobs_of_apscheduler(url, function, arguments, app) as run,
+        stopwatch(server_pid, len(arguments)) as speeds,
+    ):
         run()
     return speeds[0]

@@ -3,37 +3,42 @@
 from dataclasses import asdict
 from typing import Any
 
-from bench.dispatch import BATCH, Measured
+from bench.dispatch import BATCHES, Measured
 from bench.report import QUIET_BELOW
 from bench.speeds import Speed, middle
 
 BESIDE_JOBS_GOAL, AMONG_MANY_GOAL = 10.0, 0.80
-EXPLANATION = f"""
+EXPLANATION = """
 Reminders on PostgreSQL, each commit flushed; all that was handed over was handed over exactly once: checked.
-one job each   APScheduler with its jobs in the same PostgreSQL; its function does nothing.
-in batches     the engine's statements: claims {BATCH}; of each its attempt, outcome and end, in one transaction.
-hand over      whole worker processes, 4 senders each, with a transaction before and one after each message.
+one empty job each   APScheduler with its jobs in the same PostgreSQL; its function does nothing.
+one job each         the same; its function reads one message, decides, and ends it with its patient locked.
+claim and end        one sender of the engine: claims so many at once, reads, decides, and ends them.
+hand over            whole worker processes, 4 senders each, a transaction before and one after each message.
 """
 
 
 def summarise(measured: Measured, load_before: float) -> dict[str, Any]:
     """Return every number of the run, judged by the measure that its circumstances allow."""
     quiet = load_before < QUIET_BELOW
-    jobs, batches = middle(measured.one_job_each), middle(measured.batches)
-    among = middle(measured.batches_among_many)
+    empty_jobs, jobs = middle(measured.one_empty_job_each), middle(measured.one_job_each)
+    ended = {batch: middle(speeds) for batch, speeds in measured.ended.items()}
+    most, among = ended[BATCHES[-1]], middle(measured.ended_among_many)
     alone, crowded = measured.handed_over[0, 1], measured.handed_over_among_many
     ratios = [
-        ("in batches, of one job each", batches, jobs, BESIDE_JOBS_GOAL),
-        ("in batches among many, of alone", among, batches, AMONG_MANY_GOAL),
+        (f"claim and end {BATCHES[-1]}, of one job each", most, jobs, BESIDE_JOBS_GOAL),
+        (f"claim and end {BATCHES[-1]}, of one empty job each", most, empty_jobs, BESIDE_JOBS_GOAL),
+        (f"claim and end {BATCHES[0]}, of one job each", ended[BATCHES[0]], jobs, BESIDE_JOBS_GOAL),
+        ("claim and end among many, of alone", among, most, AMONG_MANY_GOAL),
         ("hand over among many, of alone", crowded, alone, AMONG_MANY_GOAL),
     ]
     return {
         "judged_by": "messages/s" if quiet else "CPU",
         "load_before": load_before,
         "to_come": measured.to_come,
+        "one_empty_job_each": asdict(empty_jobs),
         "one_job_each": asdict(jobs),
-        "in_batches": asdict(batches),
-        "in_batches_among_many": asdict(among),
+        "ended": [{"claimed_at_once": batch, **asdict(speed)} for batch, speed in ended.items()],
+        "ended_among_many": asdict(among),
         "handed_over": [
             {"provider_ms": milliseconds, "workers": workers, **asdict(speed)}
             for (milliseconds, workers), speed in measured.handed_over.items()
@@ -46,12 +51,13 @@ def summarise(measured: Measured, load_before: float) -> dict[str, Any]:
 def table(summary: dict[str, Any]) -> str:
     """Return the table that is printed."""
     lines = [EXPLANATION, f"{'':<44}messages/s    CPU us each"]
-    for name, key in (
-        ("one job each", "one_job_each"),
-        ("in batches", "in_batches"),
-        (f"in batches, {summary['to_come']:,} to come", "in_batches_among_many"),
-    ):
-        lines.append(_line(name, summary[key]))
+    named = [
+        ("one empty job each", summary["one_empty_job_each"]),
+        ("one job each", summary["one_job_each"]),
+        *((f"claim and end, {speed['claimed_at_once']} at once", speed) for speed in summary["ended"]),
+        (f"claim and end, the last, {summary['to_come']:,} to come", summary["ended_among_many"]),
+    ]
+    lines += [_line(name, speed) for name, speed in named]
     for speed in summary["handed_over"]:
         name = f"hand over, provider {speed['provider_ms']} ms, workers {speed['workers']}"
         lines.append(_line(name, speed))

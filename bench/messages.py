@@ -10,6 +10,9 @@ from tests.jobs.due_rows import make_patient
 from tracker.db import UtcDateTime, db, transaction
 from tracker.delivery.states import OPEN_STATES, Purpose, State
 from tracker.people.models import Patient
+from tracker.protocols.catalog import STANDARD_AFTERCARE
+from tracker.sessions.models import TreatmentSession
+from tracker.sessions.vocabulary import SessionStatus
 
 # Patients and messages are numbered, and the number is the id: it grows, as the ids of real rows do.
 WRITE = """
@@ -20,7 +23,7 @@ INSERT INTO dispatch (
     id, purpose, audience, anchor_kind, anchor_id, step_key, occurrence, generation, clinic_id, patient_id,
     nominal_at, due_at, not_before, not_after, planned_because, state, reason, next_attempt_at, claims,
     attempt_count, accepted_at, ended_at, sync_seq, created_at)
-SELECT {id}, :purpose, 'patient', 'session', {id}, 'check_24h', 0, 1, :clinic_id, {patient},
+SELECT {id}, :purpose, 'patient', 'session', {anchor}, 'check_24h', {occurrence}, 1, :clinic_id, {patient},
     due_at, due_at, due_at, not_after, 'on_time', :state, :reason, due_at, 0,
     :attempt_count, {ended}, {ended}, number, due_at
 FROM message
@@ -58,6 +61,7 @@ class Kind:
     purpose: Purpose = Purpose.REMINDER
     spread: timedelta = timedelta(seconds=1)
     wanted: timedelta = timedelta(hours=12)
+    anchored: bool = False  # to the one session of its patient
 
 
 def make_patients(now: datetime, count: int) -> None:
@@ -69,6 +73,35 @@ def make_patients(now: datetime, count: int) -> None:
         db.session.execute(insert(Patient), copies)
 
 
+def make_void_sessions(now: datetime) -> None:
+    """Give each patient a session that was entered in error, with the id of its patient."""
+    with transaction():
+        rows = [
+            {
+                "id": patient.id,
+                "patient_id": patient.id,
+                "clinic_id": patient.clinic_id,
+                "therapist_id": patient.therapist_id,
+                "created_by_id": patient.therapist_id,
+                "modality": "dry_needling",
+                "technique": "deep",
+                "body_areas": [],
+                "ended_at": now,
+                "time_zone": "UTC",
+                "status": SessionStatus.ENTERED_IN_ERROR,
+                "protocol_key": STANDARD_AFTERCARE.key,
+                "protocol_version": STANDARD_AFTERCARE.version,
+                "sync_seq": 0,
+                "created_at": now,
+                "updated_at": now,
+                "idempotency_key": str(patient.id),
+                "body_hash": b"",
+            }
+            for patient in db.session.scalars(select(Patient))
+        ]
+        db.session.execute(insert(TreatmentSession), rows)
+
+
 def write_messages(kinds: list[Kind], patients: int, first: int = 0) -> None:
     """Write messages of these patients in turn, numbered from ``first`` on, and let the database count them."""
     dialect = db.engine.dialect.name
@@ -78,7 +111,10 @@ def write_messages(kinds: list[Kind], patients: int, first: int = 0) -> None:
         clinic_id = db.session.scalars(select(Patient.clinic_id).limit(1)).one()
         for kind in kinds:
             ended = "NULL" if kind.state in OPEN_STATES else "due_at"
-            statement = text(WRITE.format(**IN_DIALECT[dialect], ended=ended)).bindparams(
+            words = IN_DIALECT[dialect] | {"ended": ended}
+            words["anchor"] = words["patient" if kind.anchored else "id"]
+            words["occurrence"] = "number" if kind.anchored else "0"
+            statement = text(WRITE.format(**words)).bindparams(
                 bindparam("start", type_=UtcDateTime()),
                 bindparam("clinic_id", clinic_id, Patient.clinic_id.type),
             )

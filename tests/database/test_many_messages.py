@@ -17,11 +17,13 @@ from tests.conftest import SECRET_KEY, START
 from tests.database.caught import Call, catch
 from tests.support.postgres import PostgresServer
 from tracker import create_app
+from tracker.alerts import notices
 from tracker.config import Settings
 from tracker.db import db, is_sqlite
-from tracker.delivery import health, service, statements
+from tracker.delivery import health, pauses, service, statements
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Purpose, State
+from tracker.delivery.states import PauseScope, Purpose, State
+from tracker.reminders.first_look import find_unwanted
 
 MESSAGES = int(os.environ.get("TEST_MESSAGES", "200000"))  # a million take half a minute to write
 OF_ONE_PATIENT = 100  # in a long course
@@ -73,10 +75,13 @@ def claim(purpose: Purpose) -> Call:
     return lambda: service.claim(purpose, UUID(int=1), START, batch=BATCH, lease=timedelta(minutes=1))
 
 
+FIRST = [UUID(int=number) for number in range(BATCH)]
 # What the worker asks at every tick or batch, and what a monitor asks; how many rows that is about.
 CALLS: dict[str, tuple[Call, int]] = {
     "claim reminders": (claim(Purpose.REMINDER), BATCH),
     "claim alerts": (claim(Purpose.ALERT), BATCH),
+    "look at a claimed batch": (lambda: find_unwanted(FIRST, START), BATCH),
+    "look at alerts": (lambda: notices.find_unwanted(FIRST, START), BATCH),
     "count what is due": (lambda: statements.count_due(START, BATCH), BATCH),
     "count when nothing is due": (lambda: statements.count_due(START - 2 * DAY, BATCH), 0),
     # It may look at every message of the patients who have a late one, for their number does not grow.
@@ -122,7 +127,7 @@ def offences_on_sqlite(call: Call, rows: int) -> list[str]:
     connection.set_progress_handler(lambda: passed.append(None), STEPS_PER_ROW)
     caught = catch(call)
     connection.set_progress_handler(None, 0)
-    offences = [] if len(passed) <= 4 * rows else [f"{len(passed) * STEPS_PER_ROW} steps"]
+    offences = [] if len(passed) <= 4 * max(rows, 1) else [f"{len(passed) * STEPS_PER_ROW} steps"]
     for statement, parameters in caught:
         plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         shown = [str(row[-1]) for row in plan]
@@ -139,4 +144,8 @@ def test_only_what_is_taken_is_read(crowded: Flask) -> None:
         db.session.connection(execution_options={"write": True})
         offences += [f"{name}: {offence}" for offence in look(call, rows)]
         db.session.rollback()
+    db.session.connection(execution_options={"write": True})
+    pauses.pause(PauseScope.ALL, "", START)
+    offences += [f"claim while all is paused: {offence}" for offence in look(claim(Purpose.REMINDER), 0)]
+    db.session.rollback()
     assert not offences, "\n\n".join(offences)

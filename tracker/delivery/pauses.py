@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
@@ -15,10 +15,15 @@ from tracker.delivery.states import PauseScope
 _STANDING = SendingPause.resumed_at.is_(None)
 
 
-def holds(dispatch: type[Dispatch]) -> ColumnElement[bool]:
-    """Return the condition that everything, or the message's clinic, is paused."""
-    whole = or_(SendingPause.scope == PauseScope.ALL, SendingPause.clinic_id == dispatch.clinic_id)
-    return select(SendingPause.id).where(_STANDING, whole).correlate(dispatch).exists()
+def list_permits(dispatch: type[Dispatch]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions that not everything is paused, and that the message's clinic is not.
+
+    Neither asks the pauses about a single message, so they are read once for a whole claim; and where everything
+    is paused, no message is read at all.
+    """
+    whole = select(SendingPause.id).where(_STANDING, SendingPause.scope == PauseScope.ALL).exists()
+    clinics = select(SendingPause.clinic_id).where(_STANDING, SendingPause.clinic_id.is_not(None))
+    return ~whole, dispatch.clinic_id.not_in(clinics)
 
 
 def pause(

@@ -10,12 +10,14 @@ from sqlalchemy import (
     Executable,
     Insert,
     Update,
+    and_,
     bindparam,
     case,
     delete,
     false,
     func,
     insert,
+    not_,
     or_,
     select,
     true,
@@ -48,7 +50,7 @@ _CLAIMABLE = (
     _OPEN,
     Dispatch.next_attempt_at <= bindparam("now"),
     _seen_in_row(Dispatch.not_after > bindparam("now")),
-    ~pauses.holds(Dispatch),
+    *pauses.list_permits(Dispatch),
 )
 _NO_OWNER = {"claim_token": None, "claimed_by": None}
 
@@ -109,7 +111,7 @@ _GIVE_BACK = (
     .values(state=State.SCHEDULED, claims=Dispatch.claims - 1, next_attempt_at=bindparam("now"), **_NO_OWNER)
 )
 _LOCK_CLAIMED = (
-    select(Dispatch, pauses.holds(Dispatch))
+    select(Dispatch, not_(and_(*pauses.list_permits(Dispatch))))
     .where(
         Dispatch.id == bindparam("dispatch_id"),
         Dispatch.claim_token == bindparam("token"),
@@ -250,14 +252,19 @@ def end_claimed(ends: Mapping[UUID, Drop], token: UUID, now: datetime) -> set[UU
     alike: dict[Drop, list[UUID]] = {}
     for dispatch_id, drop in ends.items():
         alike.setdefault(drop, []).append(dispatch_id)
-    groups = [(Dispatch.id.in_(members), drop) for drop, members in alike.items()]
+    *others, (last, _) = alike.items()
+    groups = [(Dispatch.id.in_(members), drop) for drop, members in others]
     shown = case((Dispatch.purpose == Purpose.REMINDER, _POSITION), else_=Dispatch.sync_seq)
     statement = (
         update(Dispatch)
         .where(Dispatch.id.in_(list(ends)), Dispatch.claim_token == token, Dispatch.state == State.CLAIMED)
         .values(
-            state=case(*((members, drop.state) for members, drop in groups)),
-            reason=case(*((members, drop.reason) for members, drop in groups)),
+            state=case(*((these, drop.state) for these, drop in groups), else_=last.state)
+            if groups
+            else last.state,
+            reason=case(*((these, drop.reason) for these, drop in groups), else_=last.reason)
+            if groups
+            else last.reason,
             ended_at=now,
             sync_seq=shown,
             **_NO_OWNER,
