@@ -67,9 +67,9 @@ BUGS = (
         "the trust window starts after the claim",
         "tracker/jobs/dispatch.py",
         """        window, patience = TrustWindow(self._trust), TrustWindow(self._patience)
-        claims = self._claim(purpose)
+        claimed, claims = self._claim(purpose, tally)
 """,
-        """        claims = self._claim(purpose)
+        """        claimed, claims = self._claim(purpose, tally)
         window, patience = TrustWindow(self._trust), TrustWindow(self._patience)
 """,
         (f"{_DISPATCH}::test_a_pause_during_the_claim_begins_no_hand_over",),

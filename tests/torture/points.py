@@ -21,7 +21,7 @@ from tracker.delivery import statements
 from tracker.delivery.message import Message, Result
 
 # The last statement of each of the three transactions of a hand-over.
-STEPS = {"claim": "claim_due", "begin": "begin", "result": "close_attempt"}
+STEPS = {"claim": "claim_due", "begin": "begin", "result": "record"}
 MOMENTS = ("before", "written", "committing", "committed")
 RECEIVED = "provider received"
 NAMES = (
