@@ -1,6 +1,7 @@
 """One tick: everything that is due, by several senders, whatever fails in between."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from tests.jobs.due_rows import (
@@ -23,10 +24,11 @@ from tests.jobs.due_rows import (
     read_row,
     wanted,
 )
-from tracker import ids
+from tracker import clock, ids
 from tracker.clock import MovableClock
 from tracker.config import Settings
-from tracker.db import db, transaction
+from tracker.db import db, is_sqlite, transaction
+from tracker.delivery import statements
 from tracker.delivery.message import Message, Result
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Outcome, Purpose, State
@@ -198,6 +200,28 @@ def test_a_pause_while_waiting_for_the_patient_begins_no_hand_over(
     assert report.handed_back == 1
     assert len(channel.sent) == report.accepted == 1, "and it is taken again with a new lease"
     assert outcomes(dispatch_id) == [Outcome.ACCEPTED]
+
+
+def test_the_time_is_told_after_the_wait_for_the_patient(app: Flask) -> None:
+    if is_sqlite():
+        return  # the wait is for the one writer, and the clock is the machine's
+    patient, is_held = make_patient(clock.now()), Event()
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+    def hold() -> datetime:
+        with app.app_context(), transaction():
+            people.hold_patient(patient.id)
+            is_held.set()
+            while not db.session.scalar(waiting):
+                pass
+            return statements.database_now()
+
+    with ThreadPoolExecutor(1) as pool:
+        released = pool.submit(hold)
+        assert is_held.wait(30)
+        with transaction():
+            told = statements.hold_patient(patient.id)
+    assert told > released.result()
 
 
 def test_a_slow_provider_makes_a_sender_give_back_the_rest(

@@ -41,7 +41,10 @@ _PATH = "/v1/reminder-deliveries/<delivery_id>"
     example={"limit": 20, "lease_seconds": 60},
 )
 def claim_reminder_deliveries(actor: Actor, body: dict[str, Any]) -> Any:
-    """Take messages that are due; no other worker gets them until the lease ends."""
+    """Take messages that are due; no other worker gets them until the lease ends.
+
+    What is not wanted any more ends here and is not among them, so a short answer does not say that no more is due.
+    """
     lease = timedelta(seconds=body["lease_seconds"])
     with transaction():
         now = _now()
