@@ -71,7 +71,9 @@ def test_a_link_takes_one_answer(scene: Scene, asked: str) -> None:
     assert len(scene.get("/v1/check-ins", scene.cast.pia)["items"]) == 1
 
 
-@pytest.mark.parametrize("number", ["", "11", "-1", "3.5", "²", "abc", "9" * 5000])
+@pytest.mark.parametrize(
+    "number", ["", "11", "-1", "3.5", "²", "abc", "9" * 5000, "00099", "0" * 5000, "03", " 3"]
+)
 def test_a_wrong_number_is_asked_for_again_and_uses_nothing_up(scene: Scene, asked: str, number: str) -> None:
     answer = send(scene, asked, soreness=number, **NONE)
     assert answer.status_code == 422
@@ -93,6 +95,15 @@ def test_a_warning_sign_is_answered_at_once_and_told_to_the_therapist(scene: Sce
     assert "Call your local emergency number" in answer.text
     [alert] = scene.alerts()
     assert (alert["rule"], alert["severity"]) == ("red_flag_emergency", "emergency")
+
+
+def test_a_warning_sign_beside_a_wrong_number_is_taken(scene: Scene, asked: str) -> None:
+    answer = send(scene, asked, soreness="00099", red_flags=["chest_pain"])
+    assert answer.status_code == 200
+    assert "Call your local emergency number" in answer.text
+    [check_in] = scene.get("/v1/check-ins", scene.cast.pia)["items"]
+    assert (check_in["red_flags"], check_in.get("soreness")) == (["chest_pain"], None)
+    assert [alert["rule"] for alert in scene.alerts()] == ["red_flag_emergency"]
 
 
 @pytest.mark.parametrize("hours", [24.5, 40])

@@ -19,6 +19,8 @@ from tracker.translation import translate
 blueprint = Blueprint("landing", __name__)
 
 NONE_OF_THESE = "none"
+# As the page's own buttons write them; any other notation is no answer.
+SORENESS = [str(number) for number in range(11)]
 CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _PAGE = """<!doctype html>
 <html lang="{locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -69,7 +71,7 @@ def _find_question(code: str) -> Question | None:
 
 
 def _soreness_of(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and int(text[:3]) <= 10 else None
+    return int(text) if text in SORENESS else None
 
 
 def _faults(question: Question, soreness: int | None, signs: Sequence[str]) -> Iterator[str]:
@@ -95,9 +97,9 @@ def _soreness(question: Question) -> str:
     asked = question.texts.check_in
     chosen = request.form.get("soreness", "")
     buttons = "".join(
-        f'<label><input type="radio" name="soreness" value="{number}"{_checked(str(number) == chosen)}> {number}'
+        f'<label><input type="radio" name="soreness" value="{number}"{_checked(number == chosen)}> {number}'
         "</label> "
-        for number in range(11)
+        for number in SORENESS
     )
     ends = f"0: {asked['soreness.lowest']}. 10: {asked['soreness.highest']}."
     return f"<fieldset><legend>{escape(asked['soreness'])}</legend><p>{buttons}</p><p>{escape(ends)}</p></fieldset>"
