@@ -150,11 +150,23 @@ def test_strangers_cannot_lock_out_who_signed_in_here_before(cast: Cast, moment:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("::FFFF:c000:207", "192.0.2.7"),
         ("unknown", "unknown"),
     ],
 )
 def test_attempts_are_counted_for_what_one_person_holds(address: str, network: str) -> None:
     assert throttle.network_of(address) == network
+
+
+def test_a_guesser_on_a_server_that_listens_for_both_kinds_locks_out_nobody_else(
+    cast: Cast, moment: MovableClock
+) -> None:
+    with transaction():
+        for number in range(101):
+            throttle.count_attempt(sign_in_limits(f"{number}@clinic.example", "::ffff:192.0.2.7"), moment())
+    assert sign_in(cast, address="::ffff:192.0.2.7").status_code == 429
+    assert sign_in(cast, address="::ffff:198.51.100.1").status_code == 200
 
 
 def test_old_counters_are_forgotten_and_young_ones_are_not(app: Flask, moment: MovableClock) -> None:

@@ -52,7 +52,10 @@ def network_of(address: str) -> str:
         parsed = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+    if parsed.version == 4:
+        return str(parsed)
+    # A server that listens for both kinds sees every IPv4 client in one and the same /64.
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
 def count_attempt(limits: tuple[Limit, ...], now: datetime) -> Throttled | None:
