@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.cast import PASSWORD, Cast, Person
+from tests.cast import PASSWORD, Cast, Person, activation
+from tests.commands.test_commands import run
+from tests.support.keys import keyed
 from tracker.audit.models import AuditEvent
 from tracker.clock import MovableClock
 from tracker.db import db
@@ -143,6 +146,32 @@ def test_signing_out_ends_notifications_of_this_installation_alone(cast: Cast, m
     back = register(cast, cast.tilda, "phone").get_json()
     assert back["registered_at"] == "2026-03-02T16:00:00Z"
     assert reached(cast.tilda, moment) == ["phone", "desk"]
+
+
+def test_another_password_ends_notifications_until_each_installation_is_there_again(
+    app: Flask, cast: Cast, moment: MovableClock
+) -> None:
+    register(cast, cast.tilda, "desk")
+    register(cast, cast.tilda, "of-a-stranger", push_token="elsewhere")
+    register(cast, cast.tom, "phone", push_token="of-tom")
+    assert run(app, "therapists", "set-password", cast.tilda.email, "--generate-password").exit_code == 0
+    assert (reached(cast.tilda, moment), reached(cast.tom, moment)) == ([], ["phone"])
+    assert ends() == {"desk": "signed_out", "of-a-stranger": "signed_out", "phone": None}
+
+
+def test_a_new_phone_takes_the_notifications_from_the_old_one(cast: Cast, moment: MovableClock) -> None:
+    register(cast, cast.pia, "old")
+    register(cast, cast.paul, push_token="of-paul")
+    again = {"kind": "patient", "display_name": "Pia", "channel": "none", "patient_id": str(cast.pia.patient_id)}
+    made = cast.client.post("/v1/invitations", json=again, headers=keyed(cast.tilda.headers)).get_json()
+    body = activation(made["activation_code"], installation_id="new")
+    come_in = cast.client.post("/v1/activations", json=body)
+    assert come_in.status_code == 201
+    assert (reached(cast.pia, moment), reached(cast.paul, moment)) == ([], ["phone"])
+    headers = {"Authorization": f"Bearer {come_in.get_json()['access_token']}"}
+    new = PHONE | {"push_token": "of-the-new-phone"}
+    assert cast.client.put("/v1/me/devices/new", json=new, headers=headers).status_code == 200
+    assert reached(cast.pia, moment) == ["new"]
 
 
 def test_unregistering_ends_notifications_and_can_be_repeated(cast: Cast, moment: MovableClock) -> None:

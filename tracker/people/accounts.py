@@ -11,6 +11,7 @@ from tracker import idempotency, ids
 from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
+from tracker.people import devices
 from tracker.people.access import Role
 from tracker.people.models import Account, Token
 
@@ -95,11 +96,12 @@ def update_account(account_id: UUID, expected: int, values: Mapping[str, Any]) -
 
 
 def revoke_tokens(account_id: UUID, now: datetime) -> None:
-    """End every token of an account at once."""
+    """End every token of an account at once; what it is signed out of gets no more notifications either."""
     hold_account(account_id)
     db.session.execute(
         update(Token).where(Token.account_id == account_id, Token.revoked_at.is_(None)).values(revoked_at=now)
     )
+    devices.sign_out_everywhere(account_id, now)
 
 
 def change_password(account_id: UUID, password_hash: str, now: datetime) -> None:

@@ -73,6 +73,11 @@ def sign_out(account_id: UUID, family_id: UUID, now: datetime) -> None:
     _retire((Device.account_id == account_id) & Device.installation_id.in_(signed_in), "signed_out", now)
 
 
+def sign_out_everywhere(account_id: UUID, now: datetime) -> None:
+    """Stop sending to every installation of an account; registering one brings it back."""
+    _retire(Device.account_id == account_id, "signed_out", now)
+
+
 def unregister(account_id: UUID, installation_id: str, now: datetime) -> UUID | None:
     """Stop sending to one installation of an account; returns the id of its device, None if there was none."""
     own = (Device.account_id == account_id) & (Device.installation_id == installation_id)
