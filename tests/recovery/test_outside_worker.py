@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from tests.access.house import trail
@@ -15,6 +16,8 @@ from tests.jobs.due_rows import read_attempts, read_row
 from tests.recovery.scene import Scene
 from tests.support.keys import new_key
 from tracker.api.contract import operations_of
+from tracker.db import db, transaction
+from tracker.delivery.models import Dispatch
 from tracker.people.access import Permission
 
 CLINIC = "Practice by the River"
@@ -125,6 +128,37 @@ def test_after_the_lease_the_message_is_anothers_and_the_late_answer_is_kept(rob
     assert other.start(again).status_code == 409, "it has been taken: nothing is handed over twice"
     assert read_row(UUID(held["id"])).state == "accepted"
     assert [attempt.outcome for attempt in read_attempts(UUID(held["id"]))] == ["accepted"]
+
+
+def test_nothing_is_begun_under_a_lease_that_has_ended(robot: Robot) -> None:
+    other = make_robot(robot.scene)
+    [held] = robot.claim(lease_seconds=30)
+    robot.scene.clock.advance(timedelta(seconds=30))
+    assert robot.start(held).status_code == 409
+    [again] = other.claim()
+    assert other.start(again).status_code == 200
+    assert len(read_attempts(UUID(held["id"]))) == 1
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(29, 200), (30, 409)])
+def test_a_start_is_repeated_until_the_lease_ends(robot: Robot, seconds: int, status: int) -> None:
+    [held] = robot.claim(lease_seconds=30)
+    assert robot.start(held).status_code == 200
+    robot.scene.clock.advance(timedelta(seconds=seconds))
+    assert robot.start(held).status_code == status
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(59, 200), (60, 409)])
+def test_a_start_is_not_repeated_when_nothing_may_leave_any_more(
+    robot: Robot, seconds: int, status: int
+) -> None:
+    [held] = robot.claim(lease_seconds=600)
+    with transaction():
+        over = robot.scene.clock() + timedelta(minutes=1)
+        db.session.execute(update(Dispatch).where(Dispatch.id == UUID(held["id"])).values(not_after=over))
+    assert robot.start(held).status_code == 200
+    robot.scene.clock.advance(timedelta(seconds=seconds))
+    assert robot.start(held).status_code == status
 
 
 def test_a_failure_is_tried_again_with_the_same_key_and_bytes(robot: Robot) -> None:

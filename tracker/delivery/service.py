@@ -150,7 +150,7 @@ def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) ->
 
     Returns the hand-over to make after the commit, else the state the row went to; None: not ours any more.
     """
-    found = statements.lock_claimed(claim.dispatch_id, claim.token)
+    found = statements.lock_claimed(claim.dispatch_id, claim.token, now)
     if found is None:
         return None
     row, paused = found
@@ -165,9 +165,14 @@ def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) ->
 
 
 def find_begun(claim: Claim, sender: Sender, now: datetime) -> Sending | None:
-    """Return the hand-over that was begun under this claim and still has no answer, to be told of it again."""
+    """Return the hand-over that was begun under this claim and still has no answer, to be told of it again.
+
+    None also once its lease or its time is over: whoever asks has handed nothing over yet.
+    """
     row = db.session.get(Dispatch, claim.dispatch_id, populate_existing=True)
     if row is None or row.state != State.SENDING or row.claim_token != claim.token:
+        return None
+    if now >= min(row.next_attempt_at, row.not_after):
         return None
     earlier = statements.list_attempts(row.id)
     last = earlier[-1]

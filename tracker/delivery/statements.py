@@ -116,6 +116,7 @@ _LOCK_CLAIMED = (
         Dispatch.id == bindparam("dispatch_id"),
         Dispatch.claim_token == bindparam("token"),
         Dispatch.state == State.CLAIMED,
+        Dispatch.next_attempt_at > bindparam("now"),  # begun after its lease it could be handed over twice
     )
     .with_for_update(of=Dispatch)
     .execution_options(populate_existing=True)
@@ -275,12 +276,13 @@ def end_claimed(ends: Mapping[UUID, Drop], token: UUID, now: datetime) -> set[UU
     return set(db.session.scalars(statement))
 
 
-def lock_claimed(dispatch_id: UUID, token: UUID) -> tuple[Dispatch, bool] | None:
+def lock_claimed(dispatch_id: UUID, token: UUID, now: datetime) -> tuple[Dispatch, bool] | None:
     """Lock and re-read a row that this token holds and has not begun, and say whether it is paused.
 
-    None: it was taken away.
+    None: it was taken away, or the lease has ended.
     """
-    found = db.session.execute(_LOCK_CLAIMED, {"dispatch_id": dispatch_id, "token": token}).one_or_none()
+    which = {"dispatch_id": dispatch_id, "token": token, "now": now}
+    found = db.session.execute(_LOCK_CLAIMED, which).one_or_none()
     return (found[0], bool(found[1])) if found else None
 
 
