@@ -19,6 +19,7 @@ from tracker.api.contract import operations_of
 from tracker.db import db, transaction
 from tracker.delivery.models import Dispatch
 from tracker.people.access import Permission
+from tracker.people.models import Patient
 
 CLINIC = "Practice by the River"
 MAIL = {"channels": ["email"]}
@@ -159,6 +160,38 @@ def test_a_start_is_not_repeated_when_nothing_may_leave_any_more(
     assert robot.start(held).status_code == 200
     robot.scene.clock.advance(timedelta(seconds=seconds))
     assert robot.start(held).status_code == status
+
+
+def test_an_operators_pause_of_a_channel_holds_outside_too(robot: Robot) -> None:
+    run(robot.scene.app, "reminders", "pause", "--channel", "email")
+    [held] = robot.claim()
+    assert robot.start(held).status_code == 409
+    row = read_row(UUID(held["id"]))
+    assert (row.state, row.claims, read_attempts(row.id)) == ("scheduled", 0, [])
+    run(robot.scene.app, "reminders", "resume", "--channel", "email")
+    robot.scene.clock.advance(timedelta(minutes=1))
+    [again] = robot.claim()
+    assert robot.start(again).status_code == 200
+
+
+def test_a_message_for_a_channel_that_only_the_worker_inside_serves_is_left_to_it(robot: Robot) -> None:
+    [held] = robot.claim()
+    assert robot.put(held, "start", channels=["sms"]).status_code == 409
+    row = read_row(UUID(held["id"]))
+    assert (row.state, row.claims) == ("scheduled", 0)
+    robot.scene.clock.advance(timedelta(minutes=1))
+    robot.scene.work()
+    assert read_row(row.id).state == "accepted"
+
+
+def test_a_message_that_nobody_can_send_is_dead(robot: Robot) -> None:
+    [held] = robot.claim()
+    with transaction():
+        pia = db.session.get_one(Patient, robot.scene.cast.pia.patient_id)
+        pia.email, pia.phone = None, "+493012345678"
+    assert robot.start(held).status_code == 409
+    row = read_row(UUID(held["id"]))
+    assert (row.state, row.reason) == ("dead", "no_channel")
 
 
 def test_a_failure_is_tried_again_with_the_same_key_and_bytes(robot: Robot) -> None:

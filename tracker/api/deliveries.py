@@ -19,7 +19,7 @@ from tracker.api.schemas.deliveries import (
 from tracker.api.wire import Blueprint
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import statements
+from tracker.delivery import pauses, statements
 from tracker.delivery.message import Result
 from tracker.delivery.service import Sender, Sending
 from tracker.errors import Conflict
@@ -79,10 +79,10 @@ def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any
     Asked again under the same claim, as after a lost answer, the same message comes again.
     """
     settings: Settings = current_app.extensions["settings"]
-    exits = OutsideExits(frozenset(body["channels"]))
-    sender = Sender(actor.account_id, exits, settings.secret_key, settings.public_url)
     begun: Sending | NotBegun
     with transaction():
+        exits = OutsideExits(frozenset(body["channels"]), settings.channels, pauses.find_paused_channels())
+        sender = Sender(actor.account_id, exits, settings.secret_key, settings.public_url)
         try:
             begun = deliveries.start(actor, delivery_id, body["claim_token"], sender, _now())
         except NotBegun as decided:

@@ -1,7 +1,7 @@
 """An operator's pauses: nothing leaves at all, for one clinic, or by one channel, until it is resumed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, insert, select, update
@@ -11,6 +11,9 @@ from tracker import ids
 from tracker.db import db
 from tracker.delivery.models import Dispatch, SendingPause
 from tracker.delivery.states import PauseScope
+
+# How soon a paused channel is asked for again.
+PAUSED_LOOK = timedelta(seconds=30)
 
 _STANDING = SendingPause.resumed_at.is_(None)
 

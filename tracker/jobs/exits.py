@@ -9,14 +9,12 @@ from tracker import clock
 from tracker.delivery.breaker import Breaker
 from tracker.delivery.channels import Channel
 from tracker.delivery.message import Message, Result
+from tracker.delivery.pauses import PAUSED_LOOK
 from tracker.delivery.routes import Route
 from tracker.delivery.states import Outcome
 from tracker.jobs.tally import Tally
 
 log = logging.getLogger(__name__)
-
-# How soon a paused channel is asked for again.
-PAUSED_LOOK = timedelta(seconds=30)
 
 
 class Exits:

@@ -14,6 +14,7 @@ from tracker.delivery import service as delivery
 from tracker.delivery.first_look import end_unwanted
 from tracker.delivery.message import Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
+from tracker.delivery.pauses import PAUSED_LOOK
 from tracker.delivery.routes import Route
 from tracker.delivery.service import Attempt, Claim, Sender, Sending
 from tracker.delivery.states import Purpose, Receipt, State
@@ -26,22 +27,23 @@ from tracker.recovery.last_look import FIRST_LOOK, RECHECK
 
 @dataclass(frozen=True, slots=True)
 class OutsideExits:
-    """The channels that a worker outside says it serves; its providers are its own affair."""
+    """The channels that a worker outside says it serves, beside those of the worker inside and the paused ones."""
 
     channels: frozenset[str]
+    inside: frozenset[str]
+    paused: frozenset[str]
 
     def has(self, channel: str) -> bool:
-        """Say whether the worker serves this channel."""
-        return channel in self.channels
+        """Say whether anybody serves this channel: what only the worker inside can send is left to it."""
+        return channel in self.channels | self.inside
 
     def drops_repetitions(self, channel: str) -> bool:
         """Say whether a repetition reaches the person once; for text messages nobody promises it."""
         return channel != "sms"
 
     def shut_for(self, channel: str) -> timedelta:
-        """Return that every channel of the worker is open."""
-        del channel
-        return timedelta(0)
+        """Return when to look again at a channel that is paused or not the worker's; its providers are its affair."""
+        return timedelta(0) if channel in self.channels - self.paused else PAUSED_LOOK
 
 
 def claim(actor: Actor, limit: int, now: datetime, lease: timedelta) -> list[Claim]:
