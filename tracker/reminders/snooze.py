@@ -35,6 +35,7 @@ def snooze(patient: PatientFacts, reminder_id: UUID, until: datetime, now: datet
     Invalid when that instant does not fit.
     """
     row = get_reminder_of(patient.id, reminder_id)
+    db.session.refresh(row, with_for_update=True)  # a claim does not ask for the patient's lock
     if row.snoozed_until == until:
         return row
     _refuse_what_is_over(row, now)
