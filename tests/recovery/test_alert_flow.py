@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from tests.cast import Person
+from tests.jobs.due_rows import RecordingChannel
 from tests.recovery.scene import ENDED, Scene
 from tracker import ids
 from tracker.clinics import service as clinics
 from tracker.db import transaction
+from tracker.delivery.message import Result
+from tracker.delivery.states import Outcome
+from tracker.jobs.dispatch import run_once
 
 
 def minutes_of(scene: Scene, person: Person, since: float) -> list[float]:
@@ -40,6 +44,23 @@ def test_an_emergency_is_answered_and_climbs_the_ladder_until_somebody_takes_it_
     assert minutes_of(scene, scene.cast.lars, since=7) == [30, 120]
     (alert,) = scene.alerts()
     assert alert["owner_id"] == str(scene.cast.lars.account_id)
+    events = scene.get(f"/v1/alerts/{alert['id']}", scene.cast.lars)["events"]
+    assert [event["kind"] for event in events] == ["raised", "escalated", "escalated"]
+
+
+def test_a_step_of_the_ladder_that_fails_at_first_is_told_of_once(scene: Scene) -> None:
+    scene.treat()
+    report(scene, "chest_pain", hours=7)
+    scene.work()
+    broken = RecordingChannel(lambda _: Result(Outcome.TRANSIENT, "smtp_451"))
+    scene.at(7.5)
+    for _ in range(4):
+        run_once(scene.app.extensions["settings"], ids.new_id(), exits=broken.exits)
+        scene.clock.advance(timedelta(minutes=16))
+    assert [message.address for message in broken.sent].count(scene.cast.lars.email) == 4
+    scene.work_through(10)
+    assert minutes_of(scene, scene.cast.lars, since=7) == [94, 120]
+    (alert,) = scene.alerts()
     events = scene.get(f"/v1/alerts/{alert['id']}", scene.cast.lars)["events"]
     assert [event["kind"] for event in events] == ["raised", "escalated", "escalated"]
 

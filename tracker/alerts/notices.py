@@ -103,12 +103,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
     if person is None:
         return Drop(State.DEAD, "no_address")
     if row.step_key != "notify":
-        alert.owner_id = person.id
-        detail = f"Nobody had acknowledged it; passed on to {person.display_name}."
-        db.session.add(
-            AlertEvent(id=ids.new_id(), alert_id=alert.id, at=now, kind="escalated", detail=detail)
-        )
-        db.session.flush()
+        _pass_on(alert, person, row.id, now)
     return HandOver(staff_recipient(person, now), "alert")
 
 
@@ -119,6 +114,15 @@ def _find_end(alert: Any) -> Drop | None:
     if alert.settling and alert.severity == Severity.ATTENTION:
         return Drop(State.SUPPRESSED, "settling")
     return None
+
+
+def _pass_on(alert: Alert, person: Account, step_id: UUID, now: datetime) -> None:
+    """Make somebody the owner; a step that is looked at again, as after a failure, is told of once."""
+    alert.owner_id = person.id
+    if db.session.get(AlertEvent, step_id) is None:  # the event bears the id of its message
+        detail = f"Nobody had acknowledged it; passed on to {person.display_name}."
+        db.session.add(AlertEvent(id=step_id, alert_id=alert.id, at=now, kind="escalated", detail=detail))
+    db.session.flush()
 
 
 def _find_recipient(audience: Audience, alert: Alert) -> Account | None:
