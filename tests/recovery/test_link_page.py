@@ -131,6 +131,22 @@ def test_without_consent_nothing_is_logged(scene: Scene, asked: str) -> None:
     assert send(scene, asked, soreness="3", **NONE).status_code == 410
 
 
+@pytest.mark.parametrize("change", [{"status": "entered_in_error"}, {"ended_at": "2026-03-03T15:14:00Z"}])
+def test_a_session_that_was_taken_back_or_moved_ahead_ends_its_links(
+    scene: Scene, asked: str, change: dict[str, str]
+) -> None:
+    [session] = scene.get("/v1/sessions", scene.cast.pia)["items"]
+    scene.at(24.25)
+    assert scene.patch(f"/v1/sessions/{session['id']}", scene.cast.tilda, change).status_code == 200
+    scene.at(24.2)
+    assert scene.cast.client.get(asked).status_code == 410
+    assert send(scene, asked, soreness="3", **NONE).status_code == 410
+    assert scene.get("/v1/check-ins", scene.cast.pia)["items"] == []
+    answer = send(scene, asked, soreness="3", red_flags=["chest_pain"])
+    assert "Call your local emergency number" in answer.text
+    assert [alert["rule"] for alert in scene.alerts()] == ["red_flag_emergency"]
+
+
 def test_a_message_that_asks_nothing_leads_to_a_neutral_page(scene: Scene, asked: str) -> None:
     card = scene.cast.client.get(path_of(scene, "aftercare_card"))
     other = scene.cast.client.get("/go/anything")

@@ -24,6 +24,8 @@ from tracker.recovery.screen import list_signs
 from tracker.reminders.service import ANCHOR
 from tracker.safety.texts import SafetyTexts
 from tracker.sessions import service as sessions
+from tracker.sessions.models import TreatmentSession
+from tracker.sessions.vocabulary import SessionStatus
 
 ASKED_BY_LINK = frozenset({AnsweredBy.SORENESS_AND_RED_FLAGS, AnsweredBy.RED_FLAGS})
 
@@ -53,7 +55,7 @@ def find_question(reminder_id: UUID, now: datetime) -> Question | None:
     return Question(
         texts=clinics.texts_of(clinics.get_clinic(row.clinic_id), patient.locale),
         asks_soreness=answered_by is AnsweredBy.SORENESS_AND_RED_FLAGS,
-        is_open=_is_open(row, patient, now),
+        is_open=_is_open(row, session, patient, now),
         codes=[item.flag.code for item in list_signs(session, patient, now)],
     )
 
@@ -74,7 +76,7 @@ def answer(
     if patient is None or account is None:
         raise Conflict("This link is over.")
     actor = Actor(account.id, Role.PATIENT, patient.clinic_id, patient_id, reminder_id, False)
-    if not _is_open(row, patient, now):
+    if not _is_open(row, sessions.find_session(row.anchor_id), patient, now):
         if not red_flags:
             raise Conflict("This link is over.")
         # The same report again, as after a double click, is the same one.
@@ -96,6 +98,8 @@ def answer(
     return dict(shown["advice"])
 
 
-def _is_open(row: Dispatch, patient: PatientFacts, now: datetime) -> bool:
+def _is_open(row: Dispatch, session: TreatmentSession | None, patient: PatientFacts, now: datetime) -> bool:
+    # Since it was asked the session may have been taken back, or moved to an end that is still to come.
+    stands = session is not None and session.status == SessionStatus.COMPLETED and session.ended_at <= now
     is_sent = row.state in {State.ACCEPTED, State.SENDING}
-    return is_sent and row.link_used_at is None and now < row.not_after and patient.consents
+    return stands and is_sent and row.link_used_at is None and now < row.not_after and patient.consents
