@@ -8,11 +8,15 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.jobs.due_rows import RecordingChannel
 from tests.recovery.scene import Scene
 from tracker import ids
 from tracker.db import db
 from tracker.delivery.links import make_link
+from tracker.delivery.message import Result
 from tracker.delivery.models import Dispatch
+from tracker.delivery.states import Outcome
+from tracker.jobs.dispatch import run_once
 
 NONE = {"red_flags": "none"}
 
@@ -117,6 +121,31 @@ def test_a_warning_sign_is_taken_on_a_link_that_is_over(scene: Scene, asked: str
         assert answer.status_code == 200
         assert "Go to an emergency department now" in answer.text
     assert [alert["rule"] for alert in scene.alerts()] == ["red_flag_emergency"]
+
+
+def test_a_link_that_came_although_its_answer_was_lost_takes_an_answer(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(23.9)
+    scene.at(24)
+    channel = RecordingChannel(lambda _: Result(Outcome.UNKNOWN, "timeout"))
+    run_once(scene.app.extensions["settings"], ids.new_id(), exits=channel.exits)
+    db.session.rollback()  # the worker's rows are seen by whoever looks anew
+    [message] = channel.sent
+    path = str(urlsplit(message.link).path)
+    assert scene.cast.client.get(path).status_code == 200
+    assert send(scene, path, soreness="3", **NONE).status_code == 200
+    assert scene.cast.client.get(path).status_code == 410
+    scene.work_through(25)
+    assert scene.reminders()["check_24h"] == [("suppressed", "answered")] * 2
+
+
+def test_a_question_that_was_never_sent_takes_no_answer(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(23.9)
+    row = db.session.query(Dispatch).filter_by(step_key="check_24h", occurrence=0).one()
+    key = scene.app.extensions["settings"].secret_key
+    scene.at(24)
+    assert send(scene, urlsplit(make_link("http://x", key, row.id)).path, soreness="3", **NONE).status_code == 410
 
 
 def test_after_the_window_the_link_is_over(scene: Scene, asked: str) -> None:

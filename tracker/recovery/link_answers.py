@@ -27,6 +27,7 @@ from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 
+OVER = frozenset({State.CANCELLED, State.SUPPRESSED, State.EXPIRED})
 ASKED_BY_LINK = frozenset({AnsweredBy.SORENESS_AND_RED_FLAGS, AnsweredBy.RED_FLAGS})
 
 
@@ -101,5 +102,6 @@ def answer(
 def _is_open(row: Dispatch, session: TreatmentSession | None, patient: PatientFacts, now: datetime) -> bool:
     # Since it was asked the session may have been taken back, or moved to an end that is still to come.
     stands = session is not None and session.status == SessionStatus.COMPLETED and session.ended_at <= now
-    is_sent = row.state in {State.ACCEPTED, State.SENDING}
+    # Whatever was answered to a hand-over: who has the link has got the message.
+    is_sent = row.attempt_count > 0 and row.state not in OVER
     return stands and is_sent and row.link_used_at is None and now < row.not_after and patient.consents
