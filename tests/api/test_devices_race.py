@@ -52,3 +52,9 @@ def test_one_phone_that_registers_twice_at_once_is_one_device(app: Flask, cast: 
         db.session.rollback()
         own = select(Device.id).where(Device.account_id == person.account_id)
         assert len(db.session.scalars(own).all()) == 1
+
+
+def test_one_token_that_two_people_register_at_once_reaches_one_of_them(app: Flask, cast: Cast) -> None:
+    for number in range(TIMES):
+        assert register_both(app, (cast.pia, f"t{number}"), (cast.paul, f"t{number}")) == [200, 200]
+        assert len(reached()) == 1

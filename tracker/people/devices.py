@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
-from tracker.db import db
+from tracker.db import db, is_sqlite
 from tracker.people.models import Device, Token
 from tracker.people.vocabulary import NotificationPermission
 
@@ -96,6 +96,9 @@ def _retire(which: ColumnElement[bool], reason: str, now: datetime) -> UUID | No
 
 def _hold_concerned(account_id: UUID, installation_id: str, address_hash: bytes) -> Sequence[Device]:
     """Lock this installation's device and whoever has the address, in one order: phones may be swapped."""
+    if not is_sqlite():  # nobody may have the address yet, and then there is no row that two could meet at
+        place = int.from_bytes(address_hash[:8], signed=True)
+        db.session.execute(select(func.pg_advisory_xact_lock(place)))
     own = and_(Device.account_id == account_id, Device.installation_id == installation_id)
     concerned = select(Device).where(or_(own, Device.address_hash == address_hash)).order_by(Device.id)
     return db.session.scalars(
