@@ -162,7 +162,12 @@ def test_another_password_ends_notifications_until_each_installation_is_there_ag
 def test_a_new_phone_takes_the_notifications_from_the_old_one(cast: Cast, moment: MovableClock) -> None:
     register(cast, cast.pia, "old")
     register(cast, cast.paul, push_token="of-paul")
-    again = {"kind": "patient", "display_name": "Pia", "channel": "none", "patient_id": str(cast.pia.patient_id)}
+    again = {
+        "kind": "patient",
+        "display_name": "Pia",
+        "channel": "none",
+        "patient_id": str(cast.pia.patient_id),
+    }
     made = cast.client.post("/v1/invitations", json=again, headers=keyed(cast.tilda.headers)).get_json()
     body = activation(made["activation_code"], installation_id="new")
     come_in = cast.client.post("/v1/activations", json=body)

@@ -145,7 +145,10 @@ def test_a_question_that_was_never_sent_takes_no_answer(scene: Scene) -> None:
     row = db.session.query(Dispatch).filter_by(step_key="check_24h", occurrence=0).one()
     key = scene.app.extensions["settings"].secret_key
     scene.at(24)
-    assert send(scene, urlsplit(make_link("http://x", key, row.id)).path, soreness="3", **NONE).status_code == 410
+    assert (
+        send(scene, urlsplit(make_link("http://x", key, row.id)).path, soreness="3", **NONE).status_code
+        == 410
+    )
 
 
 def test_after_the_window_the_link_is_over(scene: Scene, asked: str) -> None:
