@@ -1,6 +1,6 @@
 """A check-in that is changed or deleted: what it caused follows, and what it warned of stays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,7 +63,7 @@ def amend_check_in(
     ticked = [code for code in given if code not in (row.red_flags or ())]
     if "red_flags" in values:
         values = {**values, "red_flags": [flag.code for flag in catalogue.classify(given)]}
-    if expected == row.version - 1 and all(getattr(row, name) == value for name, value in values.items()):
+    if expected == row.version - 1 and _says(row, values, given):
         return checkins.get_check_in(row.id)  # made before; only its answer was lost
     if ticked and expected != row.version:
         # Of a change that comes too late for its version the new warning signs are taken, and nothing else.
@@ -95,6 +95,12 @@ def delete_check_in(actor: Actor, check_in_id: UUID, now: datetime) -> None:
     if row.session_id is not None:
         _follow_deletion(patient, row.session_id, row.id, now)
     deeds.record_deed(actor, Action.DELETE, "check_in", row.id, now, patient.id)
+
+
+def _says(row: CheckIn, values: Mapping[str, Any], codes: Sequence[str]) -> bool:
+    """Say whether a check-in says all this already; a code that nobody knows counts once it was an emergency."""
+    told = not catalogue.has_unknown(codes) or row.advice["level"] == AdviceLevel.EMERGENCY
+    return told and all(getattr(row, name) == value for name, value in values.items())
 
 
 def _check_allowed(actor: Actor, patient: PatientFacts, row: CheckIn, now: datetime) -> None:
