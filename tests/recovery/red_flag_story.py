@@ -37,7 +37,7 @@ class Story:
         self.scene.clock.move_to(ENDED)
         lives = sign_in.Lives(self.scene.app.extensions["settings"].secret_key, LASTING, LASTING)
         with transaction():
-            self.person = admit(self.scene.cast.tilda, f"patient.{new_key()}", lives)
+            self.person = admit(self.scene.cast.tilda, f"p{new_key()[-12:]}", lives)
 
     def wait(self, hours: float) -> None:
         """Let time go by."""

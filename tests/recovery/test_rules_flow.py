@@ -200,7 +200,7 @@ def test_a_request_for_contact_waits_for_a_person(
     ],
 )
 def test_an_ordinary_check_in_reads_its_session_at_most_once(
-    scene: Scene, items: dict[str, int], read: int
+    scene: Scene, items: dict[str, Any], read: int
 ) -> None:
     scene.treat()
     scene.at(10)
