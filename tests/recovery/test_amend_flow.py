@@ -198,6 +198,15 @@ def test_an_unknown_sign_is_an_emergency_and_a_milder_tick_does_not_calm_it(scen
     assert the_alert(scene)["severity"] == "emergency"
 
 
+def test_an_unknown_sign_beside_a_known_one_is_no_repetition(scene: Scene) -> None:
+    scene.treat()
+    logged = scene.say(24, soreness=3)
+    amended(scene, logged, red_flags=["something_unusual"])
+    shown = amended(scene, logged, red_flags=["from_a_newer_app"])  # meant for the version before
+    assert shown["advice"]["level"] == "emergency"
+    assert the_alert(scene)["severity"] == "emergency"
+
+
 def test_deleting_leaves_a_tombstone_that_phones_hear_of_and_repeats_harmlessly(scene: Scene) -> None:
     scene.treat()
     logged = scene.say(24, soreness=3)
