@@ -3,9 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.alerts.escalation import Candidate, ladder, owner
+from tracker.alerts.escalation import ladder, owner
 from tracker.alerts.vocabulary import Severity
 from tracker.delivery.states import Audience
+from tracker.people.cover import Candidate
 
 RAISED = datetime(2026, 11, 7, 23, 50, tzinfo=UTC)
 ASSIGNED, COVER, DEPUTY, LAST = (Candidate(name) for name in ("assigned", "cover", "deputy", "last"))

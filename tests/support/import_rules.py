@@ -51,6 +51,7 @@ ROOM_OF = {
     "tracker.people.invitations": "service",
     "tracker.people.passwords": "service",
     "tracker.people.sign_in": "service",
+    "tracker.people.staff": "service",
     "tracker.people.throttle": "service",
     "tracker.recovery.appointments": "service",
     "tracker.recovery.caseload": "service",

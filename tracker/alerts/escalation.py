@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tracker.alerts.vocabulary import Severity
 from tracker.delivery.states import Audience
+from tracker.people.cover import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +15,6 @@ class EscalationStep:
     key: str
     at: datetime
     audience: Audience
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A member of staff who may own an alert: still employed, and not away."""
-
-    staff_id: str
-    is_active: bool = True
-    is_available: bool = True
 
 
 # Minutes after raising. No trial sets these times; they are the clinic's proposal.

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from tracker import ids
-from tracker.alerts.escalation import ladder
+from tracker.alerts.escalation import ladder, owner
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.vocabulary import AlertStatus, Severity
-from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
@@ -19,6 +18,8 @@ from tracker.delivery.recipients import staff_recipient
 from tracker.delivery.states import Audience, Purpose, State
 from tracker.delivery.verdicts import Drop, HandOver, Verdict
 from tracker.people import service as people
+from tracker.people import staff
+from tracker.people.cover import Line
 from tracker.people.models import Account
 from tracker.people.service import PatientFacts
 
@@ -99,7 +100,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
         return Drop(State.CANCELLED, AlertStatus.WITHDRAWN)
     if end := _find_end(alert):
         return end
-    person = _find_recipient(Audience(row.audience), alert)
+    person = _find_recipient(Audience(row.audience), alert, now)
     if person is None:
         return Drop(State.DEAD, "no_address")
     if row.step_key != "notify":
@@ -125,11 +126,13 @@ def _pass_on(alert: Alert, person: Account, step_id: UUID, now: datetime) -> Non
     db.session.flush()
 
 
-def _find_recipient(audience: Audience, alert: Alert) -> Account | None:
-    """Return who is addressed now: the owner, or the owner of last resort while the clinic names no deputy."""
-    if audience is Audience.OWNER:
-        owner = people.find_account(alert.owner_id)
-        if owner is not None and owner.active:
-            return owner
-    last_resort = clinics.get_clinic(alert.clinic_id).owner_of_last_resort_id
-    return people.find_account(last_resort) if last_resort else None
+def _find_recipient(audience: Audience, alert: Alert, now: datetime) -> Account | None:
+    """Return who is addressed now: who answers for the owner, or who stands behind the owner by then."""
+    line = staff.find_line(alert.owner_id, now)
+    behind = {
+        Audience.OWNER: line,
+        Audience.DEPUTY: Line(None, None, line.deputy, line.last_resort),
+        Audience.LAST_RESORT: Line(None, None, None, line.last_resort),
+    }
+    found = owner(*behind[audience])
+    return people.find_account(UUID(found.staff_id)) if found else None

@@ -10,14 +10,13 @@ from sqlalchemy import case, select, tuple_
 
 from tracker import ids
 from tracker.alerts import lifecycle, notices
-from tracker.alerts.escalation import Candidate, owner
+from tracker.alerts.escalation import owner
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.rules.facts import Finding
 from tracker.alerts.vocabulary import RULE_SET_VERSION, AlertStatus, Rule, Severity
-from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
-from tracker.people import service as people
+from tracker.people import staff
 from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 
@@ -219,7 +218,7 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
         late_by_minutes=late if late >= 1 else None,
         reason=finding.reason,
         inputs=finding.inputs,
-        owner_id=_owner_id(evidence.patient),
+        owner_id=_owner_id(evidence.patient, now),
         round=1,
         version=1,
     )
@@ -233,15 +232,9 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
     return alert
 
 
-def _owner_id(patient: PatientFacts) -> UUID:
-    """Return who owns what is raised now: the assigned therapist, else the owner of last resort."""
-    last_resort = clinics.get_clinic(patient.clinic_id).owner_of_last_resort_id
-    staff = (
-        people.find_account(account_id) if account_id else None
-        for account_id in (patient.therapist_id, last_resort)
-    )
-    assigned, deputising = (Candidate(str(person.id), person.active) if person else None for person in staff)
-    found = owner(assigned, None, None, deputising)
+def _owner_id(patient: PatientFacts, now: datetime) -> UUID:
+    """Return who owns what is raised now: the assigned therapist, or who answers for them."""
+    found = owner(*staff.find_line(patient.therapist_id, now))
     return UUID(found.staff_id) if found else patient.therapist_id
 
 
