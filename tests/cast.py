@@ -16,7 +16,7 @@ from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.db import transaction
 from tracker.people import accounts, invitations, passwords, sign_in
-from tracker.people.access import Actor
+from tracker.people.access import Actor, Role
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
 from tracker.recovery import patients
 from tracker.safety.texts import latest_version
@@ -51,7 +51,8 @@ class Person:
 class Cast:
     """Tilda treats Pia and Paul; Tom and Lars, the last resort, work beside her; Olga and Otto are elsewhere.
 
-    Robo is a worker of Tilda's clinic that hands over messages from outside.
+    Robo is a worker of Tilda's clinic that hands over messages from outside. Anna runs that clinic and treats
+    nobody; Lars and Olga administer theirs, too.
     """
 
     client: FlaskClient
@@ -65,6 +66,7 @@ class Cast:
     olga: Person
     otto: Person
     robo: Person
+    anna: Person
 
 
 def build_cast(app: Flask) -> Cast:
@@ -72,8 +74,12 @@ def build_cast(app: Flask) -> Cast:
     lives = sign_in.Lives(app.extensions["settings"].secret_key, LASTING, LASTING)
     with transaction():
         clinic, elsewhere = make_clinic("Practice by the River"), make_clinic("Practice on the Hill")
-        tilda, tom, lars = (hire(clinic, name, lives) for name in ("tilda", "tom", "lars"))
-        olga = hire(elsewhere, "olga", lives)
+        tilda, tom = (hire(clinic, name, lives) for name in ("tilda", "tom"))
+        lars, olga = (
+            hire(clinic, "lars", lives, administers=True),
+            hire(elsewhere, "olga", lives, administers=True),
+        )
+        anna = hire(clinic, "anna", lives, role=Role.CLINIC_ADMIN, administers=True)
         robo = accounts.add_service(clinic.id, "Robo", time_zone="UTC", now=clock.now())
         clinics.update(clinic, owner_of_last_resort_id=lars.account_id)
         for person in (lars, olga):
@@ -84,7 +90,9 @@ def build_cast(app: Flask) -> Cast:
         otto = admit(olga, "otto", lives)
         worker = _signed_in(robo.id, "", lives)
         lars, olga = (_again(person) for person in (lars, olga))  # they are the last resort by now
-    return Cast(app.test_client(), clinic.id, elsewhere.id, tilda, tom, lars, pia, paul, olga, otto, worker)
+    return Cast(
+        app.test_client(), clinic.id, elsewhere.id, tilda, tom, lars, pia, paul, olga, otto, worker, anna
+    )
 
 
 def make_clinic(name: str) -> Clinic:
@@ -101,11 +109,11 @@ def make_clinic(name: str) -> Clinic:
     return clinic
 
 
-def hire(clinic: Clinic, name: str, lives: sign_in.Lives) -> Person:
-    """A therapist of the clinic, whose password is PASSWORD."""
+def hire(clinic: Clinic, name: str, lives: sign_in.Lives, **office: Any) -> Person:
+    """Somebody on the clinic's staff, a therapist unless told otherwise, whose password is PASSWORD."""
     email = f"{name}@clinic.example"
     account = accounts.add_therapist(
-        clinic.id, name.capitalize(), email, _hashed(), time_zone=clinic.time_zone, now=clock.now()
+        clinic.id, name.capitalize(), email, _hashed(), time_zone=clinic.time_zone, now=clock.now(), **office
     )
     return _signed_in(account.id, email, lives)
 

@@ -18,9 +18,11 @@ from tracker import ids
 from tracker.api.contract import OperationInfo, operations_of
 from tracker.audit.models import AuditEvent
 from tracker.db import Base, db
+from tracker.safety.texts import latest_version
 
 # Counted attempts at a secret outlive the refusal on purpose.
 NOT_COMPARED = {"attempts"}
+ENDING = ("tom", "lars", "anna")  # who ends a leave of Tom's
 AFTER_THE_CHECK = 30  # hours: the 24 h check was sent and answered, and soreness is high
 
 
@@ -51,6 +53,7 @@ class House:
     scene: Scene
     pia: Target
     operations: Mapping[str, OperationInfo]
+    leaves: Mapping[str, str]  # of Tom, one for each who may end it
     hours: Iterator[int] = field(default_factory=count)
 
     @property
@@ -82,6 +85,8 @@ class House:
     def version(self, operation: str, person: Person | None) -> int:
         """Return the version that a change must name; one for who has none."""
         table, column, row_id = {
+            "updateClinic": ("clinic", "version", self.cast.clinic_id),
+            "updateMember": ("account", "version", self.cast.tom.account_id),
             "updateSession": ("treatment_session", "version", self.pia.session),
             "amendCheckIn": ("check_in", "version", self.pia.check_in),
             "updateAppointment": ("appointment", "version", self.pia.appointment),
@@ -99,7 +104,21 @@ class House:
         """Return what fills the places of a request: ids, this moment, and an hour that nobody has booked."""
         now = self.scene.clock()
         free = now + timedelta(days=30, hours=next(self.hours))
-        return asdict(target) | {"now": now.isoformat(), "free": free.isoformat()}
+        later = free + timedelta(minutes=30)
+        times = {"now": now.isoformat(), "free": free.isoformat(), "later": later.isoformat()}
+        return asdict(target) | self._clinic(target is self.pia) | times
+
+    def _clinic(self, exists: bool) -> dict[str, str]:
+        """Return what its colleagues know of Pia's clinic, or ids of which none exists."""
+        cast = self.cast
+        known = {
+            "clinic": cast.clinic_id,
+            "colleague": cast.tom.account_id,
+            "treating": cast.tilda.account_id,
+        }
+        return {name: str(thing if exists else ids.new_id()) for name, thing in known.items()} | {
+            "texts": latest_version()
+        }
 
     def code(self) -> str:
         """Return a code that lets a new patient in."""
@@ -140,7 +159,22 @@ def furnish(app: Flask, scene: Scene) -> House:
         soreness_alert=sore[0]["id"],
         invitation=invitation["id"],
     )
-    return House(scene, target, {info.operation_id: info for info in operations_of(app).values()})
+    operations = {info.operation_id: info for info in operations_of(app).values()}
+    return House(
+        scene, target, operations, {name: leave(scene, days) for days, name in enumerate(ENDING, 50)}
+    )
+
+
+def leave(scene: Scene, days: int) -> str:
+    """Let Tom be away for half a day, so many days from now."""
+    starts = scene.clock() + timedelta(days=days)
+    body = {
+        "cover_id": str(scene.cast.lars.account_id),
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=12)).isoformat(),
+    }
+    answer = scene.post(f"/v1/clinics/{scene.cast.clinic_id}/leaves", body, scene.cast.tom)
+    return str(answer.get_json()["id"])
 
 
 def contents() -> dict[str, list[str]]:

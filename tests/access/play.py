@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from werkzeug.test import TestResponse
 
 from tests.access.house import House, Target, contents, fill, nothing, trail, words_of
-from tests.access.table import CALLERS, OUTSIDERS, Row, Trail
+from tests.access.table import ADMIN, CALLERS, OUTSIDERS, Row, Trail
 from tests.support.keys import new_key
+from tracker import ids
 
+COLLEAGUES = {"tilda", "tom", "lars", ADMIN}
 PATIENTS = {"pia", "paul", "otto"}
 
 
@@ -26,16 +28,18 @@ class Outcome:
 def play(house: House, row: Row) -> Outcome:
     """Let every caller try the operation once."""
     outcome = Outcome()
-    refused = [name for name in CALLERS if row.expected[name] >= 400]
+    refused = [name for name in (*CALLERS, ADMIN) if row.expected[name] >= 400]
     before = contents()
     for name in refused:
         answer = attempt(house, row, name, house.pia)
         outcome.statuses[name] = answer.status_code
         note_leaks(house, row, name, answer, outcome)
+        if row.colleagues_know and name in COLLEAGUES:
+            continue
         if spoken(answer) != spoken(attempt(house, row, name, nothing())):
             outcome.tells_apart.append(name)
     outcome.changed_by_refusals = [name for name, rows in contents().items() if rows != before[name]]
-    for name in (name for name in CALLERS if name not in refused):
+    for name in (name for name in (*CALLERS, ADMIN) if name not in refused):
         answer = attempt(house, row, name, house.pia)
         outcome.statuses[name] = answer.status_code
         note_leaks(house, row, name, answer, outcome)
@@ -47,7 +51,8 @@ def play(house: House, row: Row) -> Outcome:
 def attempt(house: House, row: Row, name: str, target: Target) -> TestResponse:
     """Let one caller try it on these ids."""
     answer = "cancelled" if name == "tilda" else "confirmed"  # each caller finds something left to change
-    names = house.names(target) | {"caller": name, "answer": answer}
+    leave = house.leaves.get(name, house.leaves["tom"]) if target is house.pia else str(ids.new_id())
+    names = house.names(target) | {"caller": name, "answer": answer, "leave": leave}
     if "{code}" in str(row.body):
         names["code"] = house.code()
     return house.call(

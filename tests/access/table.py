@@ -3,6 +3,7 @@
 nobody  without a token            tilda  her therapist
 pia     the patient                tom    of the same clinic, not assigned to her
 paul    Tilda's other patient      lars   of the same clinic, its owner of last resort
+anna    runs Pia's clinic and treats nobody; what she may do stands beside the statuses of the others
 otto    another clinic's patient   olga   another clinic's therapist and owner of last resort
 """
 
@@ -12,7 +13,8 @@ from enum import Enum
 from typing import Any
 
 CALLERS = ("nobody", "pia", "paul", "otto", "tilda", "tom", "lars", "olga")
-OUTSIDERS = {"nobody", "paul", "otto", "tom", "olga"}
+ADMIN = "anna"
+OUTSIDERS = {"nobody", "paul", "otto", "tom", "olga", ADMIN}
 
 
 class Trail(Enum):
@@ -34,10 +36,12 @@ class Row:
     statuses: str
     trail: Trail
     body: Mapping[str, Any] | None = None
+    admin: int = 403
+    colleagues_know: bool = False  # that it exists, so that their refusal need not hide it
 
     @property
     def expected(self) -> dict[str, int]:
-        return dict(zip(CALLERS, map(int, self.statuses.split()), strict=True))
+        return dict(zip(CALLERS, map(int, self.statuses.split()), strict=True)) | {ADMIN: self.admin}
 
 
 SESSION = {
@@ -92,6 +96,13 @@ APPOINTMENT = {
 PREPARED = {"done_codes": ["light_meal"], "medicines": "Ramipril", "conditions": ""}
 CONTACT = {"kind": "contact_me", "requested_at": "{now}", "time_zone": "Europe/Berlin"}
 PROTOCOL = "/v1/protocol"
+APPROVAL = {"version": "{texts}", "approved_by": "Dr {caller}"}
+LEAVE = {
+    "member_id": "{colleague}",
+    "cover_id": "{treating}",
+    "starts_at": "{free}",
+    "ends_at": "{later}",
+}
 RESOLUTION = {"outcome": "reassured", "note": "Telephoned."}
 
 #                                                          nob pia paul otto tilda tom lars olga
@@ -102,21 +113,22 @@ ANYBODY, OWN, MADE_OWN, SIGNED_OUT = (
 PATIENTS, STAFF = "401 200 200 200 403 403 403 403", "401 403 403 403 200 200 200 200"
 CARE, CARERS = "401 200 404 404 200 404 200 404", "401 403 403 403 200 404 200 404"
 HERS = "401 200 404 404 403 403 403 403"
+COLLEAGUES, OFFICE = "401 403 403 403 200 200 200 404", "401 403 403 403 403 403 200 404"
 WORKERS = "401 403 403 403 403 403 403 403"  # they have a test of their own
 
 TABLE = (
-    Row("getLiveness", "/healthz", ANYBODY, Trail.NONE),
-    Row("getReadiness", "/readyz", ANYBODY, Trail.NONE),
-    Row("getWorkerHealth", "/workerz", ANYBODY, Trail.NONE),
-    Row("getClientConfig", "/v1/client-config", ANYBODY, Trail.NONE),
-    Row("createToken", "/v1/tokens", ANYBODY, Trail.NAMED, PASSWORD),
-    Row("activateAccount", "/v1/activations", ANYBODY.replace("200", "201"), Trail.NAMED, ACTIVATION),
-    Row("getMe", "/v1/me", OWN, Trail.NONE),
-    Row("updateMe", "/v1/me", OWN, Trail.CALLER, {"time_zone": "Europe/Lisbon"}),
-    Row("getRedFlagScreen", "/v1/red-flag-screen", OWN, Trail.NONE),
-    Row("revokeCurrentToken", "/v1/tokens/current", SIGNED_OUT, Trail.ACCOUNT),
-    Row("registerDevice", "/v1/me/devices/{caller}", OWN, Trail.CALLER, DEVICE),
-    Row("unregisterDevice", "/v1/me/devices/{caller}", SIGNED_OUT, Trail.NONE),  # there is none: nothing is done
+    Row("getLiveness", "/healthz", ANYBODY, Trail.NONE, admin=200),
+    Row("getReadiness", "/readyz", ANYBODY, Trail.NONE, admin=200),
+    Row("getWorkerHealth", "/workerz", ANYBODY, Trail.NONE, admin=200),
+    Row("getClientConfig", "/v1/client-config", ANYBODY, Trail.NONE, admin=200),
+    Row("createToken", "/v1/tokens", ANYBODY, Trail.NAMED, PASSWORD, admin=200),
+    Row("activateAccount", "/v1/activations", ANYBODY.replace("200", "201"), Trail.NAMED, ACTIVATION, admin=201),
+    Row("getMe", "/v1/me", OWN, Trail.NONE, admin=200),
+    Row("updateMe", "/v1/me", OWN, Trail.CALLER, {"time_zone": "Europe/Lisbon"}, admin=200),
+    Row("getRedFlagScreen", "/v1/red-flag-screen", OWN, Trail.NONE, admin=200),
+    Row("revokeCurrentToken", "/v1/tokens/current", SIGNED_OUT, Trail.ACCOUNT, admin=204),
+    Row("registerDevice", "/v1/me/devices/{caller}", OWN, Trail.CALLER, DEVICE, admin=200),
+    Row("unregisterDevice", "/v1/me/devices/{caller}", SIGNED_OUT, Trail.NONE, admin=204),  # there is none
     Row("getHome", "/v1/me/home", PATIENTS, Trail.NONE),
     Row("listChanges", "/v1/changes", PATIENTS, Trail.NONE),
     Row("replaceReminderPreferences", "/v1/me/reminder-preferences", PATIENTS, Trail.CALLER, PREFERENCES),
@@ -186,4 +198,24 @@ TABLE = (
     Row("acknowledgeAlert", "/v1/alerts/{soreness_alert}/acknowledgement", CARERS, Trail.PIA),
     Row("resolveAlert", "/v1/alerts/{flag_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
     Row("resolveAlert", "/v1/alerts/{soreness_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
+    Row("getClinic", "/v1/clinics/{clinic}", COLLEAGUES, Trail.NONE, admin=200),
+    Row("updateClinic", "/v1/clinics/{clinic}", OFFICE, Trail.CALLER, {"name": "Practice of {caller}"}, 200),
+    Row("approveSafetyTexts", "/v1/clinics/{clinic}/safety-texts", OFFICE, Trail.CALLER, APPROVAL, 200),
+    Row(
+        "updateMember", "/v1/clinics/{clinic}/members/{colleague}", OFFICE, Trail.CALLER,
+        {"profession": "Known to {caller}"}, 200,
+    ),
+    Row(
+        "handOver", "/v1/clinics/{clinic}/members/{colleague}/hand-over", OFFICE, Trail.NONE,  # Tom has nobody
+        {"to_therapist_id": "{treating}"}, 200,
+    ),
+    Row("listLeaves", "/v1/clinics/{clinic}/leaves", COLLEAGUES, Trail.NONE, admin=200),
+    Row(
+        "createLeave", "/v1/clinics/{clinic}/leaves", "401 403 403 403 403 201 201 404", Trail.CALLER, LEAVE, 201,
+        colleagues_know=True,
+    ),
+    Row(
+        "cancelLeave", "/v1/clinics/{clinic}/leaves/{leave}", "401 403 403 403 403 204 204 404", Trail.CALLER,
+        admin=204, colleagues_know=True,
+    ),
 )  # fmt: skip

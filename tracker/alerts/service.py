@@ -18,6 +18,7 @@ from tracker.db import db
 from tracker.errors import Conflict, NotFound
 from tracker.people import staff
 from tracker.people.access import Actor
+from tracker.people.cover import Candidate
 from tracker.people.service import PatientFacts
 
 UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
@@ -76,6 +77,27 @@ def resolve(
     alert.version += 1
     add_event(alert, "resolved", outcome, now, actor_id)
     notices.cancel(alert.id, "resolved", now, patient.sync_seq)
+
+
+def pass_on(
+    alert: Alert, patient: PatientFacts, to: Candidate, detail: str, now: datetime, actor_id: UUID | None
+) -> bool:
+    """Give an unfinished alert another owner, who is told while nobody acknowledged it; False if it is theirs."""
+    owner_id = UUID(to.staff_id)
+    if alert.owner_id == owner_id:
+        return False
+    alert.owner_id = owner_id
+    alert.version += 1
+    _note(alert, "passed_on", detail, now, actor_id)
+    if alert.status == AlertStatus.OPEN:
+        _renotify(alert, patient, now)
+    return True
+
+
+def list_patients_of_owner(owner_id: UUID) -> Sequence[UUID]:
+    """Return whose unfinished alerts somebody owns."""
+    statement = select(Alert.patient_id).where(Alert.owner_id == owner_id, Alert.status.in_(UNFINISHED))
+    return db.session.scalars(statement.distinct()).all()
 
 
 def find_alert(alert_id: UUID) -> Alert | None:

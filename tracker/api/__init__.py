@@ -14,13 +14,16 @@ from tracker.api import (
     caseload,
     changes,
     check_ins,
+    clinics,
     contact_requests,
     deliveries,
     devices,
     home,
     invitations,
     landing,
+    leaves,
     me,
+    members,
     pages,
     patients,
     previews,
@@ -57,6 +60,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     me.blueprint,
     devices.blueprint,
     invitations.blueprint,
+    clinics.blueprint,
+    members.blueprint,
+    leaves.blueprint,
 )
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import request
 
 from tracker.errors import NotSignedIn, Refused
-from tracker.people.access import Actor, Permission
+from tracker.people.access import PERMISSIONS, Actor, Permission
 from tracker.people.sign_in import authenticate
 
 MAX_TOKEN_LENGTH = 512
@@ -24,5 +24,7 @@ def get_actor(now: datetime) -> Actor:
 
 def require(actor: Actor, permission: Permission) -> None:
     """Raise Refused unless the caller's role holds the permission."""
+    if not actor.may(permission) and permission in PERMISSIONS[actor.role]:
+        raise Refused("Only those who administer the clinic may do this.")
     if not actor.may(permission):
         raise Refused(f"Callers with the role {actor.role} may not do this.")

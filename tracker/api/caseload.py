@@ -14,6 +14,7 @@ from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.delivery.health import worker_health
+from tracker.people import staff
 from tracker.people.access import Actor, Permission
 from tracker.recovery import deeds
 from tracker.recovery.caseload import CaseloadRow, list_caseload, rows_after
@@ -37,16 +38,24 @@ def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
     with transaction():
         rows = list_caseload(actor, current_app.extensions["settings"].channels, now)
         health = worker_health(now)
+        told = actor.administers or actor.is_last_resort
+        expired = staff.list_expired(actor.clinic_id, now) if told else ()
         deeds.record_deed(actor, Action.READ, "caseload", None, now)
     delayed = health.late_by_minutes if health.is_degraded and health.late_by_minutes else None
     ranks = {row.patient.id: rank for rank, row in enumerate(rows, start=1)}
     started_at = after[0] if after else now
-    return page(
+    shown = page(
         rows_after(rows, after[1:], started_at) if after else rows,
         query["limit"],
         lambda row: _view(row, ranks[row.patient.id], delayed),
         lambda row: (started_at, *row.place),
     )
+    return shown | {"expired_licences": [_view_expired(member) for member in expired]} if expired else shown
+
+
+def _view_expired(member: Any) -> dict[str, Any]:
+    names = ("display_name", "licence_ends_on")
+    return {name: getattr(member, name) for name in names} | {"member_id": member.id}
 
 
 def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, Any]:

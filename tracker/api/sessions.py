@@ -57,7 +57,7 @@ def create_session(actor: Actor, body: dict[str, Any], key: str) -> Any:
         session, repeated = treatment.record_session(actor, key, body, now)
         patient = people.get_visible_patient(actor, session.patient_id)
         plan = view_plan(session, sessions.list_tasks(session.id), patient.time_zone, now)
-        created = {"session": view_session(session, actor), "plan": plan}
+        created = {"session": _view(session, actor), "plan": plan}
     return replayed(created) if repeated else created
 
 
@@ -80,8 +80,12 @@ def list_sessions(actor: Actor, query: dict[str, Any]) -> Any:
         rows = sessions.list_sessions(
             patient_id, query["limit"], after, query.get("ended_from"), query.get("ended_to")
         )
+        unlicensed = treatment.list_unlicensed(rows)
         return page(
-            rows, query["limit"], lambda row: view_session(row, actor), lambda row: (row.ended_at, row.id)
+            rows,
+            query["limit"],
+            lambda row: view_session(row, actor, unlicensed),
+            lambda row: (row.ended_at, row.id),
         )
 
 
@@ -92,7 +96,7 @@ def get_session(actor: Actor, session_id: UUID) -> Any:
     """Read one session."""
     with transaction():
         session, _patient = _read(actor, session_id, "session")
-        return view_session(session, actor)
+        return _view(session, actor)
 
 
 @blueprint.operation(
@@ -109,7 +113,7 @@ def update_session(actor: Actor, session_id: UUID, body: dict[str, Any], version
     """Correct a session: open tasks and unsent prompts move with it, answered ones stay."""
     with transaction():
         session = treatment.correct_session(actor, session_id, version, body, clock.now())
-        return view_session(session, actor)
+        return _view(session, actor)
 
 
 @blueprint.operation(
@@ -125,6 +129,10 @@ def get_plan(actor: Actor, session_id: UUID) -> Any:
     with transaction():
         session, patient = _read(actor, session_id, "plan")
         return view_plan(session, sessions.list_tasks(session.id), patient.time_zone, clock.now())
+
+
+def _view(session: Any, actor: Actor) -> dict[str, Any]:
+    return view_session(session, actor, treatment.list_unlicensed([session]))
 
 
 def _read(actor: Actor, session_id: UUID, kind: str) -> tuple[Any, people.PatientFacts]:

@@ -1,6 +1,6 @@
 """From rows to what is shown of them, where several resources show the same."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,10 +43,12 @@ _SESSION = (
 )
 
 
-def view_session(session: Any, actor: Actor) -> dict[str, Any]:
-    """Show a session; the staff note only to staff."""
+def view_session(session: Any, actor: Actor, unlicensed: Collection[Any] = ()) -> dict[str, Any]:
+    """Show a session; to staff also their note, and whether it is one of those that nobody was licensed for."""
     shown = {name: getattr(session, name) for name in _SESSION} | {"plan_id": session.id}
-    return shown if actor.role is Role.PATIENT else shown | {"staff_note": session.staff_note}
+    if actor.role is Role.PATIENT:
+        return shown
+    return shown | {"staff_note": session.staff_note, "after_licence_end": session.id in unlicensed}
 
 
 def view_plan(session: Any, tasks: Sequence[Any], time_zone: str, now: datetime) -> dict[str, Any]:

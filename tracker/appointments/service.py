@@ -170,6 +170,31 @@ def list_ahead(patient_id: UUID, now: datetime) -> Sequence[Appointment]:
     return db.session.scalars(statement.order_by(Appointment.starts_at, Appointment.id)).all()
 
 
+def pass_on(
+    patient: PatientFacts, from_id: UUID, to_id: UUID, now: datetime
+) -> tuple[list[UUID], list[UUID]]:
+    """Let another therapist treat a locked patient at all times ahead; return these, and those that now overlap.
+
+    Nothing is refused: the patient was promised that time, and people sort out who is there.
+    """
+    ahead = [found for found in list_ahead(patient.id, now) if found.therapist_id == from_id]
+    overlapping = []
+    for appointment in ahead:
+        appointment.therapist_id = to_id
+        _show(appointment, patient)
+        if _find_overlap(appointment) is not None:
+            overlapping.append(appointment.id)
+    return [appointment.id for appointment in ahead], overlapping
+
+
+def list_patients_ahead(therapist_id: UUID, now: datetime) -> Sequence[UUID]:
+    """Return who is still expected by this therapist."""
+    statement = select(Appointment.patient_id).where(
+        Appointment.therapist_id == therapist_id, *_expected_after(now)
+    )
+    return db.session.scalars(statement.distinct()).all()
+
+
 def find_next(patient_id: UUID, now: datetime) -> Appointment | None:
     """Return the next time at which a patient is expected, or None."""
     statement = select(Appointment).where(Appointment.patient_id == patient_id, *_expected_after(now))
@@ -211,6 +236,13 @@ def _check_start(starts_at: datetime, now: datetime) -> None:
 
 def _refuse_overlap(appointment: Appointment) -> None:
     """Raise Conflict when its patient or its therapist is expected elsewhere in that time."""
+    whose = _find_overlap(appointment)
+    if whose is not None:
+        raise Conflict(f"The {whose} has another appointment at that time.", code="appointment_overlaps")
+
+
+def _find_overlap(appointment: Appointment) -> str | None:
+    """Say who is expected elsewhere in that time: patient, therapist, or nobody."""
     span = Span(appointment.starts_at, appointment.duration_minutes)
     near = select(Appointment.starts_at, Appointment.duration_minutes, Appointment.patient_id).where(
         or_(
@@ -224,8 +256,8 @@ def _refuse_overlap(appointment: Appointment) -> None:
     )
     for other in db.session.execute(near):
         if span.overlaps(Span(other.starts_at, other.duration_minutes)):
-            whose = "patient" if other.patient_id == appointment.patient_id else "therapist"
-            raise Conflict(f"The {whose} has another appointment at that time.", code="appointment_overlaps")
+            return "patient" if other.patient_id == appointment.patient_id else "therapist"
+    return None
 
 
 def _show(appointment: Appointment, patient: PatientFacts) -> None:

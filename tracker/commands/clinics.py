@@ -17,7 +17,7 @@ from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery.channels import webhook
 from tracker.delivery.destinations import DestinationRefused, strangers
-from tracker.people import accounts
+from tracker.people import accounts, staff
 from tracker.safety.texts import latest_version
 
 NUMBERS = {
@@ -93,7 +93,7 @@ def set_last_resort(name: str, email: str) -> None:
     """Name who owns what nobody else owns."""
     with changed_clinic(name) as clinic:
         account = accounts.find_account_by_email(email)
-        if account is None or account.clinic_id != clinic.id:
+        if account is None or staff.find_therapist(clinic.id, account.id) is None:
             raise click.ClickException(f"No therapist of {name!r} signs in with {email}.")
         clinics.update(clinic, owner_of_last_resort_id=account.id)
 

@@ -1,34 +1,61 @@
-"""Let therapists in, and keep out who has left."""
+"""Let staff in, and keep out who has left."""
+
+from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import func, select
 
 from tracker import clock, ids
-from tracker.alerts import service as alerts
-from tracker.alerts.models import Alert
 from tracker.audit.service import Action
+from tracker.clinics import service as clinics
 from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
-from tracker.db import db, transaction
+from tracker.db import transaction
 from tracker.people import accounts, passwords
 from tracker.people.access import Role
-from tracker.people.models import Account, Patient
-from tracker.people.vocabulary import MAIL_ADDRESS, PatientStatus
+from tracker.people.models import Account
+from tracker.people.staff import STAFF
+from tracker.people.vocabulary import MAIL_ADDRESS
+from tracker.recovery.hand_overs import HandOver, hand_over
 
 therapist_commands = AppGroup("therapists", help="Let therapists in, and keep out who has left.")
+admin_commands = AppGroup("admins", help="Let in who runs a clinic and sees no patient's record.")
 generating = click.option("--generate-password", is_flag=True, help="Make a password and print it once.")
 
 
+def newcomer(function: Any) -> Any:
+    """Add the options of everybody who is let in."""
+    function = generating(function)
+    function = click.option("--password", help="Asked for when absent.")(function)
+    function = click.option("--email", type=Line(254), required=True)(function)
+    function = click.option("--name", type=Line(200), required=True)(function)
+    return click.option("--clinic", "clinic_name", required=True)(function)
+
+
 @therapist_commands.command("add")
-@click.option("--clinic", "clinic_name", required=True)
-@click.option("--name", type=Line(200), required=True)
-@click.option("--email", type=Line(254), required=True)
-@click.option("--password", help="Asked for when absent.")
-@generating
-def add_therapist(
-    clinic_name: str, name: str, email: str, password: str | None, generate_password: bool
-) -> None:
+@newcomer
+@click.option("--admin", is_flag=True, help="They may change the clinic's hours, people and numbers too.")
+def add_therapist(admin: bool, **given: Any) -> None:
     """Create a therapist's account."""
+    _let_in(Role.THERAPIST, administers=admin, **given)
+
+
+@admin_commands.command("add")
+@newcomer
+def add_admin(**given: Any) -> None:
+    """Create the account of somebody who runs a clinic and sees no patient's record."""
+    _let_in(Role.CLINIC_ADMIN, administers=True, **given)
+
+
+def _let_in(
+    role: Role,
+    *,
+    administers: bool,
+    clinic_name: str,
+    name: str,
+    email: str,
+    password: str | None,
+    generate_password: bool,
+) -> None:
     if MAIL_ADDRESS.fullmatch(email) is None:
         raise click.ClickException(f"{email!r} is no mail address.")
     generated = ids.new_password() if generate_password else None
@@ -37,8 +64,9 @@ def add_therapist(
         hashed = passwords.hash_password(password or generated or _ask_for_password())
         with transaction():
             account = accounts.add_therapist(
-                clinic.id, name, email, hashed, time_zone=clinic.time_zone, now=clock.now()
-            )
+                clinic.id, name, email, hashed,
+                time_zone=clinic.time_zone, now=clock.now(), administers=administers, role=role,
+            )  # fmt: skip
             record_deed(Action.CREATE, "account", account.id)
     click.echo(f"{account.email} may sign in." + _shown(generated))
 
@@ -47,10 +75,10 @@ def add_therapist(
 @click.argument("email")
 @generating
 def set_password(email: str, generate_password: bool) -> None:
-    """Give a therapist another password, asked for unseen; they are signed out everywhere."""
+    """Give a member of staff another password, asked for unseen; they are signed out everywhere."""
     generated = ids.new_password() if generate_password else None
     with one_sentence():
-        account = _get_therapist(email)
+        account = _get_member(email)
         hashed = passwords.hash_password(generated or _ask_for_password())
         with transaction():
             accounts.change_password(account.id, hashed, clock.now())
@@ -60,32 +88,32 @@ def set_password(email: str, generate_password: bool) -> None:
 
 @therapist_commands.command("deactivate")
 @click.argument("email")
-def deactivate_therapist(email: str) -> None:
-    """Close a therapist's account for good; they are signed out everywhere, at once."""
+@click.option("--to", "heir", help="Who takes over; by default the owner of last resort.")
+def deactivate_therapist(email: str, heir: str | None) -> None:
+    """Close a therapist's account and hand everything over; they are signed out everywhere, at once."""
     with one_sentence(), transaction():
-        account = _get_therapist(email)
-        accounts.close_account(account.id, account.clinic_id, clock.now())
-        record_deed(Action.DELETE, "account", account.id)
-        left = _what_is_left(account)
-    click.echo(f"{account.email} may not sign in any more. {left}")
+        account = _get_member(email)
+        to_id = (
+            _get_member(heir).id if heir else clinics.get_clinic(account.clinic_id).owner_of_last_resort_id
+        )
+        if to_id is None:
+            raise click.ClickException("Say who takes over: --to, with the address of a therapist.")
+        order = HandOver(account.clinic_id, account.id, to_id, deactivate=True)
+        handed = hand_over(order, None, clock.now())
+        to = accounts.hold_account(to_id)
+    click.echo(
+        f"{account.email} may not sign in any more. {to.email} has their patients ({len(handed.patients)}), "
+        f"unfinished alerts ({len(handed.alerts)}) and appointments ({len(handed.appointments)})."
+    )
+    if handed.overlapping:
+        click.echo(f"{to.email} is expected elsewhere at {len(handed.overlapping)} of these appointments.")
 
 
-def _get_therapist(email: str) -> Account:
+def _get_member(email: str) -> Account:
     account = accounts.find_account_by_email(email)
-    if account is None or account.role != Role.THERAPIST:
+    if account is None or account.role not in STAFF:
         raise click.ClickException(f"No therapist signs in with {email}.")
     return account
-
-
-def _what_is_left(account: Account) -> str:
-    patients = select(func.count()).where(
-        Patient.therapist_id == account.id, Patient.status != PatientStatus.ARCHIVED
-    )
-    unfinished = select(func.count()).where(Alert.owner_id == account.id, Alert.status.in_(alerts.UNFINISHED))
-    return (
-        f"Still theirs: patients {db.session.scalar(patients)}, open alerts {db.session.scalar(unfinished)}; "
-        "the owner of last resort sees them."
-    )
 
 
 def _shown(generated: str | None) -> str:

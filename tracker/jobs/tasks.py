@@ -18,12 +18,13 @@ from tracker.delivery.states import Purpose
 from tracker.jobs import dispatch
 from tracker.jobs.exits import Exits
 from tracker.jobs.watchdog import Watchdog
-from tracker.people import sign_in, throttle
-from tracker.recovery import missed_checks
+from tracker.people import leaves, sign_in, throttle
+from tracker.recovery import hand_overs, missed_checks
 from tracker.sessions import service as sessions
 
 SESSIONS_ASSESSED_AT_ONCE = 100
 FORGOTTEN_AT_ONCE = 500
+LEAVES_AT_ONCE = 100
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,14 @@ def assess_missed(worker: Worker) -> None:
             waiting = sessions.list_to_assess(clock.now(), SESSIONS_ASSESSED_AT_ONCE)
         done = [_assess(worker, patient_id, session_id) for patient_id, session_id in waiting]
         progress = any(done) and len(done) == SESSIONS_ASSESSED_AT_ONCE
+
+
+def hand_back(worker: Worker) -> None:
+    """Give back what the cover of every leave that is over still owns."""
+    with worker.app.app_context():
+        for clinic_id, leave_id in leaves.list_over(clock.now(), LEAVES_AT_ONCE):
+            with transaction():
+                hand_overs.hand_back(clinic_id, leave_id, clock.now())
 
 
 def forget_secrets(worker: Worker) -> None:

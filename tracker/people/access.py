@@ -43,6 +43,7 @@ class Permission(StrEnum):
     PREVIEW_REMINDERS = "preview_reminders"
     DELIVER_REMINDERS = "deliver_reminders"
     READ_CLINIC = "read_clinic"
+    PLAN_LEAVE = "plan_leave"  # their own; everybody's for who administers
     ADMINISTER_CLINIC = "administer_clinic"
 
 
@@ -58,7 +59,7 @@ _CARE_RECORD = {
     Permission.PREVIEW_REMINDERS,
 }
 
-_STAFF = {Permission.READ_CLINIC, Permission.ADMINISTER_CLINIC}
+_STAFF = {Permission.READ_CLINIC, Permission.PLAN_LEAVE, Permission.ADMINISTER_CLINIC}
 # Of those who hold it by their role, only whose account administers may use it.
 _NEEDS_OFFICE = frozenset({Permission.ADMINISTER_CLINIC})
 
@@ -105,18 +106,30 @@ class Actor:
     patient_id: UUID | None
     token_family_id: UUID
     is_last_resort: bool
+    is_deputy: bool = False
     administers: bool = False
+    covers: frozenset[UUID] = frozenset()  # for whom the caller stands in while they are away
 
     def may(self, permission: Permission) -> bool:
         """Say whether this caller's role holds the permission, and their account the office it needs."""
         held = permission in PERMISSIONS[self.role]
         return held and (self.administers or permission not in _NEEDS_OFFICE)
 
+    @property
+    def sees_whole_clinic(self) -> bool:
+        """Say whether every patient of the clinic is the caller's to see: for its deputy and last resort."""
+        return self.role is Role.THERAPIST and (self.is_last_resort or self.is_deputy)
+
+    @property
+    def answers_for(self) -> frozenset[UUID]:
+        """Return whose patients the caller sees: their own, and those of whom they cover for now."""
+        return self.covers | {self.account_id} if self.role is Role.THERAPIST else frozenset()
+
 
 def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:
-    """Say whether a patient's record is the caller's own, of their patient, or theirs as last resort."""
+    """Say whether a patient's record is the caller's own, or that of a patient whom they answer for now."""
     if actor.role is Role.PATIENT:
         return actor.patient_id == patient_id
     if actor.clinic_id != clinic_id:
         return False
-    return actor.account_id == therapist_id or actor.is_last_resort
+    return actor.sees_whole_clinic or therapist_id in actor.answers_for

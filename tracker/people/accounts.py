@@ -17,9 +17,17 @@ from tracker.people.models import Account, Token
 
 
 def add_therapist(
-    clinic_id: UUID, display_name: str, email: str, password_hash: str, *, time_zone: str, now: datetime
+    clinic_id: UUID,
+    display_name: str,
+    email: str,
+    password_hash: str,
+    *,
+    time_zone: str,
+    now: datetime,
+    administers: bool = False,
+    role: Role = Role.THERAPIST,
 ) -> Account:
-    """Create a therapist's account; raises Conflict when this address is that of an account already."""
+    """Create the account of a therapist, or of who only runs the clinic; raises Conflict for an address in use."""
     address = email.strip().lower()
     known = db.session.scalars(select(Account.active).where(Account.email == address)).one_or_none()
     if known is not None:
@@ -28,10 +36,11 @@ def add_therapist(
     account = Account(
         id=ids.new_id(),
         clinic_id=clinic_id,
-        role=Role.THERAPIST,
+        role=role,
         display_name=display_name,
         email=address,
         password_hash=password_hash,
+        administers=administers,
         locale="en",
         time_zone=time_zone,
         created_at=now,
@@ -114,12 +123,28 @@ def change_password(account_id: UUID, password_hash: str, now: datetime) -> None
 
 
 def close_account(account_id: UUID, clinic_id: UUID, now: datetime) -> None:
-    """Let nobody sign in with an account any more, from now on; raises Conflict for the owner of last resort."""
+    """Let nobody sign in with an account any more, from now on; it may be opened again.
+
+    Raises Conflict for the owner of last resort, and for the only one who administers the clinic.
+    """
     # The clinic's lock comes first, as where its owner is named: whoever is named meanwhile must not be closed.
-    if clinics.hold_clinic(clinic_id).owner_of_last_resort_id == account_id:
+    clinic = clinics.hold_clinic(clinic_id)
+    if clinic.owner_of_last_resort_id == account_id:
         raise Conflict("This is the clinic's owner of last resort; name another one first.")
+    require_another_administrator(account_id, clinic_id)
+    if clinic.deputy_id == account_id:
+        clinics.update(clinic, deputy_id=None)
     revoke_tokens(account_id, now)
     account = hold_account(account_id)
     account.active = False
     account.version += 1
     db.session.flush()
+
+
+def require_another_administrator(account_id: UUID, clinic_id: UUID) -> None:
+    """Raise Conflict when nobody else could administer the clinic that this account administers now."""
+    runs_it = Account.administers | (Account.role == Role.CLINIC_ADMIN)
+    statement = select(Account.id).where(Account.clinic_id == clinic_id, Account.active, runs_it)
+    found = set(db.session.scalars(statement))
+    if found == {account_id}:
+        raise Conflict("Nobody else administers this clinic; let somebody else do so first.")

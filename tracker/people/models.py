@@ -68,6 +68,8 @@ class StaffLeave(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    # Set once it is over and the alerts that its cover still owned went back.
+    handed_back_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     idempotency_key: Mapped[str] = mapped_column(String(255))

@@ -141,6 +141,11 @@ def find_names(patient_ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row.id: row.display_name for row in found}
 
 
+def list_patients_of(therapist_id: UUID) -> Sequence[UUID]:
+    """Return every patient who is assigned to a therapist, archived ones too."""
+    return db.session.scalars(select(Patient.id).where(Patient.therapist_id == therapist_id)).all()
+
+
 def find_patient_account(patient_id: UUID) -> Account | None:
     """Return the active account of a patient, or None."""
     return db.session.scalars(

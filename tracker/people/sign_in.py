@@ -15,6 +15,7 @@ from tracker.people import passwords
 from tracker.people.access import Actor, Role
 from tracker.people.accounts import hold_account
 from tracker.people.models import Account, Token
+from tracker.people.staff import find_covered
 from tracker.people.vocabulary import TokenKind
 
 # A phone that lost the answer to a refresh may ask again this long and gets the same tokens.
@@ -53,6 +54,7 @@ _FIND_ACTOR = (
         Account.active,
         Account.administers,
         (Clinic.owner_of_last_resort_id == Account.id).label("is_last_resort"),
+        (Clinic.deputy_id == Account.id).label("is_deputy"),
     )
     .join(Account, Account.id == Token.account_id)
     .join(Clinic, Clinic.id == Account.clinic_id)
@@ -67,14 +69,17 @@ def authenticate(token: str, now: datetime) -> Actor:
         raise NotSignedIn("This token is not valid. Sign in again.")
     if row.expires_at <= now:
         raise NotSignedIn("This token has expired. Use the refresh token.", code="token_expired")
+    role = Role(row.role)
     return Actor(
         row.account_id,
-        Role(row.role),
+        role,
         row.clinic_id,
         row.patient_id,
         row.family_id,
         is_last_resort=bool(row.is_last_resort),
-        administers=row.administers or row.role == Role.CLINIC_ADMIN,
+        is_deputy=bool(row.is_deputy),
+        administers=row.administers or role is Role.CLINIC_ADMIN,
+        covers=find_covered(row.account_id, now) if role is Role.THERAPIST else frozenset(),
     )
 
 

@@ -1,18 +1,24 @@
-"""Members of a clinic's staff: who stands behind whom now."""
+"""Members of a clinic's staff: who they are, who stands behind whom now, whose licence has ended."""
 
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import aliased
 
 from tracker.clinics.models import Clinic
 from tracker.db import db, reading
+from tracker.errors import NotFound
 from tracker.people.access import Role
+from tracker.people.accounts import hold_account
 from tracker.people.cover import Candidate, Line, has_expired
 from tracker.people.models import Account, StaffLeave
 from tracker.protocols.zones import zone
+
+STAFF = (Role.THERAPIST, Role.CLINIC_ADMIN)
 
 
 def find_line(account_id: UUID, now: datetime) -> Line:
@@ -31,9 +37,56 @@ def find_covered(account_id: UUID, now: datetime) -> frozenset[UUID]:
     return frozenset(reading().scalars(statement))
 
 
+def list_members(clinic_id: UUID) -> Sequence[Account]:
+    """Return everybody on a clinic's staff, those who left too, in the order of their names."""
+    statement = select(Account).where(Account.clinic_id == clinic_id, Account.role.in_(STAFF))
+    return db.session.scalars(statement.order_by(Account.display_name, Account.id)).all()
+
+
+def hold_member(clinic_id: UUID, account_id: UUID) -> Account:
+    """Take the lock of a member of this clinic's staff, and return them as they are now; raises NotFound."""
+    account = hold_account(account_id)
+    if account.clinic_id != clinic_id or account.role not in STAFF:
+        raise NotFound
+    return account
+
+
+def find_therapist(clinic_id: UUID, account_id: UUID) -> Account | None:
+    """Return an active therapist of this clinic as they are now, or None."""
+    account = db.session.get(Account, account_id, populate_existing=True)
+    is_one = account is not None and account.active and account.role == Role.THERAPIST
+    return account if is_one and account is not None and account.clinic_id == clinic_id else None
+
+
+def list_expired(clinic_id: UUID, now: datetime) -> Sequence[Account]:
+    """Return the active members of staff whose licence has ended in the clinic's zone."""
+    rows = db.session.execute(
+        select(Account, Clinic.time_zone)
+        .join(Clinic, Clinic.id == Account.clinic_id)
+        .where(Account.clinic_id == clinic_id, Account.active, Account.licence_ends_on.is_not(None))
+        .order_by(Account.licence_ends_on, Account.id)
+    ).all()
+    return [row.Account for row in rows if has_expired(row.Account.licence_ends_on, now, zone(row.time_zone))]
+
+
+def find_licences(account_ids: Collection[UUID]) -> dict[UUID, tuple[date | None, ZoneInfo]]:
+    """Return the last day of each one's licence and the zone in which it is meant."""
+    rows = db.session.execute(
+        select(Account.id, Account.licence_ends_on, Clinic.time_zone)
+        .join(Clinic, Clinic.id == Account.clinic_id)
+        .where(Account.id.in_(account_ids))
+    )
+    return {row.id: (row.licence_ends_on, zone(row.time_zone)) for row in rows}
+
+
 def is_on(leave: Any, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a leave holds now: begun, not ended, not cancelled."""
     return leave.cancelled_at.is_(None), leave.starts_at <= now, leave.ends_at > now
+
+
+def holds(leave: StaffLeave, now: datetime) -> bool:
+    """Say whether a leave may still begin or has not ended yet."""
+    return leave.cancelled_at is None and leave.ends_at > now
 
 
 def _line(account_id: UUID, now: datetime) -> Any:
@@ -44,7 +97,7 @@ def _line(account_id: UUID, now: datetime) -> Any:
         select(Clinic.time_zone, *columns)
         .select_from(assigned)
         .join(Clinic, Clinic.id == assigned.clinic_id)
-        .outerjoin(StaffLeave, (StaffLeave.account_id == assigned.id) & _all(is_on(StaffLeave, now)))
+        .outerjoin(StaffLeave, (StaffLeave.account_id == assigned.id) & and_(*is_on(StaffLeave, now)))
         .outerjoin(cover, cover.id == StaffLeave.cover_id)
         .outerjoin(deputy, deputy.id == Clinic.deputy_id)
         .outerjoin(last_resort, last_resort.id == Clinic.owner_of_last_resort_id)
@@ -71,10 +124,3 @@ def _candidate(row: Any, place: str, now: datetime) -> Candidate | None:
         return None
     expired = has_expired(licence_ends_on, now, zone(row.time_zone))
     return Candidate(str(staff_id), bool(active), not (away or expired))
-
-
-def _all(conditions: tuple[ColumnElement[bool], ...]) -> ColumnElement[bool]:
-    first, *others = conditions
-    for other in others:
-        first = first & other
-    return first

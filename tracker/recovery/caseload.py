@@ -73,9 +73,11 @@ class _Records:
 
 
 def visible_patients(actor: Actor) -> Select[Any]:
-    """Select the ids of the patients that are a therapist's, or everybody's for the owner of last resort."""
+    """Select the ids of the patients that a therapist answers for now; the whole clinic's for who sees it."""
     statement = select(Patient.id).where(Patient.clinic_id == actor.clinic_id)
-    return statement if actor.is_last_resort else statement.where(Patient.therapist_id == actor.account_id)
+    if actor.sees_whole_clinic:
+        return statement
+    return statement.where(Patient.therapist_id.in_(actor.answers_for))
 
 
 def list_caseload(actor: Actor, channels: Collection[str], now: datetime) -> list[CaseloadRow]:

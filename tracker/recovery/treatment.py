@@ -1,6 +1,6 @@
 """A treatment session recorded or corrected, with everything that hangs on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,9 @@ from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.errors import NotFound
 from tracker.people import service as people
+from tracker.people import staff
 from tracker.people.access import Actor
+from tracker.people.cover import has_expired
 from tracker.people.service import PatientFacts
 from tracker.recovery import deeds, missed_checks
 from tracker.recovery.consequences import reassess
@@ -38,6 +40,16 @@ def record_session(
         review_course(patient, now)
         deeds.record_deed(actor, Action.CREATE, "session", session.id, now, patient.id)
     return session, repeated
+
+
+def list_unlicensed(treated: Sequence[TreatmentSession]) -> frozenset[UUID]:
+    """Return which of these sessions ended after the licence of their therapist, as it is known now."""
+    licences = staff.find_licences({session.therapist_id for session in treated})
+    return frozenset(
+        session.id
+        for session in treated
+        if has_expired(licences[session.therapist_id][0], session.ended_at, licences[session.therapist_id][1])
+    )
 
 
 def correct_session(

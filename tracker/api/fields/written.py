@@ -105,6 +105,28 @@ class Locale(Written):
         super().__init__(16, **options)
 
 
+class WallTime(Written):
+    """The end of a span of a day, HH:MM in whole minutes; 24:00 is its midnight. Stays text inside."""
+
+    default_error_messages = {"format": "invalid_format|Must be a time such as 17:30, at most 24:00."}
+    notation = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+
+    def __init__(self, **options: Any):
+        super().__init__(5, bounds={"pattern": f"^({self.notation.pattern})$"}, **options)
+
+
+class Erasable(Text):
+    """Another notation that may be taken back: empty text says that there is none any more."""
+
+    def __init__(self, inner: Text, *, about: str = ""):
+        self.inner = inner
+        super().__init__(inner.max_length, about=f"{about} Empty text: none any more.".strip())
+
+    def read(self, value: Any) -> Any:
+        """Return what was written, or empty text."""
+        return value if value == "" else self.inner.read(value)
+
+
 class Email(Written):
     """A mail address in ASCII with a host that has a dot."""
 

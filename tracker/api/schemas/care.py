@@ -158,7 +158,22 @@ class CaseloadRowView(View):
     reminders_delayed_minutes = fields.Whole(0, INT32, about="There while the worker is late.")
 
 
-CaseloadPageView = page_of(CaseloadRowView)
+class ExpiredLicenceView(View):
+    """A member of staff whose licence has ended: new alerts pass them over."""
+
+    member_id = fields.Identifier(required=True)
+    display_name = fields.Text(200, required=True)
+    licence_ends_on = fields.CivilDate(required=True)
+
+
+CaseloadPageView = page_of(
+    CaseloadRowView,
+    expired_licences=fields.ListOf(
+        fields.Nested(ExpiredLicenceView),
+        1000,
+        about="There for who administers the clinic and for its owner of last resort, while there are any.",
+    ),
+)
 
 
 class ClinicSummaryView(View):

@@ -104,12 +104,13 @@ class PageQuery(Query):
     cursor = fields.Text(1000, about="`next_cursor` of the page before; absent on the first page.")
 
 
-def page_of(view: type[View]) -> type[View]:
-    """Return the schema of one page of a list of these."""
+def page_of(view: type[View], **beside: Any) -> type[View]:
+    """Return the schema of one page of a list of these, with what stands beside the list."""
     members = {
         "__doc__": "One page of a list; `next_cursor` is absent on the last one.",
         "items": fields.ListOf(fields.Nested(view), MAX_PAGE, required=True),
         "next_cursor": fields.Text(1000, about="Send it as `cursor` to go on; absent on the last page."),
+        **beside,
     }
     return type(view.__name__.removesuffix("View") + "PageView", (View,), members)
 

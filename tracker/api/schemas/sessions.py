@@ -97,7 +97,7 @@ class SessionUpdate(Body):
 
 
 class SessionView(View):
-    """A treatment session; staff_note is there for staff only."""
+    """A treatment session; staff_note and after_licence_end are there for staff only."""
 
     id = fields.Identifier(required=True)
     patient_id = fields.Identifier(required=True)
@@ -119,6 +119,9 @@ class SessionView(View):
     usual_pain = _scale("The usual back pain.")
     patient_instructions = fields.Text(NOTE_LENGTH)
     staff_note = fields.Text(NOTE_LENGTH)
+    after_licence_end = fields.Flag(
+        about="For staff: the therapist's licence had ended when the session did."
+    )
     follow_up_on = fields.CivilDate()
     created_at = fields.Instant(required=True)
     updated_at = fields.Instant(required=True)

@@ -1,0 +1,82 @@
+"""Leave of staff: entered with a cover, listed, ended."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import clock
+from tracker.api.cursors import decode, page
+from tracker.api.schemas.clinics import LeaveCreate, LeavePageView, LeaveQuery, LeaveView
+from tracker.api.wire import Blueprint, replayed
+from tracker.db import transaction
+from tracker.errors import NotFound
+from tracker.people import leaves
+from tracker.people.access import Actor, Permission
+from tracker.recovery import absences
+
+blueprint = Blueprint("leaves", "When somebody is away, and who covers.")
+
+_LEAVE = ("id", "cover_id", "starts_at", "ends_at", "created_at", "cancelled_at")
+EXAMPLE = {
+    "cover_id": "019a8b7e-2c1d-7e3f-8a4b-5c6d7e8f9a0b",
+    "starts_at": "2026-12-20T23:00:00Z",
+    "ends_at": "2027-01-03T23:00:00Z",
+}
+
+
+@blueprint.operation(
+    "listLeaves",
+    "GET",
+    "/v1/clinics/<clinic_id>/leaves",
+    Permission.READ_CLINIC,
+    query=LeaveQuery,
+    returns=LeavePageView,
+)
+def list_leaves(actor: Actor, clinic_id: UUID, query: dict[str, Any]) -> Any:
+    """List who is away and will be, the first to come back first."""
+    after: Any = decode(query.get("cursor"), datetime, UUID)
+    if actor.clinic_id != clinic_id:
+        raise NotFound
+    rows = leaves.list_leaves(clinic_id, query["limit"], after, query.get("ends_from") or clock.now())
+    return page(rows, query["limit"], _view, lambda row: (row.ends_at, row.id))
+
+
+@blueprint.operation(
+    "createLeave",
+    "POST",
+    "/v1/clinics/<clinic_id>/leaves",
+    Permission.PLAN_LEAVE,
+    body=LeaveCreate,
+    returns=LeaveView,
+    status=201,
+    key="required",
+    errors=(409,),
+    example=EXAMPLE,
+    about="Therapists enter their own; who administers the clinic, everybody's. Meanwhile the cover sees the "
+    "patients, new alerts are theirs, and messages about open ones go to them.",
+)
+def create_leave(actor: Actor, clinic_id: UUID, body: dict[str, Any], key: str) -> Any:
+    """Enter a leave with somebody who covers."""
+    values = {name: body[name] for name in ("cover_id", "starts_at", "ends_at")}
+    values["account_id"] = body.get("member_id") or actor.account_id
+    with transaction():
+        leave, repeated = absences.enter(actor, clinic_id, key, values, clock.now())
+    return replayed(_view(leave)) if repeated else _view(leave)
+
+
+@blueprint.operation(
+    "cancelLeave",
+    "DELETE",
+    "/v1/clinics/<clinic_id>/leaves/<leave_id>",
+    Permission.PLAN_LEAVE,
+    status=204,
+    errors=(409,),
+)
+def cancel_leave(actor: Actor, clinic_id: UUID, leave_id: UUID) -> None:
+    """End a leave at once, or let it never begin; what its cover still owned goes back."""
+    with transaction():
+        absences.cancel(actor, clinic_id, leave_id, clock.now())
+
+
+def _view(leave: Any) -> dict[str, Any]:
+    return {name: getattr(leave, name) for name in _LEAVE} | {"member_id": leave.account_id}

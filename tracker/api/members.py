@@ -1,0 +1,101 @@
+"""Members of a clinic's staff: licence and office, and handing everything over."""
+
+from typing import Any
+from uuid import UUID
+
+from tracker import clock
+from tracker.api.schemas.clinics import HandOverRequest, HandOverView, MemberUpdate, MemberView
+from tracker.api.wire import Blueprint
+from tracker.db import transaction
+from tracker.people.access import Actor, Permission, Role
+from tracker.recovery import hand_overs, practice
+from tracker.recovery.hand_overs import HandOver
+from tracker.recovery.practice import Practice
+
+blueprint = Blueprint("members", "Who works at a clinic, and what they hand over when they leave.")
+
+_MEMBER = (
+    "id",
+    "display_name",
+    "role",
+    "active",
+    "profession",
+    "licence_number",
+    "licence_ends_on",
+    "version",
+)
+
+
+@blueprint.operation(
+    "updateMember",
+    "PATCH",
+    "/v1/clinics/<clinic_id>/members/<member_id>",
+    Permission.ADMINISTER_CLINIC,
+    body=MemberUpdate,
+    returns=MemberView,
+    if_match=True,
+    errors=(409,),
+    example={"profession": "Physiotherapist", "licence_number": "PT-1234", "licence_ends_on": "2027-06-30"},
+    about="Only for those who administer the clinic.",
+)
+def update_member(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str, Any], version: int) -> Any:
+    """Change profession, licence or office of a member of staff, or let them in again."""
+    now = clock.now()
+    with transaction():
+        practice.update_member(actor, clinic_id, member_id, version, stored(body), now)
+        return _find_member(practice.get_practice(actor, clinic_id, now), member_id)
+
+
+@blueprint.operation(
+    "handOver",
+    "PUT",
+    "/v1/clinics/<clinic_id>/members/<member_id>/hand-over",
+    Permission.ADMINISTER_CLINIC,
+    body=HandOverRequest,
+    returns=HandOverView,
+    errors=(409,),
+    about="Only for those who administer the clinic. Open alerts notify their new owner. Of who is "
+    "deactivated, the leave ends, and the other therapist covers whom they would have covered.",
+)
+def hand_over(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str, Any]) -> Any:
+    """Give a therapist's patients, unfinished alerts and appointments ahead to another one."""
+    now = clock.now()
+    order = HandOver(
+        clinic_id, member_id, body["to_therapist_id"], body.get("patient_ids"), bool(body.get("deactivate"))
+    )
+    with transaction():
+        handed = hand_overs.hand_over(order, actor, now)
+        return {
+            "member": _find_member(practice.get_practice(actor, clinic_id, now), member_id),
+            "patient_count": len(handed.patients),
+            "alert_count": len(handed.alerts),
+            "appointment_count": len(handed.appointments),
+            "overlapping_appointment_ids": handed.overlapping,
+        }
+
+
+def stored(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what was sent as it is stored: nothing for empty text, days as text inside lists."""
+    values: dict[str, Any] = {
+        name: None if value == "" else value for name, value in body.items() if value is not None
+    }
+    for name in {"monitored_hours", "closed_days"} & values.keys():
+        values[name] = [
+            {key: str(value) for key, value in entry.items() if value is not None} for entry in values[name]
+        ]
+    return values
+
+
+def _find_member(found: Practice, member_id: UUID) -> dict[str, Any]:
+    return next(view_member(found, member) for member in found.members if member.id == member_id)
+
+
+def view_member(found: Practice, member: Any) -> dict[str, Any]:
+    """Show a member of staff as they stand now."""
+    leave = found.away.get(member.id)
+    return {name: getattr(member, name) for name in _MEMBER} | {
+        "administers": member.administers or member.role == Role.CLINIC_ADMIN,
+        "licence_expired": member.id in found.expired,
+        "away_until": leave.ends_at if leave else None,
+        "cover_id": leave.cover_id if leave else None,
+    }
