@@ -189,13 +189,13 @@ def me(cast: Cast, person: Person) -> int:
     return cast.client.get("/v1/me", headers=person.headers).status_code
 
 
-def test_a_therapist_who_left_is_out_at_once_and_leaves_patients_behind(app: Flask, cast: Cast) -> None:
+def test_a_therapist_who_left_is_out_at_once_and_hands_everything_over(app: Flask, cast: Cast) -> None:
     flag = {"symptoms": ["fever"]}
     answer = cast.client.post("/v1/red-flag-reports", json=flag, headers=keyed(cast.pia.headers))
     assert (answer.status_code, me(cast, cast.tilda)) == (201, 200)
     assert run(app, "therapists", "deactivate", "Tilda@clinic.example").stdout == (
         "tilda@clinic.example may not sign in any more. "
-        "Still theirs: patients 2, open alerts 1; the owner of last resort sees them.\n"
+        "lars@clinic.example has their patients (2), unfinished alerts (1) and appointments (0).\n"
     )
     assert (me(cast, cast.tilda), sign_in(cast, cast.tilda, PASSWORD).status_code) == (401, 401)
     living = select(Token.id).where(Token.account_id == cast.tilda.account_id, Token.revoked_at.is_(None))
@@ -203,8 +203,44 @@ def test_a_therapist_who_left_is_out_at_once_and_leaves_patients_behind(app: Fla
     assert deeds_on(cast.tilda) == [("operator", "delete", "account")]
     again = [*ADD[:-1], cast.tilda.email, *WITH_PASSWORD[-2:]]
     assert refusal(run(app, *again)) == f"{cast.tilda.email} is the address of a closed account."
-    named = ["clinics", "set-last-resort", "Practice by the River", "--email", cast.tilda.email]
-    assert refusal(run(app, *named)).startswith("No therapist of ")
+    for email in (cast.tilda.email, cast.anna.email):
+        named = ["clinics", "set-last-resort", "Practice by the River", "--email", email]
+        assert refusal(run(app, *named)).startswith("No therapist of ")
+
+
+def test_who_takes_over_may_be_named(app: Flask, cast: Cast) -> None:
+    away = run(app, "therapists", "deactivate", cast.tilda.email, "--to", cast.tom.email)
+    assert "tom@clinic.example has their patients (2)" in away.stdout
+    assert refusal(run(app, "therapists", "deactivate", cast.tom.email, "--to", cast.olga.email)) == (
+        "Who takes over must be another active therapist of this clinic."
+    )
+    assert me(cast, cast.tom) == 200
+
+
+@pytest.mark.parametrize(
+    ("group", "extra", "role", "administers"),
+    [
+        ("therapists", [], "therapist", False),
+        ("therapists", ["--admin"], "therapist", True),
+        ("admins", [], "clinic_admin", True),
+    ],
+)
+def test_a_first_administrator_is_let_in_by_an_operator(
+    app: Flask, group: str, extra: list[str], role: str, administers: bool
+) -> None:
+    run(app, *CREATE)
+    assert run(app, group, *WITH_PASSWORD[1:], *extra).exit_code == 0
+    account = db.session.scalars(select(Account)).one()
+    assert (account.role, account.administers) == (role, administers)
+    body = {"grant_type": "password", "installation_id": "desk", "email": account.email}
+    client = app.test_client()
+    token = client.post("/v1/tokens", json=body | {"password": WITH_PASSWORD[-1]}).get_json()["access_token"]
+    path, headers = (
+        f"/v1/clinics/{account.clinic_id}",
+        {"Authorization": f"Bearer {token}", "If-Match": '"1"'},
+    )
+    answer = client.patch(path, json={"phone": "+49 30 1"}, headers=headers)
+    assert answer.status_code == (200 if administers else 403)
 
 
 @pytest.mark.parametrize("generated", [False, True])
