@@ -192,12 +192,23 @@ def test_an_expired_licence_is_told_and_blocks_nothing(scene: Scene) -> None:
     assert "expired_licences" not in scene.get("/v1/caseload", scene.cast.tilda)
 
 
-def test_the_deputy_sees_the_clinic_as_long_as_the_clinic_names_them(scene: Scene) -> None:
-    assert not sees(scene, scene.cast.tom)
-    set_clinic(scene, deputy_id=scene.cast.tom.account_id)
-    assert sees(scene, scene.cast.tom)
+@pytest.mark.parametrize("reason", ["away with her cover", "left", "licence over"])
+def test_the_deputy_sees_patients_as_long_as_nobody_before_them_is_there(scene: Scene, reason: str) -> None:
+    cast, over = scene.cast, (ENDED - timedelta(days=1)).date()
+    lars = {"licence_ends_on": over}
+    assert leave(scene, cast.tilda, cast.lars).status_code == 201
+    set_clinic(scene, deputy_id=cast.tom.account_id)
+    assert not sees(scene, cast.tom), "Lars covers"
+    set_account(cast.lars, **lars)
+    assert sees(scene, cast.tom), "Lars may not"
+    scene.at(DAYS_OFF)
+    assert not sees(scene, cast.tom), "Tilda is back"
+    if reason == "away with her cover":
+        return
+    set_account(cast.tilda, **({"active": False} if reason == "left" else lars))
+    assert sees(scene, cast.tom)
     set_clinic(scene, deputy_id=None)
-    assert not sees(scene, scene.cast.tom)
+    assert not sees(scene, cast.tom)
 
 
 def test_who_only_runs_the_clinic_sees_no_record_even_if_named_last_resort(scene: Scene) -> None:

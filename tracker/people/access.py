@@ -106,9 +106,8 @@ class Actor:
     patient_id: UUID | None
     token_family_id: UUID
     is_last_resort: bool
-    is_deputy: bool = False
     administers: bool = False
-    covers: frozenset[UUID] = frozenset()  # for whom the caller stands in while they are away
+    stands_in_for: frozenset[UUID] = frozenset()  # who is not there, while the caller is next in line
 
     def may(self, permission: Permission) -> bool:
         """Say whether this caller's role holds the permission, and their account the office it needs."""
@@ -117,13 +116,13 @@ class Actor:
 
     @property
     def sees_whole_clinic(self) -> bool:
-        """Say whether every patient of the clinic is the caller's to see: for its deputy and last resort."""
-        return self.role is Role.THERAPIST and (self.is_last_resort or self.is_deputy)
+        """Say whether every patient of the clinic is the caller's to see: for its owner of last resort."""
+        return self.role is Role.THERAPIST and self.is_last_resort
 
     @property
     def answers_for(self) -> frozenset[UUID]:
-        """Return whose patients the caller sees: their own, and those of whom they cover for now."""
-        return self.covers | {self.account_id} if self.role is Role.THERAPIST else frozenset()
+        """Return whose patients the caller sees: their own, and those of whom they stand in for now."""
+        return self.stands_in_for | {self.account_id} if self.role is Role.THERAPIST else frozenset()
 
 
 def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:

@@ -15,7 +15,7 @@ from tracker.people import passwords
 from tracker.people.access import Actor, Role
 from tracker.people.accounts import hold_account
 from tracker.people.models import Account, Token
-from tracker.people.staff import find_covered
+from tracker.people.staff import find_covered, find_uncovered
 from tracker.people.vocabulary import TokenKind
 
 # A phone that lost the answer to a refresh may ask again this long and gets the same tokens.
@@ -55,6 +55,7 @@ _FIND_ACTOR = (
         Account.administers,
         (Clinic.owner_of_last_resort_id == Account.id).label("is_last_resort"),
         (Clinic.deputy_id == Account.id).label("is_deputy"),
+        Clinic.time_zone,
     )
     .join(Account, Account.id == Token.account_id)
     .join(Clinic, Clinic.id == Account.clinic_id)
@@ -77,10 +78,14 @@ def authenticate(token: str, now: datetime) -> Actor:
         row.patient_id,
         row.family_id,
         is_last_resort=bool(row.is_last_resort),
-        is_deputy=bool(row.is_deputy),
         administers=row.administers or role is Role.CLINIC_ADMIN,
-        covers=find_covered(row.account_id, now) if role is Role.THERAPIST else frozenset(),
+        stands_in_for=_stands_in_for(row, now) if role is Role.THERAPIST else frozenset(),
     )
+
+
+def _stands_in_for(row: Any, now: datetime) -> frozenset[UUID]:
+    covered = find_covered(row.account_id, now)
+    return covered | find_uncovered(row.clinic_id, row.time_zone, now) if row.is_deputy else covered
 
 
 def find_password(email: str) -> tuple[UUID | None, str | None]:

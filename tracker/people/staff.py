@@ -16,6 +16,7 @@ from tracker.people.access import Role
 from tracker.people.accounts import hold_account
 from tracker.people.cover import Candidate, Line, has_expired
 from tracker.people.models import Account, StaffLeave
+from tracker.protocols.windows import local_date
 from tracker.protocols.zones import zone
 
 STAFF = (Role.THERAPIST, Role.CLINIC_ADMIN)
@@ -33,6 +34,23 @@ def find_covered(account_id: UUID, now: datetime) -> frozenset[UUID]:
     """Return for whom this member of staff covers now."""
     statement = select(StaffLeave.account_id).where(
         StaffLeave.cover_id == account_id, *is_on(StaffLeave, now)
+    )
+    return frozenset(reading().scalars(statement))
+
+
+def find_uncovered(clinic_id: UUID, time_zone: str, now: datetime) -> frozenset[UUID]:
+    """Return the therapists of a clinic who are not there now and whose cover is not either: its deputy answers."""
+    today, cover = local_date(now, zone(time_zone)), aliased(Account)
+    covering = (
+        select(StaffLeave.id)
+        .join(cover, cover.id == StaffLeave.cover_id)
+        .where(StaffLeave.account_id == Account.id, *is_on(StaffLeave, now), _is_there(cover, today, now))
+    )
+    statement = select(Account.id).where(
+        Account.clinic_id == clinic_id,
+        Account.role == Role.THERAPIST,
+        ~_is_there(Account, today, now),
+        ~covering.exists(),
     )
     return frozenset(reading().scalars(statement))
 
@@ -89,6 +107,17 @@ def holds(leave: StaffLeave, now: datetime) -> bool:
     return leave.cancelled_at is None and leave.ends_at > now
 
 
+def _is_there(who: Any, today: date, now: datetime) -> ColumnElement[bool]:
+    """Return the condition under which somebody works now, on this date in the clinic's zone."""
+    licensed = who.licence_ends_on.is_(None) | (who.licence_ends_on >= today)
+    return and_(who.active, licensed, ~_is_away(who, now))
+
+
+def _is_away(who: Any, now: datetime) -> ColumnElement[bool]:
+    leave = aliased(StaffLeave)
+    return exists().where(leave.account_id == who.id, *is_on(leave, now))
+
+
 def _line(account_id: UUID, now: datetime) -> Any:
     assigned, cover, deputy, last_resort = (aliased(Account) for _ in range(4))
     places = {"assigned": assigned, "cover": cover, "deputy": deputy, "last_resort": last_resort}
@@ -107,12 +136,11 @@ def _line(account_id: UUID, now: datetime) -> Any:
 
 
 def _facts(place: str, who: Any, now: datetime) -> tuple[Any, ...]:
-    leave = aliased(StaffLeave)
     return (
         who.id.label(f"{place}_id"),
         (who.active & (who.role == Role.THERAPIST)).label(f"{place}_active"),
         who.licence_ends_on.label(f"{place}_licence_ends_on"),
-        exists().where(leave.account_id == who.id, *is_on(leave, now)).label(f"{place}_away"),
+        _is_away(who, now).label(f"{place}_away"),
     )
 
 

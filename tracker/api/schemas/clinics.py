@@ -49,7 +49,9 @@ class ClinicUpdate(Body):
     attention_reply_minutes = _reply_minutes(
         2400, "How soon somebody answers the others, in monitored minutes."
     )
-    deputy_id = fields.Erasable(fields.Identifier(), about="Who answers after the cover; sees every patient.")
+    deputy_id = fields.Erasable(
+        fields.Identifier(), about="Who answers where therapist and cover are not there."
+    )
     owner_of_last_resort_id = fields.Identifier(about="Who owns what nobody else does; sees every patient.")
 
 
