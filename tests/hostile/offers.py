@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from tests.access.table import (
     DEVICE,
     GRANTED,
     HELD,
+    LEAVE,
     NEWCOMER,
     PASSWORD,
     PREFERENCES,
@@ -30,6 +31,9 @@ from tests.access.table import (
 )
 from tests.support.keys import new_key
 
+CLINIC, TOM = "/v1/clinics/{clinic}", "/v1/clinics/{clinic}/members/{colleague}"
+SPAN = {"weekday": "monday", "opens": "08:00", "closes": "24:00"}
+CLOSURE = {"first_day": "2026-12-24", "last_day": "2026-12-26", "name": "Christmas"}
 DELIVERY = "/v1/reminder-deliveries/{reminder}"
 PROBLEM = "application/problem+json"
 
@@ -78,6 +82,17 @@ OFFERS = {
         Offer("releaseReminderDelivery", f"{DELIVERY}/release", "robo", HELD, 204),
         Offer("recordDeliveryResult", f"{DELIVERY}/result", "robo", RESULT, 409),
         Offer("recordDeliveryReceipt", f"{DELIVERY}/receipt", "robo", RECEIPT, 204),
+        Offer("updateClinic", CLINIC, "anna", {"monitored_hours": [SPAN], "closed_days": [CLOSURE]}, 200),
+        Offer(
+            "approveSafetyTexts",
+            f"{CLINIC}/safety-texts",
+            "anna",
+            {"version": "{texts}", "approved_by": "Dr Ada"},
+            200,
+        ),
+        Offer("updateMember", TOM, "anna", {"licence_ends_on": "2027-06-30"}, 200),
+        Offer("handOver", f"{TOM}/hand-over", "anna", {"to_therapist_id": "{treating}"}, 200),
+        Offer("createLeave", f"{CLINIC}/leaves", "tom", LEAVE),
         Offer("reportRedFlag", "/v1/red-flag-reports", "pia", {"symptoms": ["fever"]}),
         Offer("requestContact", "/v1/contact-requests", "pia", CONTACT),
         Offer(
@@ -122,7 +137,7 @@ def send(
         sent["Idempotency-Key"] = new_key()
     if info.if_match:
         sent["If-Match"] = f'"{house.version(offer.operation, person)}"'
-    path = offer.path.format_map(asdict(house.pia))
+    path = offer.path.format_map(house.names(house.pia))
     data = raw if isinstance(raw, bytes) else orjson.dumps(raw)
     return house.cast.client.open(path, method=info.method, headers={**sent, **(headers or {})}, data=data)
 

@@ -126,9 +126,11 @@ def test_unknown_members_are_refused_and_named(house: House) -> None:
     unknown = {"surprise": 1, "id": "x", "version": 9, "created_by_id": "x", "a/b~c": 0, "__proto__": {}}
     named = {"#/surprise", "#/id", "#/version", "#/created_by_id", "#/a~1b~0c", "#/__proto__"}
     for offer in STRICT:
-        answer = send(house, offer, body_of(house, offer) | unknown)
+        good = body_of(house, offer)
+        answer = send(house, offer, unknown | good)
         assert verdict(answer) == (422, "validation_failed"), offer.operation
-        assert set(faults(answer)) == {(pointer, "unknown_field") for pointer in named}
+        known = {f"#/{name}" for name in good}  # the version of safety texts is one that a client names
+        assert set(faults(answer)) == {(pointer, "unknown_field") for pointer in named - known}
     assert contents() == before
 
 

@@ -11,7 +11,14 @@ from tests.hostile.offers import OFFERS, Offer, body_of, faults, send, verdict
 from tests.support.keys import new_key
 from tracker.clock import MovableClock
 
-KEYED = ("createSession", "createCheckIn", "createAppointment", "createInvitation", "recordConsent")
+KEYED = (
+    "createSession",
+    "createCheckIn",
+    "createAppointment",
+    "createInvitation",
+    "recordConsent",
+    "createLeave",
+)
 CREATING = (*KEYED, "reportRedFlag")
 CHANGES: dict[str, dict[str, Any]] = {
     "createSession": {"needle_count": 7},
@@ -19,6 +26,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "createAppointment": {"duration_minutes": 20},
     "createInvitation": {"display_name": "Another name"},
     "recordConsent": {"status": "withdrawn"},
+    "createLeave": {"ends_at": "2026-08-01T00:00:00Z"},
 }
 ODD_KEYS = {
     "": "idempotency_key_missing",

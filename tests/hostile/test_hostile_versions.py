@@ -5,7 +5,15 @@ import pytest
 from tests.access.house import House, contents
 from tests.hostile.offers import OFFERS, body_of, send, verdict
 
-VERSIONED = ("updateSession", "amendCheckIn", "updateAppointment", "replaceReminderPreferences", "updateMe")
+VERSIONED = (
+    "updateSession",
+    "amendCheckIn",
+    "updateAppointment",
+    "replaceReminderPreferences",
+    "updateMe",
+    "updateClinic",
+    "updateMember",
+)
 MISSING, STALE = (428, "if_match_required"), (412, "version_mismatch")
 REFUSED = {
     "": MISSING,
@@ -83,6 +91,8 @@ def test_the_same_change_sent_twice_is_made_once_and_another_is_refused(house: H
         "updateAppointment": {"location": "Room 4"},
         "replaceReminderPreferences": body | {"opted_in": []},
         "updateMe": {"locale": "fr"},
+        "updateClinic": {"closed_days": []},
+        "updateMember": {"licence_ends_on": ""},
     }
     assert verdict(send(house, offer, other[operation], sent)) == STALE
     assert {name: len(rows) for name, rows in contents().items()} == {
