@@ -88,7 +88,7 @@ def pass_on(
         return False
     alert.owner_id = owner_id
     alert.version += 1
-    _note(alert, "passed_on", detail, now, actor_id)
+    add_event(alert, "passed_on", detail, now, actor_id)
     if alert.status == AlertStatus.OPEN:
         _renotify(alert, patient, now)
     return True
