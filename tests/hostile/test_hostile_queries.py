@@ -21,6 +21,7 @@ LISTS = {
     "listCaseload": ("/v1/caseload", "tilda", ""),
     "listInvitations": ("/v1/invitations", "tilda", ""),
     "listChanges": ("/v1/changes", "pia", ""),
+    "listLeaves": ("/v1/clinics/{clinic}/leaves", "tilda", ""),
 }
 LIMITS = [
     "",
@@ -50,6 +51,7 @@ TIMED = [
     ("listCheckIns", "recorded_to"),
     ("listAppointments", "starts_from"),
     ("listAppointments", "starts_to"),
+    ("listLeaves", "ends_from"),
 ]
 WORDED = [("listAlerts", "status"), ("listAlerts", "severity"), ("listReminders", "status")]
 NAMED = [("listAlerts", "patient_id"), ("listReminders", "patient_id"), ("listCheckIns", "session_id")]
@@ -60,7 +62,7 @@ HUGE: tuple[object, ...] = (2**63, -(2**63), 2**63 - 1, 10**30, 1.5, True, None,
 def ask(house: House, operation: str, query: str, caller: str = "") -> TestResponse:
     """Ask for a list with one more parameter, given as it stands in the address."""
     path, usual, needed = LISTS[operation]
-    needed = needed.format_map(asdict(house.pia))
+    path, needed = (part.format_map(house.names(house.pia)) for part in (path, needed))
     person = house.person(caller or usual)
     assert person is not None
     return house.cast.client.get(f"{path}?{needed}&{query}".replace("?&", "?"), headers=person.headers)

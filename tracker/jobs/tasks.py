@@ -1,9 +1,10 @@
 """What the timetable calls. Each task is safe to repeat; an error is logged and the next round tries again."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import Event
 from uuid import UUID
 
@@ -71,16 +72,22 @@ def assess_missed(worker: Worker) -> None:
     while progress and not worker.stop.is_set():
         with worker.app.app_context():
             waiting = sessions.list_to_assess(clock.now(), SESSIONS_ASSESSED_AT_ONCE)
-        done = [_assess(worker, patient_id, session_id) for patient_id, session_id in waiting]
+        done = [
+            _alone(
+                worker, f"assessing session {which[1]}", partial(missed_checks.assess, *which, clock.now())
+            )
+            for which in waiting
+        ]
         progress = any(done) and len(done) == SESSIONS_ASSESSED_AT_ONCE
 
 
 def hand_back(worker: Worker) -> None:
     """Give back what the cover of every leave that is over still owns."""
     with worker.app.app_context():
-        for clinic_id, leave_id in leaves.list_over(clock.now(), LEAVES_AT_ONCE):
-            with transaction():
-                hand_overs.hand_back(clinic_id, leave_id, clock.now())
+        over = leaves.list_over(clock.now(), LEAVES_AT_ONCE)
+    for clinic_id, leave_id in over:
+        do = partial(hand_overs.hand_back, clinic_id, leave_id, clock.now())
+        _alone(worker, f"handing back after leave {leave_id}", do)
 
 
 def forget_secrets(worker: Worker) -> None:
@@ -92,13 +99,14 @@ def forget_secrets(worker: Worker) -> None:
                 deleted = forget(clock.now(), FORGOTTEN_AT_ONCE)
 
 
-def _assess(worker: Worker, patient_id: UUID, session_id: UUID) -> bool:
+def _alone(worker: Worker, what: str, do: Callable[[], object]) -> bool:
+    """Do one thing in a transaction of its own; one that cannot be done must not hide the others."""
     try:
         with worker.app.app_context(), transaction():
-            missed_checks.assess(patient_id, session_id, clock.now())
+            do()
     except dispatch.DATABASE_AWAY:
         raise
-    except Exception as error:  # one session that cannot be assessed must not hide the others
-        log.error("session %s could not be assessed: %s", session_id, type(error).__name__)
+    except Exception as error:
+        log.error("%s failed: %s", what, type(error).__name__)
         return False
     return True
