@@ -55,7 +55,7 @@ def open_clinic(name: str, time_zone: str, staff: Sequence[Therapist]) -> UUID:
         _write_down("clinic", clinic.id, now)
         for person, hashed in zip(staff, hashes, strict=True):
             account = accounts.add_therapist(
-                clinic.id, person.name, person.email, hashed, time_zone=time_zone, now=now
+                clinic.id, person.name, person.email, hashed, time_zone=time_zone, now=now, administers=True
             )
             _write_down("account", account.id, now)
             clinics.update(clinic, owner_of_last_resort_id=account.id)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, tuple_, update
 from tracker import idempotency, ids
 from tracker.clinics import service as clinics
 from tracker.db import db
-from tracker.errors import Conflict, Fault, Gone, Invalid, NotFound
+from tracker.errors import Conflict, Fault, Gone, Invalid, NotFound, NotSignedIn
 from tracker.people import service as people
 from tracker.people import sign_in
 from tracker.people.access import Actor, Role
@@ -40,7 +40,8 @@ class NewInvitation:
 def invite(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> NewInvitation:
     """Invite a new patient, or one of the caller's patients again; raises Conflict for a pending address."""
     # Two requests with one key meet here: the second waits, then finds what the first made.
-    hold_account(actor.account_id)
+    if not hold_account(actor.account_id).active:
+        raise NotSignedIn("This token is not valid. Sign in again.")  # whoever left meanwhile gets no new patient
     body_hash = idempotency.hash_body(values)
     known = idempotency.find_created(Invitation, actor.account_id, key, body_hash)
     if known is not None:
