@@ -82,8 +82,6 @@ def build_cast(app: Flask) -> Cast:
         anna = hire(clinic, "anna", lives, role=Role.CLINIC_ADMIN, administers=True)
         robo = accounts.add_service(clinic.id, "Robo", time_zone="UTC", now=clock.now())
         clinics.update(clinic, owner_of_last_resort_id=lars.account_id)
-        for person in (lars, olga):
-            accounts.hold_account(person.account_id).administers = True
         clinics.update(elsewhere, owner_of_last_resort_id=olga.account_id)
     with transaction():
         pia, paul = (admit(tilda, name, lives) for name in ("pia", "paul"))

@@ -41,7 +41,9 @@ def invite(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> 
     """Invite a new patient, or one of the caller's patients again; raises Conflict for a pending address."""
     # Two requests with one key meet here: the second waits, then finds what the first made.
     if not hold_account(actor.account_id).active:
-        raise NotSignedIn("This token is not valid. Sign in again.")  # whoever left meanwhile gets no new patient
+        raise NotSignedIn(
+            "This token is not valid. Sign in again."
+        )  # whoever left meanwhile gets no new patient
     body_hash = idempotency.hash_body(values)
     known = idempotency.find_created(Invitation, actor.account_id, key, body_hash)
     if known is not None:
