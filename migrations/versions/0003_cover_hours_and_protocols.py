@@ -13,6 +13,8 @@ depends_on = None
 
 ROLES = "role IN ('patient', 'therapist', 'clinic_admin', 'service')"
 ROLES_BEFORE = "role IN ('patient', 'therapist', 'service')"
+PURPOSES = "purpose IN ('alert', 'reminder', 'summary')"
+PURPOSES_BEFORE = "purpose IN ('alert', 'reminder')"
 # Clinics that exist already begin with the hours that a new one begins with.
 OFFICE_HOURS = json.dumps(
     [
@@ -26,6 +28,17 @@ def upgrade() -> None:
     with op.batch_alter_table("account") as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_account_role_known"), type_="check")
         batch_op.create_check_constraint(batch_op.f("ck_account_role_known"), ROLES)
+
+    with op.batch_alter_table("dispatch") as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_dispatch_purpose_known"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_dispatch_purpose_known"), PURPOSES)
+        batch_op.create_index(
+            "ix_dispatch_summary",
+            ["clinic_id", "due_at"],
+            unique=False,
+            postgresql_where=sa.text("purpose = 'summary'"),
+            sqlite_where=sa.text("purpose = 'summary'"),
+        )
 
     op.create_table(
         "clinic_protocol",
@@ -173,6 +186,12 @@ def upgrade() -> None:
             ["contact_request_id"],
             ["id"],
         )
+        for column in ("status", "severity", "rule"):
+            batch_op.create_index(
+                batch_op.f(f"ix_alert_clinic_id_{column}_raised_at_id"),
+                ["clinic_id", column, "raised_at", "id"],
+                unique=False,
+            )
 
     with op.batch_alter_table("alert_event") as batch_op:
         batch_op.add_column(sa.Column("idempotency_key", sa.String(length=255), nullable=True))
@@ -246,6 +265,17 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM token WHERE account_id IN (SELECT id FROM account WHERE role = 'clinic_admin')")
     op.execute("UPDATE account SET role = 'therapist', active = false WHERE role = 'clinic_admin'")
+    op.execute(
+        "UPDATE dispatch SET merged_into_id = NULL WHERE merged_into_id IN "
+        "(SELECT id FROM dispatch WHERE purpose = 'summary')"
+    )
+    op.execute(
+        "DELETE FROM delivery_attempt WHERE dispatch_id IN (SELECT id FROM dispatch WHERE purpose = 'summary')"
+    )
+    op.execute(
+        "DELETE FROM dispatch_move WHERE dispatch_id IN (SELECT id FROM dispatch WHERE purpose = 'summary')"
+    )
+    op.execute("DELETE FROM dispatch WHERE purpose = 'summary'")
     with op.batch_alter_table("account") as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_account_role_known"), type_="check")
         batch_op.create_check_constraint(batch_op.f("ck_account_role_known"), ROLES_BEFORE)
@@ -275,7 +305,14 @@ def downgrade() -> None:
         batch_op.drop_column("body_hash")
         batch_op.drop_column("idempotency_key")
 
+    with op.batch_alter_table("dispatch") as batch_op:
+        batch_op.drop_index("ix_dispatch_summary")
+        batch_op.drop_constraint(batch_op.f("ck_dispatch_purpose_known"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_dispatch_purpose_known"), PURPOSES_BEFORE)
+
     with op.batch_alter_table("alert") as batch_op:
+        for column in ("status", "severity", "rule"):
+            batch_op.drop_index(batch_op.f(f"ix_alert_clinic_id_{column}_raised_at_id"))
         batch_op.drop_constraint(
             batch_op.f("fk_alert_contact_request_id_contact_request"), type_="foreignkey"
         )

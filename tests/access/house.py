@@ -38,6 +38,7 @@ class Target:
     open_reminder: str
     flag_alert: str
     soreness_alert: str
+    resolved_alert: str
     invitation: str
 
 
@@ -136,6 +137,9 @@ def furnish(app: Flask, scene: Scene) -> House:
     scene.at(1)
     report = {"symptoms": ["chest_pain"], "time_zone": "Europe/Berlin"}
     flag = scene.post("/v1/red-flag-reports", report, scene.cast.pia).get_json()
+    fever = {"symptoms": ["fever"], "time_zone": "Europe/Berlin"}
+    resolved = scene.post("/v1/red-flag-reports", fever, scene.cast.pia).get_json()["alert_ids"][0]
+    scene.put(f"/v1/alerts/{resolved}/resolution", scene.cast.tilda, {"outcome": "reassured", "note": ""})
     scene.work(24)
     check_in = scene.say(AFTER_THE_CHECK, soreness=9, note="A word of Pia's")
     # Its 48 h check waits for the morning.
@@ -145,7 +149,7 @@ def furnish(app: Flask, scene: Scene) -> House:
         "patient_id": str(scene.cast.pia.patient_id),
     }  # fmt: skip
     invitation = scene.post("/v1/invitations", again, scene.cast.tilda).get_json()
-    sore = [alert for alert in scene.alerts() if alert["id"] not in flag["alert_ids"]]
+    sore = [alert for alert in scene.alerts() if alert["id"] not in {*flag["alert_ids"], resolved}]
     sent = scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
     waiting = scene.get("/v1/reminders", scene.cast.pia, status="scheduled")["items"]
     target = Target(
@@ -157,6 +161,7 @@ def furnish(app: Flask, scene: Scene) -> House:
         open_reminder=waiting[-1]["id"],
         flag_alert=flag["alert_ids"][0],
         soreness_alert=sore[0]["id"],
+        resolved_alert=resolved,
         invitation=invitation["id"],
     )
     operations = {info.operation_id: info for info in operations_of(app).values()}

@@ -198,6 +198,19 @@ TABLE = (
     Row("acknowledgeAlert", "/v1/alerts/{soreness_alert}/acknowledgement", CARERS, Trail.PIA),
     Row("resolveAlert", "/v1/alerts/{flag_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
     Row("resolveAlert", "/v1/alerts/{soreness_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
+    Row("reopenAlert", "/v1/alerts/{resolved_alert}/reopening", CARERS, Trail.PIA, {"reason": "By mistake."}),
+    Row("assignAlert", "/v1/alerts/{soreness_alert}/assignment", CARERS, Trail.PIA, {"therapist_id": "{therapist}"}),
+    Row(
+        "snoozeAlert", "/v1/alerts/{soreness_alert}/snooze", CARERS, Trail.PIA,
+        {"until": "2026-03-05T08:00:00Z", "reason": "Seen today."},
+    ),
+    Row(
+        "endAlertSnooze", "/v1/alerts/{soreness_alert}/snooze", CARERS.replace("200", "204"), Trail.PIA,
+    ),
+    Row(
+        "addAlertNote", "/v1/alerts/{flag_alert}/notes", CARERS.replace("200", "201"), Trail.PIA,
+        {"text": "Nobody answered."},
+    ),
     Row("getClinic", "/v1/clinics/{clinic}", COLLEAGUES, Trail.NONE, admin=200),
     Row("updateClinic", "/v1/clinics/{clinic}", OFFICE, Trail.CALLER, {"name": "Practice of {caller}"}, 200),
     Row("approveSafetyTexts", "/v1/clinics/{clinic}/safety-texts", OFFICE, Trail.CALLER, APPROVAL, 200),

@@ -17,7 +17,7 @@ from tests.conftest import SECRET_KEY, START
 from tests.database.caught import Call, catch
 from tests.support.postgres import PostgresServer
 from tracker import create_app
-from tracker.alerts import notices
+from tracker.alerts import first_look
 from tracker.config import Settings
 from tracker.db import db, is_sqlite
 from tracker.delivery import health, pauses, service, statements
@@ -81,7 +81,7 @@ CALLS: dict[str, tuple[Call, int]] = {
     "claim reminders": (claim(Purpose.REMINDER), BATCH),
     "claim alerts": (claim(Purpose.ALERT), BATCH),
     "look at a claimed batch": (lambda: find_unwanted(FIRST, START), BATCH),
-    "look at alerts": (lambda: notices.find_unwanted(FIRST, START), BATCH),
+    "look at alerts": (lambda: first_look.find_unwanted(FIRST, START), BATCH),
     "count what is due": (lambda: statements.count_due(START, BATCH), BATCH),
     "count when nothing is due": (lambda: statements.count_due(START - 2 * DAY, BATCH), 0),
     # It may look at every message of the patients who have a late one, for their number does not grow.

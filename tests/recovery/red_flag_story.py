@@ -12,7 +12,7 @@ from tests.cast import LASTING, Person, admit
 from tests.recovery.scene import ENDED, Scene
 from tests.support.keys import new_key
 from tracker.alerts.models import Alert, AlertEvent
-from tracker.alerts.service import UNFINISHED
+from tracker.alerts.vocabulary import UNFINISHED
 from tracker.db import db, transaction
 from tracker.delivery.models import Dispatch
 from tracker.people import sign_in

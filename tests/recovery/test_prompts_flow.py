@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,7 +37,10 @@ def test_a_silent_patient_gets_nine_messages_and_then_a_call(scene: Scene) -> No
     assert alert["reason"] == "Nothing heard in 60 h: 24 h check not answered, 48 h check not answered."
     scene.work_through(220)
     assert hours_of(scene) == SILENT
-    assert scene.postbox.to(scene.cast.tilda) == []
+    read = [at.astimezone(ZoneInfo("Europe/Berlin")) for at in scene.postbox.to(scene.cast.tilda)]
+    assert [f"{at:%a %H:%M}" for at in read] == [
+        f"{day} 09:00" for day in ("Thu", "Fri", "Mon", "Tue", "Wed")
+    ]
 
 
 def test_any_answer_clears_the_call_list(scene: Scene) -> None:

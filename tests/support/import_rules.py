@@ -35,9 +35,17 @@ ROOMS = {
 # Files that are not pure in spite of their name, and the room whose rules they follow.
 ROOM_OF = {
     "tracker.alerts.assessments": "service",
+    "tracker.alerts.events": "service",
+    "tracker.alerts.handling": "service",
+    "tracker.alerts.listing": "service",
+    "tracker.alerts.first_look": "service",
     "tracker.alerts.notices": "service",
     "tracker.clinics.protocol_versions": "service",
     "tracker.delivery.first_look": "service",
+    "tracker.alerts.outlook": "service",
+    "tracker.alerts.owners": "service",
+    "tracker.alerts.recheck": "service",
+    "tracker.alerts.silence": "service",
     "tracker.delivery.health": "service",
     "tracker.delivery.links": "service",
     "tracker.delivery.pauses": "service",

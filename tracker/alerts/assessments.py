@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from tracker.alerts import lifecycle
+from tracker.alerts import events, lifecycle
 from tracker.alerts import service as alerts
 from tracker.alerts.models import Alert
 from tracker.alerts.rule_set import DEFAULT, RuleSet
@@ -108,7 +108,7 @@ def note_taken_back(patient: PatientFacts, codes: Sequence[str], note: str, now:
     for alert in alerts.list_unfinished(patient.id) if families else ():
         if alert.family in families:
             alert.version += 1
-            alerts.add_event(alert, "taken_back", note, now)
+            events.add(alert, "taken_back", note, now)
 
 
 def withdraw_for_session(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
@@ -129,7 +129,7 @@ def carry_over(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
         elif not alert.settling:
             alert.settling = True
             alert.version += 1
-            alerts.add_event(alert, "settling", note, now)
+            events.add(alert, "settling", note, now)
 
 
 def _signed(finding: Finding | None, rule_set: RuleSet) -> Finding | None:

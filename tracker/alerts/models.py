@@ -34,6 +34,9 @@ class Alert(Base):
         Index(None, "patient_id", "raised_at", "id"),
         Index(None, "owner_id", "status"),
         Index(None, "clinic_id", "raised_at", "id"),
+        Index(None, "clinic_id", "status", "raised_at", "id"),
+        Index(None, "clinic_id", "severity", "raised_at", "id"),
+        Index(None, "clinic_id", "rule", "raised_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,65 +1,76 @@
-"""The messages of an alert: its ladder as dispatch rows, looked at once more before each leaves."""
+"""The messages of an alert as dispatch rows: a ladder, its repeats, the daily list, the end of a snooze."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from tracker import ids
-from tracker.alerts.escalation import ladder, owner
-from tracker.alerts.models import Alert, AlertEvent
+from tracker.alerts.escalation import (
+    EscalationStep,
+    ReplyTargets,
+    ladder,
+    next_digest,
+    next_repeat,
+    reply_due,
+    unfinished_digest,
+)
+from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import AlertStatus, Severity
+from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.recipients import staff_recipient
 from tracker.delivery.states import Audience, Purpose, State
-from tracker.delivery.verdicts import Drop, HandOver, Verdict
-from tracker.people import service as people
-from tracker.people import staff
-from tracker.people.cover import Line
-from tracker.people.models import Account
-from tracker.people.service import PatientFacts
 
 ANCHOR = "alert"
-# A message about an alert is still worth sending a day later: the alert stays until somebody takes it on.
+NOTIFY, REPEAT, ASSIGNED, WAKE, DIGEST = "notify", "repeat", "assigned", "wake", "digest"
+# A message about an alert is still worth sending a day later; after that the next one of the ladder takes over.
 LIFE = timedelta(hours=24)
+# The list of a Friday is read on Monday.
+DIGEST_LIFE = timedelta(days=3)
+CLOSED_BY_ITSELF = "closed_by_itself"
+UNSENT = frozenset({State.DEAD, State.EXPIRED})
 
 
-def plan(alert: Alert, patient: PatientFacts, now: datetime, *, may_push: bool) -> None:
-    """Plan the first message and every escalation; each later one waits only for nobody to acknowledge."""
-    steps = ladder(Severity(alert.severity), now)
-    delivery.plan(
-        [
-            {
-                "id": ids.new_id(),
-                "purpose": Purpose.ALERT.value,
-                "audience": step.audience.value,
-                "anchor_kind": ANCHOR,
-                "anchor_id": alert.id,
-                "step_key": step.key,
-                "occurrence": alert.round,
-                "generation": 1,
-                "clinic_id": alert.clinic_id,
-                "patient_id": patient.id,
-                "plan_task_id": None,
-                "nominal_at": step.at,
-                "due_at": step.at,
-                "not_before": step.at,
-                "not_after": step.at + LIFE,
-                "planned_because": alert.severity,
-                "state": (State.SCHEDULED if may_push or index else State.SUPPRESSED).value,
-                "reason": None if may_push or index else "push_cap",
-                "next_attempt_at": step.at,
-                "ended_at": None if may_push or index else now,
-                "sync_seq": patient.sync_seq,
-                "created_at": now,
-            }
-            for index, step in enumerate(steps)
-        ]
-    )
+def targets_of(alert: Alert) -> ReplyTargets:
+    """Return how soon the clinic answers."""
+    clinic = clinics.get_clinic(alert.clinic_id)
+    return ReplyTargets(clinics.hours_of(clinic), clinic.urgent_reply_minutes, clinic.attention_reply_minutes)
+
+
+def plan(alert: Alert, now: datetime, *, unsaid: str | None = None) -> None:
+    """Plan the first message, every escalation and the reply target of a round; routine goes to the digest.
+
+    ``unsaid``: why the first message does not leave.
+    """
+    alert.reply_due_at = reply_due(Severity(alert.severity), now, targets_of(alert))
+    _plan_steps(alert, ladder(Severity(alert.severity), now, targets_of(alert)), now, unsaid)
+
+
+def renew(alert: Alert, now: datetime, sync_seq: int, *, unsaid: str | None = None) -> None:
+    """Open it again for whoever is next to look: a new round, told at once, and no snooze any more.
+
+    What nobody has acknowledged yet keeps the target and the steps it had: news must not put them off.
+    """
+    waiting = alert.status == AlertStatus.OPEN and alert.snoozed_until is None
+    promised = _find_planned(alert) if waiting else {}
+    targets, severity = targets_of(alert), Severity(alert.severity)
+    due = [reply_due(severity, now, targets), alert.reply_due_at if waiting else None]
+    cancel(alert.id, "renewed", now, sync_seq)
+    alert.status, alert.acknowledged_at, alert.acknowledged_by_id = AlertStatus.OPEN, None, None
+    alert.snoozed_until = alert.snooze_reason = None
+    alert.round += 1
+    alert.reply_due_at = min((moment for moment in due if moment), default=None)
+    steps = [
+        replace(step, at=min(step.at, promised.get(step.key, step.at)))
+        for step in ladder(severity, now, targets)
+    ]
+    if not steps and unsaid is None:
+        steps = [EscalationStep(NOTIFY, now, Audience.OWNER)]
+    _plan_steps(alert, steps, now, unsaid)
 
 
 def cancel(alert_id: UUID, reason: str, now: datetime, sync_seq: int) -> None:
@@ -67,72 +78,125 @@ def cancel(alert_id: UUID, reason: str, now: datetime, sync_seq: int) -> None:
     delivery.cancel_open(ANCHOR, alert_id, reason, now, sync_seq)
 
 
+def plan_next(alert: Alert, now: datetime) -> None:
+    """Plan what an unfinished alert that has nothing planned any more says next, and when."""
+    targets = targets_of(alert)
+    if alert.snoozed_until is not None:
+        _plan_again(alert, Purpose.ALERT, WAKE, max(alert.snoozed_until, now), now)
+    elif alert.status == AlertStatus.ACKNOWLEDGED:
+        since = alert.acknowledged_at or now
+        _plan_digest(alert, unfinished_digest(since, now, targets.hours), now, "unfinished")
+    elif alert.severity == Severity.ROUTINE or is_calming(alert):
+        _plan_digest(alert, next_digest(now, targets.hours), now, alert.severity)
+    else:
+        last = _find_last(alert)
+        # Nobody was told by what expired: its successor counts from when that was due.
+        since = (
+            (last.due_at if last.state == State.EXPIRED else last.ended_at or now)
+            if last
+            else alert.raised_at
+        )
+        due = max(next_repeat(Severity(alert.severity), since, targets), now)
+        _plan_again(alert, Purpose.ALERT, REPEAT, due, now)
+
+
+def plan_closed(alert: Alert, now: datetime) -> None:
+    """Let the owner read in the next digest that an alert closed without them."""
+    _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, CLOSED_BY_ITSELF)
+
+
+def plan_assigned(alert: Alert, now: datetime) -> None:
+    """Tell a new owner at once, beside what is planned already."""
+    _plan_again(alert, Purpose.ALERT, ASSIGNED, now, now)
+
+
 def find_last_push(patient_id: UUID, severity: Severity) -> datetime | None:
-    """Return when the latest first message about an alert of this severity was planned to leave."""
+    """Return when the latest first message about an alert of this severity left, or is to leave."""
     statement = (
         select(func.max(Dispatch.due_at))
         .join(Alert, Alert.id == Dispatch.anchor_id)
         .where(
             Dispatch.patient_id == patient_id,
             Dispatch.purpose == Purpose.ALERT,
-            Dispatch.step_key == "notify",
-            Dispatch.state.not_in([State.SUPPRESSED, State.CANCELLED]),
+            Dispatch.step_key == NOTIFY,
+            Dispatch.state.not_in([State.SUPPRESSED, State.CANCELLED, *UNSENT]),
             Alert.severity == severity,
         )
     )
     return db.session.scalar(statement)
 
 
-def find_unwanted(dispatch_ids: Collection[UUID], now: datetime) -> dict[UUID, Drop]:
-    """Return which of these messages end when they are claimed, and why; the others are for `recheck`."""
-    chosen = (Dispatch.id.in_(dispatch_ids), Dispatch.attempt_count == 0, Dispatch.not_after > now)
-    facts = select(Dispatch.id, Alert.status, Alert.settling, Alert.severity)
-    rows = db.session.execute(facts.join(Alert, Alert.id == Dispatch.anchor_id).where(*chosen))
-    return {row.id: end for row in rows if (end := _find_end(row))}
+def is_calming(alert: Any) -> bool:
+    """Say whether an alert, or a row of its columns, is quiet as the patient improves; red flags never are."""
+    return bool(alert.settling and alert.severity == Severity.ATTENTION)
 
 
-def recheck(row: Dispatch, now: datetime) -> Verdict:
-    """Decide, with the patient locked, whether a claimed alert message still has to go, and to whom."""
-    if now >= row.not_after:
-        return Drop(State.EXPIRED, "expired")
-    alert = db.session.get(Alert, row.anchor_id, populate_existing=True, with_for_update=True)
-    if alert is None:
-        return Drop(State.CANCELLED, AlertStatus.WITHDRAWN)
-    if end := _find_end(alert):
-        return end
-    person = _find_recipient(Audience(row.audience), alert, now)
-    if person is None:
-        return Drop(State.DEAD, "no_address")
-    if row.step_key != "notify":
-        _pass_on(alert, person, row.id, now)
-    return HandOver(staff_recipient(person, now), "alert")
+def _plan_steps(alert: Alert, steps: Sequence[EscalationStep], now: datetime, unsaid: str | None) -> None:
+    rows = [_row(alert, Purpose.ALERT, step.key, step.at, now, step.audience) for step in steps]
+    if rows and unsaid:
+        rows[0] |= {"state": State.SUPPRESSED.value, "reason": unsaid, "ended_at": now}
+    delivery.plan(rows)
+    if unsaid or not rows:
+        _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, alert.severity)
 
 
-def _find_end(alert: Any) -> Drop | None:
-    """Return why nobody need hear of an alert, a row with its status, mark and severity; None: somebody must."""
-    if alert.status != AlertStatus.OPEN:
-        return Drop(State.CANCELLED, alert.status)
-    if alert.settling and alert.severity == Severity.ATTENTION:
-        return Drop(State.SUPPRESSED, "settling")
-    return None
+def _find_planned(alert: Alert) -> dict[str, datetime]:
+    """Return when the steps of the ladder that are still ahead are due."""
+    statement = select(Dispatch.step_key, Dispatch.due_at).where(
+        *rows_of(alert), Dispatch.step_key.startswith("escalate"), Dispatch.ended_at.is_(None)
+    )
+    return {row.step_key: row.due_at for row in db.session.execute(statement)}
 
 
-def _pass_on(alert: Alert, person: Account, step_id: UUID, now: datetime) -> None:
-    """Make somebody the owner; a step that is looked at again, as after a failure, is told of once."""
-    alert.owner_id = person.id
-    if db.session.get(AlertEvent, step_id) is None:  # the event bears the id of its message
-        detail = f"Nobody had acknowledged it; passed on to {person.display_name}."
-        db.session.add(AlertEvent(id=step_id, alert_id=alert.id, at=now, kind="escalated", detail=detail))
-    db.session.flush()
+def _find_last(alert: Alert) -> Dispatch | None:
+    """Return the message of this round of an alert that ended last."""
+    statement = select(Dispatch).where(
+        *rows_of(alert), Dispatch.occurrence == alert.round, Dispatch.purpose == Purpose.ALERT
+    )
+    newest_first = (Dispatch.ended_at.desc(), Dispatch.due_at.desc())
+    return db.session.scalars(statement.order_by(*newest_first).limit(1)).one_or_none()
 
 
-def _find_recipient(audience: Audience, alert: Alert, now: datetime) -> Account | None:
-    """Return who is addressed now: who answers for the owner, or who stands behind the owner by then."""
-    line = staff.find_line(alert.owner_id, now)
-    behind = {
-        Audience.OWNER: line,
-        Audience.DEPUTY: Line(None, None, line.deputy, line.last_resort),
-        Audience.LAST_RESORT: Line(None, None, None, line.last_resort),
+def _plan_digest(alert: Alert, due: datetime, now: datetime, because: str) -> None:
+    _plan_again(alert, Purpose.SUMMARY, DIGEST, due, now, because)
+
+
+def _plan_again(
+    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, because: str | None = None
+) -> None:
+    """Plan one more message of a kind that an alert may have several times."""
+    earlier = select(func.max(Dispatch.generation)).where(*rows_of(alert), Dispatch.step_key == step_key)
+    generation = (db.session.scalar(earlier) or 0) + 1
+    row = _row(alert, purpose, step_key, due, now, Audience.OWNER)
+    delivery.plan([row | {"generation": generation, "planned_because": because or alert.severity}])
+
+
+def _row(
+    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, audience: Audience
+) -> dict[str, object]:
+    return {
+        "purpose": purpose.value,
+        "audience": audience.value,
+        "anchor_kind": ANCHOR,
+        "anchor_id": alert.id,
+        "step_key": step_key,
+        "occurrence": alert.round,
+        "generation": 1,
+        "clinic_id": alert.clinic_id,
+        "patient_id": alert.patient_id,
+        "plan_task_id": None,
+        "nominal_at": due,
+        "due_at": due,
+        "not_before": due,
+        "not_after": due + (LIFE if purpose is Purpose.ALERT else DIGEST_LIFE),
+        "planned_because": alert.severity,
+        "state": State.SCHEDULED.value,
+        "reason": None,
+        "ended_at": None,
+        "created_at": now,
     }
-    found = owner(*behind[audience])
-    return people.find_account(UUID(found.staff_id)) if found else None
+
+
+def rows_of(alert: Alert) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that pick the messages of an alert."""
+    return Dispatch.anchor_kind == ANCHOR, Dispatch.anchor_id == alert.id

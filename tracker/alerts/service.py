@@ -1,27 +1,22 @@
-"""Alerts: raised, refreshed, quietened and closed by evidence; acknowledged and resolved by people."""
+"""Alerts as evidence moves them: raised, refreshed, quietened and closed; what people do stands in handling."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, select, tuple_
+from sqlalchemy import case, select
 
 from tracker import ids
-from tracker.alerts import lifecycle, notices
+from tracker.alerts import events, lifecycle, notices
 from tracker.alerts.escalation import owner
-from tracker.alerts.models import Alert, AlertEvent
+from tracker.alerts.models import Alert
 from tracker.alerts.rules.facts import Finding
-from tracker.alerts.vocabulary import RULE_SET_VERSION, AlertStatus, Rule, Severity
+from tracker.alerts.vocabulary import RULE_SET_VERSION, UNFINISHED, AlertStatus, Rule, Severity
 from tracker.db import db
-from tracker.errors import Conflict, NotFound
+from tracker.errors import NotFound
 from tracker.people import staff
-from tracker.people.access import Actor
-from tracker.people.cover import Candidate
 from tracker.people.service import PatientFacts
-
-UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,51 +42,6 @@ def follow(
     """Let the alert of a family follow a decision; return it when it says something new to the therapist."""
     latest = find_latest(evidence, family)
     return _apply(decide(_existing(latest)), latest, evidence)
-
-
-def acknowledge(alert: Alert, patient: PatientFacts, actor_id: UUID, now: datetime) -> None:
-    """Take an alert on; a second acknowledgement keeps the first person. Raises Conflict when it is closed."""
-    if alert.status == AlertStatus.ACKNOWLEDGED:
-        return
-    if alert.status != AlertStatus.OPEN:
-        raise Conflict(f"This alert is {alert.status}; it needs no acknowledgement.")
-    alert.status = AlertStatus.ACKNOWLEDGED
-    alert.acknowledged_at, alert.acknowledged_by_id = now, actor_id
-    alert.version += 1
-    add_event(alert, "acknowledged", "", now, actor_id)
-    notices.cancel(alert.id, "acknowledged", now, patient.sync_seq)
-
-
-def resolve(
-    alert: Alert, patient: PatientFacts, actor_id: UUID, outcome: str, note: str, now: datetime
-) -> None:
-    """Close an alert with what was done; the same again changes nothing. Raises Conflict on another outcome."""
-    if alert.status == AlertStatus.RESOLVED and alert.outcome == outcome:
-        return
-    if alert.status not in UNFINISHED:
-        raise Conflict(f"This alert was {alert.status} before.", code="already_resolved")
-    if alert.acknowledged_at is None:
-        alert.acknowledged_at, alert.acknowledged_by_id = now, actor_id
-    alert.status, alert.outcome, alert.resolution_note = AlertStatus.RESOLVED, outcome, note
-    alert.resolved_at, alert.resolved_by_id = now, actor_id
-    alert.version += 1
-    add_event(alert, "resolved", outcome, now, actor_id)
-    notices.cancel(alert.id, "resolved", now, patient.sync_seq)
-
-
-def pass_on(
-    alert: Alert, patient: PatientFacts, to: Candidate, detail: str, now: datetime, actor_id: UUID | None
-) -> bool:
-    """Give an unfinished alert another owner, who is told while nobody acknowledged it; False if it is theirs."""
-    owner_id = UUID(to.staff_id)
-    if alert.owner_id == owner_id:
-        return False
-    alert.owner_id = owner_id
-    alert.version += 1
-    add_event(alert, "passed_on", detail, now, actor_id)
-    if alert.status == AlertStatus.OPEN:
-        _renotify(alert, patient, now)
-    return True
 
 
 def list_patients_of_owner(owner_id: UUID) -> Sequence[UUID]:
@@ -138,36 +88,6 @@ def list_unfinished(patient_id: UUID) -> Sequence[Alert]:
     return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
-def list_events(alert_id: UUID) -> Sequence[AlertEvent]:
-    """Return the steps of an alert's life, oldest first."""
-    statement = select(AlertEvent).where(AlertEvent.alert_id == alert_id)
-    return db.session.scalars(statement.order_by(AlertEvent.at, AlertEvent.id)).all()
-
-
-def list_alerts(
-    actor: Actor,
-    patient_ids: Any,
-    limit: int,
-    after: tuple[datetime, UUID] | None,
-    statuses: Sequence[str] | None = None,
-    severities: Sequence[str] | None = None,
-    patient_id: UUID | None = None,
-) -> Sequence[Alert]:
-    """Return alerts that the caller owns or whose patients are theirs, newest first, one more than the limit."""
-    owned = (Alert.owner_id == actor.account_id) & Alert.status.in_(UNFINISHED)
-    conditions = [Alert.clinic_id == actor.clinic_id, owned | Alert.patient_id.in_(patient_ids)]
-    if statuses:
-        conditions.append(Alert.status.in_(statuses))
-    if severities:
-        conditions.append(Alert.severity.in_(severities))
-    if patient_id:
-        conditions.append(Alert.patient_id == patient_id)
-    if after:
-        conditions.append(tuple_(Alert.raised_at, Alert.id) < tuple_(*after))
-    order = (Alert.raised_at.desc(), Alert.id.desc())
-    return db.session.scalars(select(Alert).where(*conditions).order_by(*order).limit(limit + 1)).all()
-
-
 def _existing(row: Alert | None) -> lifecycle.ExistingAlert | None:
     if row is None:
         return None
@@ -194,22 +114,22 @@ def _apply(transition: lifecycle.Transition, alert: Alert | None, evidence: Evid
     match transition:
         case lifecycle.Refresh(finding, notify):
             _show(alert, finding, evidence)
-            add_event(alert, "repeated" if notify else "refreshed", finding.reason, now)
+            events.add(alert, "repeated" if notify else "refreshed", finding.reason, now)
             if notify:
-                _renotify(alert, patient, now)
+                notices.renew(alert, now, patient.sync_seq)
             return alert
         case lifecycle.Reopen(finding):
             _show(alert, finding, evidence)
-            alert.status, alert.acknowledged_at, alert.acknowledged_by_id = AlertStatus.OPEN, None, None
-            add_event(alert, "reopened", finding.reason, now)
-            _renotify(alert, patient, now)
+            events.add(alert, "reopened", finding.reason, now)
+            notices.renew(alert, now, patient.sync_seq)
             return alert
         case lifecycle.MarkSettling(settling, note):
             alert.settling = settling
             alert.version += 1
-            add_event(alert, "settling" if settling else "not_settling", note, now)
+            events.add(alert, "settling" if settling else "not_settling", note, now)
             if not settling and alert.status == AlertStatus.OPEN:
-                _renotify(alert, patient, now)  # its messages may have ended while it was quiet
+                # Its messages may have ended while it was quiet.
+                notices.renew(alert, now, patient.sync_seq)
         case lifecycle.Resolve(note):
             close(alert, AlertStatus.RESOLVED, note, now, patient)
         case lifecycle.Withdraw(note):
@@ -246,11 +166,11 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
     )
     db.session.add(alert)
     db.session.flush()
-    add_event(alert, "historic" if decision.historic else "raised", finding.reason, now)
+    events.add(alert, "historic" if decision.historic else "raised", finding.reason, now)
     if not decision.historic:
         pushed_at = notices.find_last_push(evidence.patient.id, Severity.ATTENTION)
         may_push = lifecycle.may_push(finding.severity, pushed_at, now)
-        notices.plan(alert, evidence.patient, now, may_push=may_push)
+        notices.plan(alert, now, unsaid=None if may_push else "push_cap")
     return alert
 
 
@@ -283,24 +203,11 @@ def _show(alert: Alert, finding: Finding, evidence: Evidence) -> None:
     alert.version += 1
 
 
-def _renotify(alert: Alert, patient: PatientFacts, now: datetime) -> None:
-    notices.cancel(alert.id, "renewed", now, patient.sync_seq)
-    alert.round += 1
-    notices.plan(alert, patient, now, may_push=True)
-
-
 def close(alert: Alert, status: AlertStatus, reason: str, now: datetime, patient: PatientFacts) -> None:
     """Close an alert for a reason that stays readable, and cancel its messages."""
     alert.status, alert.resolved_at = status, now
+    alert.snoozed_until = alert.snooze_reason = None
     alert.version += 1
-    add_event(alert, status.value, reason, now)
+    events.add(alert, status.value, reason, now)
     notices.cancel(alert.id, status.value, now, patient.sync_seq)
-
-
-def add_event(alert: Alert, kind: str, detail: str, now: datetime, actor_id: UUID | None = None) -> None:
-    """Add one step to an alert's life."""
-    event = AlertEvent(
-        id=ids.new_id(), alert_id=alert.id, at=now, kind=kind, actor_id=actor_id, detail=detail
-    )
-    db.session.add(event)
-    db.session.flush()
+    notices.plan_closed(alert, now)

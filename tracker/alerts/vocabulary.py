@@ -55,6 +55,7 @@ class Outcome(StrEnum):
 
 
 RED_FLAG_RULES = frozenset({Rule.RED_FLAG_EMERGENCY, Rule.RED_FLAG_SAME_DAY})
+UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 CLOSED = frozenset({AlertStatus.RESOLVED, AlertStatus.WITHDRAWN})
 
 # Most important first: the reason shown on top when several soreness rules hold at once.

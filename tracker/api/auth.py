@@ -1,11 +1,13 @@
 """Who calls: the bearer token of the request becomes an actor, and its role is asked for a permission."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import request
 
+from tracker.alerts.owners import find_entrusted
 from tracker.errors import NotSignedIn, Refused
-from tracker.people.access import PERMISSIONS, Actor, Permission
+from tracker.people.access import PERMISSIONS, Actor, Permission, Role
 from tracker.people.sign_in import authenticate
 
 MAX_TOKEN_LENGTH = 512
@@ -19,7 +21,10 @@ def get_actor(now: datetime) -> Actor:
         raise NotSignedIn("Send Authorization: Bearer with an access token.", code="token_missing")
     if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
         raise NotSignedIn("This token is not valid; sign in again.", code="token_invalid")
-    return authenticate(token, now)
+    actor = authenticate(token, now)
+    if actor.role is not Role.THERAPIST:
+        return actor
+    return replace(actor, entrusted=find_entrusted(actor.account_id))
 
 
 def require(actor: Actor, permission: Permission) -> None:

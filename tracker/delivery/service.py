@@ -114,7 +114,7 @@ def list_accepted_since(patient_id: UUID, since: datetime) -> Sequence[Dispatch]
 def expire_late(now: datetime, most: int) -> int:
     """End what is past its not-after, of so many patients at once; returns how many rows."""
     patients = statements.lock_patients_of_late(now, most)
-    expired = statements.expire_alerts(now)
+    expired = statements.expire_staff_messages(now)
     if patients:
         expired += statements.expire_reminders(patients, now)
     if expired:

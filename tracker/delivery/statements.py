@@ -337,9 +337,13 @@ def expire_reminders(patient_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     return _expire(now, which, {"sync_seq": _POSITION})
 
 
-def expire_alerts(now: datetime) -> list[UUID]:
-    """End the late alert messages; no phone of a patient shows them."""
-    return _expire(now, _late(now, Purpose.ALERT), {})
+def expire_staff_messages(now: datetime) -> list[UUID]:
+    """End the late messages to staff; no phone of a patient shows them."""
+    return [
+        ended
+        for purpose in (Purpose.ALERT, Purpose.SUMMARY)
+        for ended in _expire(now, _late(now, purpose), {})
+    ]
 
 
 def beat(worker_id: UUID, started_at: datetime, now: datetime, tally: dict[str, Any] | None = None) -> None:

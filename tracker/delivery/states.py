@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """Why a message exists; alert messages are claimed first and have their own share of the senders."""
+    """Why a message exists, in the order of claiming; each has its own share of the senders."""
 
     ALERT = "alert"
     REMINDER = "reminder"
+    # What staff read once a day.
+    SUMMARY = "summary"
 
 
 class Audience(StrEnum):

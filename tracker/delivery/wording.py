@@ -11,6 +11,7 @@ class Template(StrEnum):
 
     REMINDER = "reminder"
     ALERT = "alert"
+    SUMMARY = "summary"
 
 
 # In English, as the catalogues of the other languages know them.
@@ -23,6 +24,10 @@ TEXTS = {
     Template.ALERT: Wording(
         "Something is waiting for you",
         "An item on your list is waiting for you:\n\n{link}\n",
+    ),
+    Template.SUMMARY: Wording(
+        "Your list for today",
+        "There is something to read on your list:\n\n{link}\n",
     ),
 }
 

@@ -140,12 +140,12 @@ def _messages() -> Iterator[Any]:
 
 def _message(row: Dispatch, recipient: str | None, session_ended_at: datetime | None) -> tuple[str, str, str]:
     """Return kind, what and detail of a message that has reached its end."""
-    alert = row.purpose == Purpose.ALERT
+    alert = row.purpose != Purpose.REMINDER
     what = f"{row.step_key}_again" if row.occurrence and not alert else row.step_key
     if row.state != State.ACCEPTED:
         return _ENDED.get(State(row.state), "failed"), what, f"{_words(what)}: {_words(row.reason or '')}"
     if alert:
-        return "told" if what == "notify" else "escalated", what, f"a neutral mail to {recipient}"
+        return "escalated" if what.startswith("escalate") else "told", what, f"a neutral mail to {recipient}"
     after = row.ended_at - session_ended_at if row.ended_at and session_ended_at else None
     hours = f", {after.total_seconds() / 3600:.0f} h after the session" if after else ""
     moved = "" if row.planned_because == "on_time" else f" ({_words(row.planned_because)})"

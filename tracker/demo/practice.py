@@ -12,6 +12,7 @@ from tracker import clock
 from tracker.audit import service as audit
 from tracker.audit.service import Action
 from tracker.clinics import service as clinics
+from tracker.clinics.hours import Weekday
 from tracker.db import transaction
 from tracker.demo.callers import Caller
 from tracker.people import accounts
@@ -51,6 +52,7 @@ def open_clinic(name: str, time_zone: str, staff: Sequence[Therapist]) -> UUID:
             phone="+1 212 555 0110",
             emergency_number="911",
             urgent_care_phone="+1 212 555 0119",
+            monitored_hours=[{"weekday": day, "opens": "08:00", "closes": "20:00"} for day in Weekday],
         )
         _write_down("clinic", clinic.id, now)
         for person, hashed in zip(staff, hashes, strict=True):

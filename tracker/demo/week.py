@@ -52,7 +52,7 @@ SCRIPT: tuple[tuple[str, str, Callable[..., None], tuple[Any, ...]], ...] = (
     ("Nora", "Wed 11 19:10", Practice.answer, (2,)),
     ("Marek", "Sat 7 11:00", Practice.answer, (5,)),
     ("Marek", "Sun 8 11:15", Practice.answer, (5,)),
-    ("Marek", "Sun 8 16:40", Practice.acknowledge, (TOM,)),
+    ("Marek", "Sun 8 17:40", Practice.acknowledge, (TOM,)),
     ("Marek", "Mon 9 11:00", Practice.answer, (5,)),
     ("Marek", "Mon 9 16:30", Practice.resolve, ("visit_brought_forward", "Comes in on Tuesday.", TOM)),
     ("Marek", "Wed 11 19:30", Practice.answer, (2,)),

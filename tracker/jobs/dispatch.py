@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from tracker import clock, ids
+from tracker.alerts import silence
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import channels, pauses, service, statements
@@ -26,11 +27,12 @@ from tracker.delivery.states import Purpose, State
 from tracker.jobs.exits import Exits
 from tracker.jobs.trust import ToldTime, TrustWindow
 from tracker.people import service as people
-from tracker.recovery.last_look import FIRST_LOOK, RECHECK
+from tracker.recovery.last_look import FIRST_LOOK, RECHECK, follow
 
 # What a lease must still hold, on top of the send timeout, when a hand-over begins.
 MARGIN_SECONDS = 1
 PATIENTS_EXPIRED_AT_ONCE = 200
+SILENT_AT_ONCE = 500
 TRIES_TO_RECORD = 3
 # No row is to blame for these.
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
@@ -116,13 +118,27 @@ class _Senders:
                 drains = [pool.submit(self._drain) for _ in range(due)]
             for drain in drains:
                 tally += drain.result()
+        self._speak_again()
         return tally
+
+    def _speak_again(self) -> None:
+        """Plan what alerts say next that nobody has handled and that have nothing planned any more."""
+        with self._unit():
+            silent = silence.list_silent(SILENT_AT_ONCE)
+        for alert_id, patient_id in silent:
+            try:
+                with self._unit():
+                    silence.speak_again(alert_id, patient_id, self._now())
+            except DATABASE_AWAY:
+                raise
+            except Exception as error:  # one alert must not keep the others silent
+                log.error("alert %s has no next message: %s", alert_id, type(error).__name__)
 
     def _drain(self) -> Counter[str]:
         tally: Counter[str] = Counter()
         while not self._stop.is_set() and not self._exits.are_all_shut():
-            # Both are asked in every round: reminders cannot starve alerts, nor alerts reminders.
-            if not [p for p in (Purpose.ALERT, Purpose.REMINDER) if self._hand_over_batch(p, tally)]:
+            # Each is asked in every round: reminders cannot starve alerts, nor alerts reminders.
+            if not [purpose for purpose in Purpose if self._hand_over_batch(purpose, tally)]:
                 break
         return tally
 
@@ -176,7 +192,10 @@ class _Senders:
                 service.give_back([claim], told.moment)
                 return "handed_back", told
             recheck = self._recheck[claim.purpose]
-            return service.begin_send(claim, self._sender, recheck, told.moment) or "lost", told
+            step = service.begin_send(claim, self._sender, recheck, told.moment)
+            if not isinstance(step, Sending):
+                follow(claim, step, told.moment)
+            return step or "lost", told
 
     def _hold_patient(self, patient_id: UUID) -> datetime:
         """Take the patient's lock and return the moment after the wait for it."""

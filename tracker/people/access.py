@@ -108,6 +108,7 @@ class Actor:
     is_last_resort: bool
     administers: bool = False
     stands_in_for: frozenset[UUID] = frozenset()  # who is not there, while the caller is next in line
+    entrusted: frozenset[UUID] = frozenset()  # patients of whom the caller owns an unfinished alert
 
     def may(self, permission: Permission) -> bool:
         """Say whether this caller's role holds the permission, and their account the office it needs."""
@@ -126,9 +127,9 @@ class Actor:
 
 
 def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:
-    """Say whether a patient's record is the caller's own, or that of a patient whom they answer for now."""
+    """Say whether a record is the caller's own, or that of a patient whom, or whose alert, they answer for."""
     if actor.role is Role.PATIENT:
         return actor.patient_id == patient_id
     if actor.clinic_id != clinic_id:
         return False
-    return actor.sees_whole_clinic or therapist_id in actor.answers_for
+    return actor.sees_whole_clinic or therapist_id in actor.answers_for or patient_id in actor.entrusted

@@ -146,6 +146,12 @@ def list_patients_of(therapist_id: UUID) -> Sequence[UUID]:
     return db.session.scalars(select(Patient.id).where(Patient.therapist_id == therapist_id)).all()
 
 
+def find_staff_names(account_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the names of these members of staff, those who left among them."""
+    found = db.session.execute(select(Account.id, Account.display_name).where(Account.id.in_(account_ids)))
+    return {row.id: row.display_name for row in found}
+
+
 def find_patient_account(patient_id: UUID) -> Account | None:
     """Return the active account of a patient, or None."""
     return db.session.scalars(

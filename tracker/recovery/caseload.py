@@ -9,12 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from tracker.alerts import service as alerts
 from tracker.alerts.models import Alert
 from tracker.alerts.rules.facts import Answer
 from tracker.alerts.rules.missed import CheckFacts, HeardState, heard_state
 from tracker.alerts.triage import Trend, Triage, TriageFacts, trend, triage
-from tracker.alerts.vocabulary import AlertStatus, Severity
+from tracker.alerts.vocabulary import UNFINISHED, AlertStatus, Severity
 from tracker.appointments import service as appointments
 from tracker.checkins.models import CheckIn
 from tracker.db import db
@@ -73,11 +72,11 @@ class _Records:
 
 
 def visible_patients(actor: Actor) -> Select[Any]:
-    """Select the ids of the patients that a therapist answers for now; the whole clinic's for who sees it."""
+    """Select the patients that a therapist answers for now, or whose alert they own; all for who sees the clinic."""
     statement = select(Patient.id).where(Patient.clinic_id == actor.clinic_id)
     if actor.sees_whole_clinic:
         return statement
-    return statement.where(Patient.therapist_id.in_(actor.answers_for))
+    return statement.where(Patient.therapist_id.in_(actor.answers_for) | Patient.id.in_(actor.entrusted))
 
 
 def list_caseload(actor: Actor, channels: Collection[str], now: datetime) -> list[CaseloadRow]:
@@ -127,7 +126,7 @@ def _read(patient_ids: Sequence[UUID], channels: Collection[str], now: datetime)
     return _Records(
         sessions,
         _group(_CHECK_INS.where(CheckIn.patient_id.in_(patient_ids), CheckIn.recorded_at > since)),
-        _group(_ALERTS.where(Alert.patient_id.in_(patient_ids), Alert.status.in_(alerts.UNFINISHED))),
+        _group(_ALERTS.where(Alert.patient_id.in_(patient_ids), Alert.status.in_(UNFINISHED))),
         tasks,
         _group(_PROMPTS.where(Dispatch.anchor_id.in_(session_ids)).order_by(Dispatch.due_at)),
         appointments.find_next_starts(patient_ids, now),

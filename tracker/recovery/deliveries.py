@@ -22,7 +22,7 @@ from tracker.errors import Conflict, NotFound
 from tracker.people import service as people
 from tracker.people.access import Actor
 from tracker.recovery import deeds
-from tracker.recovery.last_look import FIRST_LOOK, RECHECK
+from tracker.recovery.last_look import FIRST_LOOK, RECHECK, follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def claim(actor: Actor, limit: int, now: datetime, lease: timedelta) -> list[Cla
     Fewer than the limit may be left where some are not wanted any more, even none: more may be due all the same.
     """
     taken: list[Claim] = []
-    for purpose in (Purpose.ALERT, Purpose.REMINDER):
+    for purpose in Purpose:
         if len(taken) < limit:
             room = limit - len(taken)
             claimed = delivery.claim(
@@ -77,6 +77,7 @@ def start(actor: Actor, dispatch_id: UUID, token: UUID, sender: Sender, now: dat
     if isinstance(step, Sending):
         deeds.record_deed(actor, Action.READ, "reminder", dispatch_id, now, row.patient_id)
         return step
+    follow(taken, step, now)
     raise NotBegun(step)
 
 

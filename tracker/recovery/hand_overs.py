@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from tracker.alerts import handling
 from tracker.alerts import service as alerts
 from tracker.alerts.escalation import owner
 from tracker.appointments import service as appointments
@@ -131,7 +132,7 @@ def _pass_alerts(
     return [
         alert.id
         for alert in alerts.list_unfinished(patient.id)
-        if alert.owner_id == from_id and alerts.pass_on(alert, patient, heir, detail, now, by)
+        if alert.owner_id == from_id and handling.pass_on(alert, heir, detail, now, by)
     ]
 
 

@@ -1,5 +1,6 @@
 """Reminders, alerts, the caseload, the first screen and the feed of changes on the wire."""
 
+from tracker.alerts.listing import OwnerFilter
 from tracker.alerts.rules.missed import HeardState
 from tracker.alerts.triage import Trend
 from tracker.alerts.vocabulary import AlertStatus, Outcome, Rule, Severity
@@ -76,13 +77,30 @@ class PatientSummaryView(View):
     display_name = fields.Text(200, required=True)
 
 
+class StaffSummaryView(View):
+    """Somebody of the clinic's staff, in a list."""
+
+    id = fields.Identifier(required=True)
+    display_name = fields.Text(200)
+
+
 class AlertEventView(View):
-    """One step in the life of an alert."""
+    """One step in the life of an alert; `actor` is there when a person took it."""
 
     kind = fields.Text(30, required=True, example="raised")
     at = fields.Instant(required=True)
     detail = fields.Text(NOTE_LENGTH, required=True)
     actor_id = fields.Identifier()
+    actor = fields.Nested(StaffSummaryView)
+
+
+class AlertNoteView(View):
+    """What somebody of the staff wrote beside an alert."""
+
+    id = fields.Identifier(required=True)
+    at = fields.Instant(required=True)
+    text = fields.Text(NOTE_LENGTH, required=True)
+    author = fields.Nested(StaffSummaryView, required=True)
 
 
 class AlertView(View):
@@ -104,6 +122,14 @@ class AlertView(View):
     )
     inputs = fields.MapOf({}, required=True, about="What the rule was given, with its thresholds.")
     owner_id = fields.Identifier(required=True)
+    owner = fields.Nested(StaffSummaryView, required=True)
+    reply_due_at = fields.Instant(
+        about="By when somebody should acknowledge it, counted in the clinic's monitored time."
+    )
+    next_escalation_at = fields.Instant(about="When the next person is told unless somebody takes it on.")
+    undelivered = fields.Flag(required=True, about="Its latest message reached nobody.")
+    snoozed_until = fields.Instant(about="Nothing is sent until then, unless it gets worse.")
+    snooze_reason = fields.Text(NOTE_LENGTH)
     patient_note = fields.Text(NOTE_LENGTH, about="What the patient wrote beside a warning sign.")
     callback_phone = fields.Text(40, about="Where the patient wants to be called back.")
     session_id = fields.Identifier()
@@ -117,6 +143,7 @@ class AlertView(View):
     outcome = fields.Vocabulary(Outcome, closed=False)
     resolution_note = fields.Text(NOTE_LENGTH)
     events = fields.ListOf(fields.Nested(AlertEventView), 1000, about="Its history; not in lists.")
+    notes = fields.ListOf(fields.Nested(AlertNoteView), 1000, about="Not in lists.")
     version = fields.Whole(1, INT32, required=True)
 
 
@@ -125,6 +152,11 @@ class AlertQuery(PageQuery):
 
     status = CommaList(fields.Vocabulary(AlertStatus), 4, about="Any of these, separated by commas.")
     severity = CommaList(fields.Vocabulary(Severity), 4, about="Any of these, separated by commas.")
+    rule = CommaList(fields.Vocabulary(Rule), 10, about="Any of these, separated by commas.")
+    owner = fields.Vocabulary(
+        OwnerFilter,
+        about="`me`: the caller's own; `cover`: looked after for a colleague; `unowned`: the owner left or is away.",
+    )
     patient_id = fields.Identifier(about="Only alerts about this patient.")
 
 
@@ -136,6 +168,31 @@ class AlertResolution(Body):
 
     outcome = fields.Vocabulary(Outcome, required=True)
     note = fields.Text(NOTE_LENGTH, required=True, about="May be empty.")
+
+
+class AlertNoteCreate(Body):
+    """Something to remember beside an alert."""
+
+    text = fields.Text(NOTE_LENGTH, required=True)
+
+
+class AlertAssignment(Body):
+    """Who is to look after an alert."""
+
+    therapist_id = fields.Identifier(required=True, about="An active therapist of the clinic.")
+
+
+class AlertSnooze(Body):
+    """How long an alert may wait, and why."""
+
+    until = fields.Instant(required=True, about="Later than now and at most 7 days ahead.")
+    reason = fields.Text(1000, required=True)
+
+
+class AlertReopening(Body):
+    """Why a resolved alert is opened again."""
+
+    reason = fields.Text(1000, required=True)
 
 
 class CaseloadRowView(View):

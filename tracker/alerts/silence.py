@@ -1,0 +1,63 @@
+"""An unhandled alert never goes quiet: it always has a next message, and who cannot be reached is passed over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, select, text
+
+from tracker.alerts import notices
+from tracker.alerts.models import Alert
+from tracker.alerts.vocabulary import UNFINISHED
+from tracker.db import db
+from tracker.delivery import service as delivery
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import State
+from tracker.people import service as people
+
+# As the partial index says it, so that both databases use it.
+_UNFINISHED_ROWS = text("alert.status IN ('open', 'acknowledged')")
+
+
+def list_silent(most: int) -> Sequence[tuple[UUID, UUID]]:
+    """Return alert and patient of unfinished alerts for which no message is planned any more."""
+    planned = exists().where(
+        Dispatch.anchor_kind == notices.ANCHOR, Dispatch.anchor_id == Alert.id, Dispatch.ended_at.is_(None)
+    )
+    statement = select(Alert.id, Alert.patient_id).where(_UNFINISHED_ROWS, ~planned).limit(most)
+    return [(row.id, row.patient_id) for row in db.session.execute(statement)]
+
+
+def speak_again(alert_id: UUID, patient_id: UUID, now: datetime) -> None:
+    """Give a silent alert its next message; somebody else may have done so meanwhile."""
+    people.hold_patient(patient_id)
+    alert = db.session.get(Alert, alert_id, populate_existing=True, with_for_update=True)
+    if alert is None or alert.status not in UNFINISHED:
+        return
+    open_row = select(Dispatch.id).where(*notices.rows_of(alert), Dispatch.ended_at.is_(None)).limit(1)
+    if db.session.scalar(open_row) is None:
+        notices.plan_next(alert, now)
+
+
+def tell_next(dispatch_id: UUID, now: datetime) -> None:
+    """Bring the next step of the ladder forward to now: the message before it reached nobody."""
+    dead = db.session.get(Dispatch, dispatch_id)
+    if dead is None or dead.anchor_kind != notices.ANCHOR:
+        return
+    later = db.session.scalars(
+        select(Dispatch)
+        .where(
+            Dispatch.anchor_kind == notices.ANCHOR,
+            Dispatch.anchor_id == dead.anchor_id,
+            Dispatch.occurrence == dead.occurrence,
+            Dispatch.step_key.startswith("escalate"),
+            Dispatch.state == State.SCHEDULED,
+            Dispatch.next_attempt_at > now,
+        )
+        .order_by(Dispatch.due_at)
+        .limit(1)
+    ).one_or_none()
+    if later is not None:
+        delivery.note_move(later, now, "nobody_reached", now)
+        later.due_at = later.not_before = later.next_attempt_at = now
+        db.session.flush()
