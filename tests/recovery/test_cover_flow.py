@@ -85,7 +85,7 @@ def set_account(person: Person, **values: Any) -> None:
 
 
 def test_a_cover_owns_what_is_raised_and_sees_the_patient_only_while_it_lasts(scene: Scene) -> None:
-    away_for_a_day(scene, starts=1)
+    leave_id = away_for_a_day(scene, starts=1)
     scene.at(1 - 1 / 60)
     assert not sees(scene, scene.cast.tom)
     scene.at(1)
@@ -95,6 +95,9 @@ def test_a_cover_owns_what_is_raised_and_sees_the_patient_only_while_it_lasts(sc
     assert owner_of(alert) == scene.cast.tom.account_id
     assert alert in {item["id"] for item in scene.get("/v1/alerts", scene.cast.tom)["items"]}
     scene.at(1 + DAYS_OFF)
+    assert sees(scene, scene.cast.tom), "whose alert it still is"
+    with transaction():
+        hand_overs.hand_back(scene.cast.clinic_id, UUID(leave_id), scene.clock())
     assert not sees(scene, scene.cast.tom)
 
 
