@@ -199,7 +199,7 @@ TABLE = (
     Row("resolveAlert", "/v1/alerts/{flag_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
     Row("resolveAlert", "/v1/alerts/{soreness_alert}/resolution", CARERS, Trail.PIA, RESOLUTION),
     Row("reopenAlert", "/v1/alerts/{resolved_alert}/reopening", CARERS, Trail.PIA, {"reason": "By mistake."}),
-    Row("assignAlert", "/v1/alerts/{soreness_alert}/assignment", CARERS, Trail.PIA, {"therapist_id": "{therapist}"}),
+    Row("assignAlert", "/v1/alerts/{soreness_alert}/assignment", CARERS, Trail.PIA, {"therapist_id": "{treating}"}),
     Row(
         "snoozeAlert", "/v1/alerts/{soreness_alert}/snooze", CARERS, Trail.PIA,
         {"until": "2026-03-05T08:00:00Z", "reason": "Seen today."},
@@ -210,6 +210,11 @@ TABLE = (
     Row(
         "addAlertNote", "/v1/alerts/{flag_alert}/notes", CARERS.replace("200", "201"), Trail.PIA,
         {"text": "Nobody answered."},
+    ),
+    Row(
+        "getAlertReport",
+        "/v1/clinics/{clinic}/alert-report?raised_from=2026-01-01T00:00:00Z&raised_to=2026-12-31T00:00:00Z",
+        "401 403 403 403 403 403 200 404", Trail.CALLER, admin=200,
     ),
     Row("getClinic", "/v1/clinics/{clinic}", COLLEAGUES, Trail.NONE, admin=200),
     Row("updateClinic", "/v1/clinics/{clinic}", OFFICE, Trail.CALLER, {"name": "Practice of {caller}"}, 200),

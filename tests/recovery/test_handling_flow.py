@@ -1,4 +1,4 @@
-"""What people do with an alert over HTTP: notes, giving it to somebody, putting it off, opening it again, the list."""
+"""What people do with an alert over HTTP: notes, giving it to somebody, putting it off, opening it again, lists."""
 
 import threading
 from datetime import timedelta

@@ -63,6 +63,7 @@ ROOM_OF = {
     "tracker.people.staff": "service",
     "tracker.people.throttle": "service",
     "tracker.recovery.absences": "service",
+    "tracker.recovery.alert_report": "service",
     "tracker.recovery.appointments": "service",
     "tracker.recovery.caseload": "service",
     "tracker.recovery.changes": "service",

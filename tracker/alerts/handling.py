@@ -100,7 +100,9 @@ def assign(alert: Alert, patient: PatientFacts, therapist_id: UUID, actor_id: UU
     db.session.flush()
 
 
-def pass_on(alert: Alert, to: Candidate, detail: str, now: datetime, actor_id: UUID | None) -> bool:
+def pass_on(
+    alert: Alert, patient: PatientFacts, to: Candidate, detail: str, now: datetime, actor_id: UUID | None
+) -> bool:
     """Give an unfinished alert another owner, who is told while nobody acknowledged it; False if it is theirs."""
     owner_id = UUID(to.staff_id)
     if alert.owner_id == owner_id:
@@ -109,7 +111,7 @@ def pass_on(alert: Alert, to: Candidate, detail: str, now: datetime, actor_id: U
     alert.version += 1
     events.add(alert, "passed_on", detail, now, actor_id)
     if alert.status == AlertStatus.OPEN and alert.snoozed_until is None:
-        notices.plan_assigned(alert, now)
+        notices.renew(alert, now, patient.sync_seq, afresh=True)
     db.session.flush()
     return True
 

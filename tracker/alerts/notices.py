@@ -20,6 +20,7 @@ from tracker.alerts.escalation import (
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import AlertStatus, Severity
 from tracker.clinics import service as clinics
+from tracker.clinics.hours import read_hours
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
@@ -38,7 +39,11 @@ UNSENT = frozenset({State.DEAD, State.EXPIRED})
 def targets_of(alert: Alert) -> ReplyTargets:
     """Return how soon the clinic answers."""
     clinic = clinics.get_clinic(alert.clinic_id)
-    return ReplyTargets(clinics.hours_of(clinic), clinic.urgent_reply_minutes, clinic.attention_reply_minutes)
+    try:
+        hours = clinics.hours_of(clinic)
+    except ValueError:  # hours that cannot be read must not keep an alert from being raised
+        hours = read_hours(clinic.time_zone, [], [])
+    return ReplyTargets(hours, clinic.urgent_reply_minutes, clinic.attention_reply_minutes)
 
 
 def plan(alert: Alert, now: datetime, *, unsaid: str | None = None) -> None:
@@ -50,12 +55,15 @@ def plan(alert: Alert, now: datetime, *, unsaid: str | None = None) -> None:
     _plan_steps(alert, ladder(Severity(alert.severity), now, targets_of(alert)), now, unsaid)
 
 
-def renew(alert: Alert, now: datetime, sync_seq: int, *, unsaid: str | None = None) -> None:
+def renew(
+    alert: Alert, now: datetime, sync_seq: int, *, unsaid: str | None = None, afresh: bool = False
+) -> None:
     """Open it again for whoever is next to look: a new round, told at once, and no snooze any more.
 
-    What nobody has acknowledged yet keeps the target and the steps it had: news must not put them off.
+    What nobody has acknowledged yet keeps the target and the steps it had, for news must not put them off;
+    ``afresh``: it begins anew for another owner.
     """
-    waiting = alert.status == AlertStatus.OPEN and alert.snoozed_until is None
+    waiting = alert.status == AlertStatus.OPEN and alert.snoozed_until is None and not afresh
     promised = _find_planned(alert) if waiting else {}
     targets, severity = targets_of(alert), Severity(alert.severity)
     due = [reply_due(severity, now, targets), alert.reply_due_at if waiting else None]

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from tracker import clock, ids
 from tracker.api import (
     activations,
+    alert_reports,
     alerts,
     appointments,
     caseload,
@@ -55,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     changes.blueprint,
     caseload.blueprint,
     alerts.blueprint,
+    alert_reports.blueprint,
     activations.blueprint,
     tokens.blueprint,
     me.blueprint,

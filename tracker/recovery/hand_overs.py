@@ -132,7 +132,7 @@ def _pass_alerts(
     return [
         alert.id
         for alert in alerts.list_unfinished(patient.id)
-        if alert.owner_id == from_id and handling.pass_on(alert, heir, detail, now, by)
+        if alert.owner_id == from_id and handling.pass_on(alert, patient, heir, detail, now, by)
     ]
 
 
