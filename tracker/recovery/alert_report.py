@@ -11,7 +11,7 @@ from tracker.alerts.models import Alert
 from tracker.alerts.usefulness import FOLLOWED, Told, Usefulness, count_patient_days, judge
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.clinics import service as clinics
-from tracker.db import db
+from tracker.db import rows
 from tracker.people.models import Account, Patient
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
@@ -43,7 +43,7 @@ def report(clinic_id: UUID, start: datetime, end: datetime) -> Report:
         Alert.clinic_id == clinic_id, Alert.raised_at >= start, Alert.raised_at < end, Alert.historic.is_(False),
     )  # fmt: skip
     columns = (Alert.rule, Alert.raised_at, Alert.acknowledged_at, Alert.outcome)
-    alerts = [Told(*row) for row in db.session.execute(select(*columns).where(*raised)).tuples()]
+    alerts = [Told(*row) for row in rows(select(*columns).where(*raised))]
     unfinished = func.sum(case((Alert.status.in_(UNFINISHED), 1), else_=0))
     loads = (
         select(Alert.owner_id, Account.display_name, func.count(), unfinished)
@@ -65,7 +65,7 @@ def report(clinic_id: UUID, start: datetime, end: datetime) -> Report:
     hours = clinics.hours_of(clinics.get_clinic(clinic_id))
     return Report(
         rules=[judge(rule, alerts, hours) for rule in sorted({alert.rule for alert in alerts})],
-        loads=[Load(*row) for row in db.session.execute(loads).tuples()],
+        loads=[Load(*row) for row in rows(loads)],
         alert_count=len(alerts),
-        patient_days=count_patient_days(db.session.execute(followed).tuples(), start, end),
+        patient_days=count_patient_days(rows(followed), start, end),
     )
