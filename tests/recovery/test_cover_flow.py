@@ -95,10 +95,7 @@ def test_a_cover_owns_what_is_raised_and_sees_the_patient_only_while_it_lasts(sc
     assert owner_of(alert) == scene.cast.tom.account_id
     assert alert in {item["id"] for item in scene.get("/v1/alerts", scene.cast.tom)["items"]}
     scene.at(1 + DAYS_OFF)
-<<<<<<< HEAD
     assert sees(scene, scene.cast.tom), "whose alert it still is"
-=======
->>>>>>> 8d0b832 (What became of a period's alerts, by rule and therapist; why nothing unhandled goes quiet)
     with transaction():
         hand_overs.hand_back(scene.cast.clinic_id, UUID(leave_id), scene.clock())
     assert not sees(scene, scene.cast.tom)
