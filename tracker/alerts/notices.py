@@ -32,6 +32,8 @@ NOTIFY, REPEAT, ASSIGNED, WAKE, DIGEST = "notify", "repeat", "assigned", "wake",
 LIFE = timedelta(hours=24)
 # The list of a Friday is read on Monday.
 DIGEST_LIFE = timedelta(days=3)
+# An overdue step of the round before comes after the news itself.
+FIRST_ALONE = timedelta(minutes=1)
 CLOSED_BY_ITSELF = "closed_by_itself"
 UNSENT = frozenset({State.DEAD, State.EXPIRED})
 
@@ -73,7 +75,9 @@ def renew(
     alert.round += 1
     alert.reply_due_at = min((moment for moment in due if moment), default=None)
     steps = [
-        replace(step, at=min(step.at, promised.get(step.key, step.at)))
+        replace(step, at=max(min(step.at, promised.get(step.key, step.at)), now + FIRST_ALONE))
+        if step.key != NOTIFY
+        else step
         for step in ladder(severity, now, targets)
     ]
     if not steps and unsaid is None:

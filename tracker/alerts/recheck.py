@@ -32,6 +32,8 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
         return end
     if row.step_key == notices.WAKE:
         return _wake(alert, now)
+    if _is_early(row):
+        return Wait(now + LOOK_AGAIN, "its_turn")
     told = owners.find_told(alert, Audience(row.audience), now)
     if told is None or not told.recipient.routes:
         return Drop(State.DEAD, "no_address")
@@ -98,6 +100,20 @@ def recheck_digest(row: Dispatch, now: datetime) -> Verdict:
             # One of them goes first, and only what has left is merged into.
             return Wait(now + LOOK_AGAIN, "merging")
     return HandOver(told.recipient, "summary")
+
+
+def _is_early(row: Dispatch) -> bool:
+    """Say whether an earlier step of this round has not been tried yet: after an outage the owner is told first."""
+    earlier = select(Dispatch.id).where(
+        Dispatch.anchor_kind == notices.ANCHOR,
+        Dispatch.anchor_id == row.anchor_id,
+        Dispatch.occurrence == row.occurrence,
+        Dispatch.purpose == row.purpose,
+        Dispatch.due_at < row.due_at,
+        Dispatch.ended_at.is_(None),
+        Dispatch.attempt_count == 0,
+    )
+    return db.session.scalar(earlier.limit(1)) is not None
 
 
 def _find_other(row: Dispatch, account_id: UUID, now: datetime) -> State | None:
