@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.checkins.vocabulary import Alcohol, ContactKind, CoursePosition, RecordedBy
+from tracker.checkins.vocabulary import Alcohol, ContactKind, RecordedBy
 from tracker.db import Base, one_of, within
+from tracker.protocols.course import CoursePosition
 
 
 class CheckIn(Base):

@@ -26,15 +26,6 @@ class Alcohol(StrEnum):
     NOT_ANSWERED = "not_answered"
 
 
-class CoursePosition(StrEnum):
-    """Where an answer stands against the expected course; `late`: above it when it should have settled."""
-
-    BELOW = "below"
-    INSIDE = "inside"
-    ABOVE = "above"
-    LATE = "late"
-
-
 class ContactKind(StrEnum):
     """What a patient asks of the clinic outside the questions of a check-in."""
 

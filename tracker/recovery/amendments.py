@@ -127,6 +127,7 @@ def _amend(
     completed, advice = find_completed(said), advise_on(said, now)
     kept = {
         "advice": asdict(advice),
+        "course_position": said.course_position,
         "completed_plan_task_ids": [*row.completed_plan_task_ids, *map(str, completed)],
     }
     checkins.amend(row, {**changes, **kept}, patient.sync_seq, now)

@@ -152,7 +152,7 @@ def _row(
         "red_flags": None if values.get("red_flags") is None else [flag.code for flag in said.flags],
         "completed_plan_task_ids": [str(task_id) for task_id in completed],
         "advice": advice,
-        "course_position": None,
+        "course_position": said.course_position,
         "amended": False,
         "version": 1,
         "sync_seq": said.patient.sync_seq,

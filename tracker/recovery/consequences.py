@@ -9,7 +9,7 @@ from uuid import UUID
 from tracker.alerts import assessments
 from tracker.alerts import service as alerts
 from tracker.alerts.rule_set import RuleSet
-from tracker.alerts.rules.facts import Replay
+from tracker.alerts.rules.facts import Replay, hours_between
 from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
 from tracker.alerts.rules.soreness import replay_soreness
 from tracker.alerts.rules.stiffness import replay_stiffness
@@ -19,9 +19,10 @@ from tracker.checkins.vocabulary import Alcohol
 from tracker.clinics import service as clinics
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import AnsweredBy, Protocol
+from tracker.protocols.course import CoursePosition
 from tracker.recovery import missed_checks
 from tracker.recovery.courses import Told, read_told
-from tracker.recovery.published import published_of, rule_set_of
+from tracker.recovery.published import course_of, published_of, rule_set_of
 from tracker.recovery.queries import AnsweredSession, Ground
 from tracker.safety import catalogue
 from tracker.safety.advice import Advice, AdviceFacts, advise
@@ -54,6 +55,14 @@ class Said:
     def answers_checks(self) -> bool:
         """Say whether it answers the checks that were open at its moment."""
         return rules.answers_checks(self.soreness, self.values.get("red_flags"))
+
+    @property
+    def course_position(self) -> CoursePosition | None:
+        """Place it against what the clinic expects at this time; None: nothing to compare."""
+        if self.session is None or self.told is None or self.soreness is None:
+            return None
+        hours = hours_between(self.session.facts.ended_at, self.at)
+        return course_of(self.session).position(self.soreness, self.told.facts.baseline_soreness, hours)
 
 
 def read_said(
@@ -111,6 +120,8 @@ def advise_on(said: Said, now: datetime) -> Advice:
         hours_since_session=since / timedelta(hours=1) if since is not None else None,
         has_note=bool(values.get("note")),
         severe_side_effect=any(effect["severity"] == "severe" for effect in values.get("side_effects") or ()),
+        # Beside an alert or a warning sign "as expected" would contradict the advice.
+        course_position=None if raised or said.flags else said.course_position,
         alcohol_in_window=drank and since is not None and since <= ALCOHOL_WINDOW,
         reply_by=_reply_by(said, bool(raised), now),
     )

@@ -10,14 +10,17 @@ from tracker.alerts.rule_set import DEFAULT, RuleSet, rule_set_from
 from tracker.alerts.vocabulary import RULE_SET_VERSION
 from tracker.clinics import protocol_versions
 from tracker.clinics.models import ClinicProtocol
+from tracker.protocols.course import DEFAULT_COURSE, ExpectedCourse
+from tracker.protocols.course_form import expected_course_from
 from tracker.safety.texts import AdviceText, SafetyTexts
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One version: its alert rules, and its own words of advice by locale and key."""
+    """One version: its alert rules, its expected course, and its own words of advice by locale and key."""
 
     rule_set: RuleSet = DEFAULT
+    course: ExpectedCourse = DEFAULT_COURSE
     advice: Mapping[str, Mapping[str, AdviceText]] = field(default_factory=dict)
 
     def in_words_of(self, texts: SafetyTexts) -> SafetyTexts:
@@ -39,6 +42,11 @@ def rule_set_of(session: Any) -> RuleSet:
     return published_of(session.clinic_protocol_id).rule_set
 
 
+def course_of(session: Any) -> ExpectedCourse:
+    """Return the expected course that holds for a session, a row or what a check-in knows of it."""
+    return published_of(session.clinic_protocol_id).course
+
+
 def version_label(version: int) -> str:
     """Return how an alert names the rules of a clinic's version: those of the program, and which numbers."""
     return f"{RULE_SET_VERSION}/{version}" if version else RULE_SET_VERSION
@@ -57,4 +65,5 @@ def read(row: ClinicProtocol) -> Published:
     words: dict[str, dict[str, AdviceText]] = {}
     for text in row.advice_texts or ():
         words.setdefault(text["locale"], {})[text["key"]] = AdviceText(text["title"], text["message"])
-    return Published(rule_set_from(row.rule_set, version_label(row.version)), words)
+    course = expected_course_from(row.expected_course) if row.expected_course else DEFAULT_COURSE
+    return Published(rule_set_from(row.rule_set, version_label(row.version)), course, words)

@@ -8,11 +8,16 @@ from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_
 from tracker.checkins.items import ITEMS, Activity, SideEffectCode, SideEffectSeverity
 from tracker.checkins.rules import ClockQuality
 from tracker.checkins.vocabulary import Alcohol, ContactKind, RecordedBy, Source
+from tracker.protocols.course import CoursePosition
 from tracker.safety.advice import AdviceLevel
 from tracker.safety.catalogue import BODY_REGIONS, CATALOGUE, FlagClass
 
 CODE_LENGTH = 64
 NOTE = ITEMS["note"].maximum or 0
+POSITION_ABOUT = (
+    "Soreness against the course that the clinic expects after a session: a setting of the clinic, not a norm. "
+    "Absent without a baseline."
+)
 RED_FLAGS_ABOUT = 'Codes of the red-flag screen; an empty list is the answer "none of these".'
 
 
@@ -118,6 +123,7 @@ class CheckInView(View):
     note = fields.Text(NOTE)
     completed_plan_task_ids = fields.ListOf(fields.Identifier(), 100, required=True)
     hours_since_session = fields.Number(0, 100_000)
+    course_position = fields.Vocabulary(CoursePosition, closed=False, about=POSITION_ABOUT)
     advice = fields.Nested(AdviceView, required=True)
     amended = fields.Flag(required=True)
     version = fields.Whole(1, INT32, required=True)
