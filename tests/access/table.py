@@ -171,6 +171,9 @@ TABLE = (
     Row("listSessions", "/v1/sessions?patient_id={patient}&limit=1", CARE, Trail.PIA),
     Row("getSession", "/v1/sessions/{session}", CARE, Trail.PIA),
     Row("getPlan", "/v1/sessions/{session}/plan", CARE, Trail.PIA),
+    Row("getTrajectory", "/v1/sessions/{session}/trajectory", CARE, Trail.PIA),
+    Row("listOutcomes", "/v1/patients/{patient}/outcomes", CARE, Trail.PIA),
+    Row("getVisitSummary", "/v1/appointments/{appointment}/summary", CARERS, Trail.PIA),
     Row("updateSession", "/v1/sessions/{session}", CARERS, Trail.PIA, {"staff_note": "by {caller}"}),
     Row(
         "createCheckIn", "/v1/check-ins", CARE.replace("200", "201"), Trail.PIA,

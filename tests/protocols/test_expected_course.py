@@ -9,20 +9,20 @@ from tracker.protocols.course_form import InvalidCourse, expected_course_from, e
 from tracker.protocols.settled import is_settled
 
 HOURS = (0.5, 6, 12, 20, 24, 30, 36, 44, 47.9, 48, 60, 72, 168)
-B, I, A, L = "below", "inside", "above", "late"
+B, IN, A, L = "below", "inside", "above", "late"
 
 # name, baseline, soreness at HOURS, where each of them stands
 TRAJECTORIES: list[tuple[str, int, tuple[int, ...], tuple[str, ...]]] = [
-    ("none at all", 0, (0,) * 13, (I,) * 13),
-    ("as most are", 0, (4, 3, 3, 2, 2, 1, 1, 1, 0, 0, 0, 0, 0), (I,) * 13),
-    ("sore at first", 0, (6, 5, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1), (A, A, I, A, I, A, *(I,) * 7)),
-    ("does not settle", 0, (3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3), (*(I,) * 5, *(A,) * 4, *(L,) * 4)),
-    ("comes back", 1, (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 4, 4, 4), (*(I,) * 10, L, L, L)),
-    ("sore before", 5, (6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6), (I,) * 13),
-    ("severe, as before", 8, (8, 8, 8, 9, 9, 9, 8, 8, 8, 8, 8, 8, 9), (I,) * 13),
+    ("none at all", 0, (0,) * 13, (IN,) * 13),
+    ("as most are", 0, (4, 3, 3, 2, 2, 1, 1, 1, 0, 0, 0, 0, 0), (IN,) * 13),
+    ("sore at first", 0, (6, 5, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1), (A, A, IN, A, IN, A, *(IN,) * 7)),
+    ("does not settle", 0, (3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3), (*(IN,) * 5, *(A,) * 4, *(L,) * 4)),
+    ("comes back", 1, (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 4, 4, 4), (*(IN,) * 10, L, L, L)),
+    ("sore before", 5, (6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6), (IN,) * 13),
+    ("severe, as before", 8, (8, 8, 8, 9, 9, 9, 8, 8, 8, 8, 8, 8, 9), (IN,) * 13),
     ("severe, and was not", 5, (7,) * 13, (*(A,) * 9, *(L,) * 4)),
     ("helped at once", 4, (3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2), (B,) * 13),
-    ("helped slowly", 4, (4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3), (I,) * 13),
+    ("helped slowly", 4, (4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3), (IN,) * 13),
 ]  # fmt: skip
 
 

@@ -67,7 +67,9 @@ ROOM_OF = {
     "tracker.recovery.appointments": "service",
     "tracker.recovery.caseload": "service",
     "tracker.recovery.changes": "service",
+    "tracker.recovery.history": "service",
     "tracker.recovery.home": "service",
+    "tracker.recovery.next_visit": "service",
     "tracker.recovery.screen": "service",
     "tracker.recovery.check_ins": "service",
     "tracker.recovery.amendments": "service",
@@ -93,6 +95,7 @@ ROOM_OF = {
     "tracker.recovery.practice": "service",
     "tracker.recovery.reach": "service",
     "tracker.recovery.red_flag_reports": "service",
+    "tracker.recovery.trajectories": "service",
     "tracker.recovery.treatment": "service",
 }
 

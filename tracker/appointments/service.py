@@ -202,6 +202,17 @@ def find_next(patient_id: UUID, now: datetime) -> Appointment | None:
     return db.session.scalars(ordered).one_or_none()
 
 
+def find_disclosed_before(appointment: Appointment) -> Appointment | None:
+    """Return the patient's last earlier appointment before which they wrote of medicines or conditions, or None."""
+    statement = select(Appointment).where(
+        Appointment.patient_id == appointment.patient_id,
+        Appointment.starts_at < appointment.starts_at,
+        or_(Appointment.medicines.is_not(None), Appointment.conditions.is_not(None)),
+    )
+    newest = statement.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(1)
+    return db.session.scalars(newest).one_or_none()
+
+
 def find_next_starts(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, datetime]:
     """Return when each of these patients is expected next, for those who are."""
     statement = (

@@ -181,6 +181,14 @@ def total_hydration(patient_id: UUID, local_date: Any) -> int:
     return db.session.execute(statement).scalar_one() or 0
 
 
+def list_contact_requests(patient_id: UUID, since: datetime | None) -> Sequence[ContactRequest]:
+    """Return what a patient asked of the clinic since an instant, oldest first."""
+    statement = select(ContactRequest).where(ContactRequest.patient_id == patient_id)
+    if since:
+        statement = statement.where(ContactRequest.requested_at >= since)
+    return db.session.scalars(statement.order_by(ContactRequest.requested_at, ContactRequest.id)).all()
+
+
 def find_report(account_id: UUID, key: str) -> RedFlagReport | None:
     """Return the red-flag report that this account sent with this key, or None."""
     statement = select(RedFlagReport).where(

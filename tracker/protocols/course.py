@@ -105,7 +105,7 @@ DEFAULT_COURSE = ExpectedCourse(
     ),
     settled_after_hours=48,
     source=(
-        "Post-needling soreness in trials, as the alert rule simulation has it: mean 2.8, 1.3, 0.6 and 0.4 of 10 "
+        "Post-needling soreness in trials, fitted by a simulation: mean 2.8, 1.3, 0.6 and 0.4 of 10 "
         "at 0, 24, 48 and 72 h, with answers spread by 1.9, 1.3, 1.2 and 1.1 points; about eight of ten answers "
         "lie inside. From 48 h on what counts as settled: 1 point above the baseline."
     ),

@@ -109,7 +109,9 @@ class _Reader:
     def _check_end(self, points: list[CoursePoint], settled: int) -> None:
         """Hold the curve against its own word that soreness has settled by then."""
         if points[-1].hours < settled:
-            detail = f"The last point must stand at {settled} hours or later, when soreness should have settled."
+            detail = (
+                f"The last point must stand at {settled} hours or later, when soreness should have settled."
+            )
             self._refuse(f"#/points/{len(points) - 1}/hours", "out_of_range", detail)
         for number, point in enumerate(points):
             if point.hours >= settled and point.upper > MOST_ABOVE_WHEN_SETTLED:

@@ -1,7 +1,6 @@
 """A check-in that is changed or deleted: what it caused follows, and what it warned of stays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +26,7 @@ from tracker.recovery.consequences import (
     keys_answered,
     read_said,
     reassess,
+    stored,
     tell_flags,
 )
 from tracker.recovery.courses import read_told
@@ -126,7 +126,7 @@ def _amend(
     said = _read(actor, patient, row, values, now)
     completed, advice = find_completed(said), advise_on(said, now)
     kept = {
-        "advice": asdict(advice),
+        "advice": stored(advice),
         "course_position": said.course_position,
         "completed_plan_task_ids": [*row.completed_plan_task_ids, *map(str, completed)],
     }

@@ -1,7 +1,6 @@
 """One check-in and all that follows from it, in one transaction: tasks, alerts, prompts, advice, trail."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +24,7 @@ from tracker.recovery.consequences import (
     find_completed,
     follow_scores,
     read_said,
+    stored,
     tell_flags,
 )
 from tracker.recovery.queries import AnsweredSession, Ground, read_ground
@@ -66,7 +66,7 @@ def log_check_in(
     said, time = _read(patient, ground, values, now)
     completed = find_completed(said)
     advice = advise_on(said, now)
-    row = _row(said, time, actor, key, body_hash, completed, asdict(advice), now)
+    row = _row(said, time, actor, key, body_hash, completed, stored(advice), now)
     shown = checkins.add(row, said.session.facts.ended_at if said.session else None)
     sessions.complete_tasks(completed, said.id, said.at, patient.sync_seq)
     _follow(said, completed, now)

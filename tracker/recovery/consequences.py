@@ -1,7 +1,7 @@
 """What follows from what was said in a check-in: tasks answered, advice, warning signs told, alerts that follow."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -127,6 +127,11 @@ def advise_on(said: Said, now: datetime) -> Advice:
     )
     published = published_of(said.session.clinic_protocol_id if said.session else None)
     return advise(facts, published.in_words_of(ground.texts), ground.contact)
+
+
+def stored(advice: Advice) -> dict[str, Any]:
+    """Return advice as it is kept with its check-in and shown from there: what it does not say is absent."""
+    return {name: value for name, value in asdict(advice).items() if value is not None}
 
 
 def _reply_by(said: Said, alerted: bool, now: datetime) -> str | None:

@@ -81,6 +81,12 @@ def review_course(patient: PatientFacts, now: datetime) -> None:
     assessments.reassess_course(course, patient, now, rule_set_of(past[-1].session))
 
 
+def list_visits(patient_id: UUID, until: datetime) -> list[tuple[UUID, TreatedSession]]:
+    """Return the standing sessions of a patient until then with what each came to, oldest first."""
+    said = _list_usual_pain(patient_id)
+    return [(past.session.id, _look_back(past, said)) for past in _list_past(patient_id, until)]
+
+
 def _look_back(past: _Past, said: Sequence[tuple[datetime, int]]) -> TreatedSession:
     session = past.session
     usual_pain = session.usual_pain

@@ -193,6 +193,19 @@ def list_sessions(
     return db.session.scalars(statement.order_by(row.ended_at.desc(), row.id.desc()).limit(limit + 1)).all()
 
 
+def list_standing(
+    patient_id: UUID, limit: int, after: tuple[datetime, UUID] | None, until: datetime | None = None
+) -> Sequence[TreatmentSession]:
+    """Return a patient's sessions that stand and ended by then, newest first, one more than the limit."""
+    row = TreatmentSession
+    statement = select(row).where(row.patient_id == patient_id, row.status == SessionStatus.COMPLETED)
+    if until:
+        statement = statement.where(row.ended_at <= until)
+    if after:
+        statement = statement.where(tuple_(row.ended_at, row.id) < tuple_(*after))
+    return db.session.scalars(statement.order_by(row.ended_at.desc(), row.id.desc()).limit(limit + 1)).all()
+
+
 def list_tasks(session_id: UUID) -> Sequence[PlanTask]:
     """Return the tasks of a session's plan in order of opening."""
     statement = select(PlanTask).where(PlanTask.session_id == session_id)
