@@ -42,7 +42,8 @@ def fill(app: Flask, patients: int) -> list[tuple[str, str]]:
     with transaction():
         for model, rows in history.items():
             copies = [_copy(row, own, token, number) for number in range(1, patients) for row in rows]
-            db.session.execute(insert(model), copies)
+            if copies:
+                db.session.execute(insert(model), copies)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     ids_of_all = (_moved(cast.pia.patient_id, number) for number in range(patients))

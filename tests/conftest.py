@@ -73,7 +73,7 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application with an empty database and its context pushed."""
     yield migrated_app
     db.session.remove()
-    _empty()
+    empty()
 
 
 @pytest.fixture
@@ -91,7 +91,8 @@ def cast(app: Flask, moment: clock.MovableClock) -> Cast:
     return build_cast(app)
 
 
-def _empty() -> None:
+def empty() -> None:
+    """Delete every row."""
     sqlite = db.engine.dialect.name == "sqlite"
     with db.engine.connect() as connection:
         if sqlite:

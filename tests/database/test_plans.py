@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -14,12 +15,16 @@ from tracker import clock
 from tracker.appointments import service as appointments
 from tracker.audit import service as audit
 from tracker.checkins import service as checkins
+from tracker.clinics.models import Clinic
 from tracker.db import db, is_sqlite, transaction
 from tracker.people import service as people
 from tracker.people import sign_in
 from tracker.recovery.changes import list_changes
 from tracker.recovery.queries import read_ground
 from tracker.recovery.reach import find_obstacles
+from tracker.recovery.safety_numbers import read_register
+from tracker.recovery.trajectories import list_results, read_trajectory
+from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 
 PATIENTS = 200  # 8,000 check-ins, 9,000 rows of trail
@@ -36,6 +41,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
     now = clock.now()
     actor = sign_in.authenticate(token, now)
     patient = people.find_patient(patient_id)
+    small = db.session.scalars(select(Clinic.id).where(Clinic.id != actor.clinic_id)).one()
     newest = select(TreatmentSession.id).where(TreatmentSession.patient_id == patient_id).limit(1)
     session_id = db.session.scalars(newest).one()
     assert patient is not None
@@ -48,6 +54,11 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
         "the next appointment": lambda: appointments.find_next(patient_id, now),
         "changes": lambda: list_changes(patient_id, (40, "check_in", session_id), 100),
+        "a trajectory": lambda: read_trajectory(actor, sessions.get_session_of(patient_id, session_id), now),
+        "outcomes": lambda: list_results(actor, patient, 50, None, now),
+        "outcomes of the next page": lambda: list_results(actor, patient, 50, (now, session_id), now),
+        # For the one that has nearly all rows here, reading them all would be right.
+        "the register of a small clinic": lambda: read_register(small, now - timedelta(days=30), now),
         "who cannot be reminded": lambda: find_obstacles([patient_id], {"email", "fcm"}, now),
         "last row of the trail": lambda: audit.record(
             audit.Action.READ, "patient", None, actor_id=None, actor_role="x", now=now, patient_id=patient_id

@@ -95,6 +95,7 @@ ROOM_OF = {
     "tracker.recovery.practice": "service",
     "tracker.recovery.reach": "service",
     "tracker.recovery.red_flag_reports": "service",
+    "tracker.recovery.safety_numbers": "service",
     "tracker.recovery.trajectories": "service",
     "tracker.recovery.treatment": "service",
 }

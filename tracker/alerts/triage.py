@@ -29,7 +29,7 @@ class Trend(StrEnum):
 class TriageFacts:
     """One patient of the caseload: alerts still open, and what was heard since the latest session.
 
-    `oldest_unacknowledged_at` belongs to the alerts of the highest severity.
+    `oldest_unacknowledged_at` belongs to the alerts of the highest severity. The last four do not rank.
     """
 
     has_session: bool = True
@@ -40,6 +40,10 @@ class TriageFacts:
     alert_settling: bool = False
     last_answer_at: datetime | None = None
     last_answer_settled: bool | None = None
+    course_position: str | None = None
+    alert_snoozed: bool = False
+    severe_side_effect: bool = False
+    has_disclosed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from tracker import clock, ids
 from tracker.api import (
     activations,
+    adverse_events,
     alert_reports,
     alerts,
     appointments,
@@ -57,6 +58,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     changes.blueprint,
     caseload.blueprint,
     courses.blueprint,
+    adverse_events.blueprint,
     alerts.blueprint,
     alert_reports.blueprint,
     activations.blueprint,

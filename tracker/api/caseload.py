@@ -59,11 +59,16 @@ def _view_expired(member: Any) -> dict[str, Any]:
 
 
 def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, Any]:
-    session, latest = row.last_session, row.latest
+    session, latest, visit = row.last_session, row.latest, row.next_appointment
     return {
         "patient": {"id": row.patient.id, "display_name": row.patient.display_name},
         "triage_rank": rank,
         "triage_reasons": list(row.triage.reasons),
+        "triage_explanation": row.triage_explanation,
+        "course_position": row.facts.course_position,
+        "alert_settling": row.facts.alert_settling,
+        "alert_snoozed": row.facts.alert_snoozed,
+        "severe_side_effect": row.facts.severe_side_effect,
         "open_alert_count": row.open_alert_count,
         "highest_open_severity": row.highest_open_severity,
         "overdue_check_in_count": row.overdue_check_in_count,
@@ -73,7 +78,10 @@ def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, Any]:
         "last_session_ended_at": session.ended_at if session else None,
         "latest_soreness": latest.soreness if latest else None,
         "latest_stiffness": latest.stiffness if latest else None,
-        "next_appointment_at": row.next_appointment_at,
+        "next_appointment_at": visit.starts_at if visit else None,
+        "next_appointment_id": visit.id if visit else None,
+        "medicines": visit.medicines if visit else None,
+        "conditions": visit.conditions if visit else None,
         "latest_check_in_at": latest.recorded_at if latest else None,
         "reminders_delayed_minutes": delayed,
     }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import or_, select, tuple_
 
 from tracker import idempotency, ids
 from tracker.appointments.models import Appointment
@@ -213,14 +213,20 @@ def find_disclosed_before(appointment: Appointment) -> Appointment | None:
     return db.session.scalars(newest).one_or_none()
 
 
-def find_next_starts(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, datetime]:
-    """Return when each of these patients is expected next, for those who are."""
+def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, Any]:
+    """Return id, start and disclosures of the next time that each of these patients is expected, if any."""
     statement = (
-        select(Appointment.patient_id, func.min(Appointment.starts_at).label("starts_at"))
+        select(
+            Appointment.patient_id,
+            Appointment.id,
+            Appointment.starts_at,
+            Appointment.medicines,
+            Appointment.conditions,
+        )
         .where(Appointment.patient_id.in_(patient_ids), *_expected_after(now))
-        .group_by(Appointment.patient_id)
+        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
     )
-    return {row.patient_id: row.starts_at for row in db.session.execute(statement)}
+    return {row.patient_id: row for row in db.session.execute(statement)}
 
 
 def _expected_after(now: datetime) -> tuple[Any, ...]:

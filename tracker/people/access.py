@@ -45,6 +45,7 @@ class Permission(StrEnum):
     READ_CLINIC = "read_clinic"
     PLAN_LEAVE = "plan_leave"  # their own; everybody's for who administers
     ADMINISTER_CLINIC = "administer_clinic"
+    READ_SAFETY_NUMBERS = "read_safety_numbers"  # counts of the whole clinic, nobody's record
 
 
 _EVERYONE = {Permission.USE_OWN_ACCOUNT, Permission.READ_SAFETY_TEXTS}
@@ -59,7 +60,12 @@ _CARE_RECORD = {
     Permission.PREVIEW_REMINDERS,
 }
 
-_STAFF = {Permission.READ_CLINIC, Permission.PLAN_LEAVE, Permission.ADMINISTER_CLINIC}
+_STAFF = {
+    Permission.READ_CLINIC,
+    Permission.PLAN_LEAVE,
+    Permission.ADMINISTER_CLINIC,
+    Permission.READ_SAFETY_NUMBERS,
+}
 # Of those who hold it by their role, only whose account administers may use it.
 _NEEDS_OFFICE = frozenset({Permission.ADMINISTER_CLINIC})
 

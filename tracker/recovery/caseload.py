@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,10 @@ from tracker.alerts.models import Alert
 from tracker.alerts.rules.facts import Answer
 from tracker.alerts.rules.missed import CheckFacts, HeardState, heard_state
 from tracker.alerts.triage import Trend, Triage, TriageFacts, trend, triage
+from tracker.alerts.triage_words import explain
 from tracker.alerts.vocabulary import UNFINISHED, AlertStatus, Severity
 from tracker.appointments import service as appointments
+from tracker.checkins.items import SideEffectSeverity
 from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery.models import Dispatch
@@ -40,6 +42,8 @@ class CaseloadRow:
 
     patient: Any
     triage: Triage
+    triage_explanation: str
+    facts: TriageFacts
     open_alert_count: int
     highest_open_severity: str | None
     overdue_check_in_count: int
@@ -47,7 +51,7 @@ class CaseloadRow:
     last_session: TreatmentSession | None
     heard: HeardState
     latest: Any | None
-    next_appointment_at: datetime | None
+    next_appointment: Any | None
     alerted_at: datetime | None  # when the newest unfinished alert was raised
 
     @property
@@ -67,7 +71,7 @@ class _Records:
     alerts: dict[UUID, list[Any]]
     tasks: dict[UUID, dict[str, PlanTask]]
     prompts: dict[UUID, list[Any]]
-    next_appointments: dict[UUID, datetime]
+    next_appointments: dict[UUID, Any]
     unreachable: Collection[UUID]
 
 
@@ -129,7 +133,7 @@ def _read(patient_ids: Sequence[UUID], channels: Collection[str], now: datetime)
         _group(_ALERTS.where(Alert.patient_id.in_(patient_ids), Alert.status.in_(UNFINISHED))),
         tasks,
         _group(_PROMPTS.where(Dispatch.anchor_id.in_(session_ids)).order_by(Dispatch.due_at)),
-        appointments.find_next_starts(patient_ids, now),
+        appointments.find_next_of(patient_ids, now),
         find_obstacles(patient_ids, channels, now),
     )
 
@@ -141,12 +145,16 @@ _CHECK_INS = (
         CheckIn.recorded_at,
         CheckIn.soreness,
         CheckIn.stiffness,
+        CheckIn.course_position,
+        CheckIn.side_effects,
         (CheckIn.red_flags.is_not(None)).label("red_flags_answered"),
     )
     .where(CheckIn.deleted_at.is_(None))
     .order_by(CheckIn.recorded_at, CheckIn.id)
 )
-_ALERTS = select(Alert.patient_id, Alert.severity, Alert.status, Alert.raised_at, Alert.settling)
+_ALERTS = select(
+    Alert.patient_id, Alert.severity, Alert.status, Alert.raised_at, Alert.settling, Alert.snoozed_until
+)
 _PROMPTS = select(Dispatch.anchor_id, Dispatch.step_key, missed_checks.PROMPT_STATE).where(
     Dispatch.anchor_kind == ANCHOR, Dispatch.step_key.in_([CHECK_24H.key, CHECK_48H.key])
 )
@@ -172,9 +180,19 @@ def _row(patient: Any, records: _Records, now: datetime) -> CaseloadRow:
     unreachable = patient.id in records.unreachable
     heard = _heard(session, tasks, records, check_ins, unreachable, now) if session else HeardState.HEARD
     severities = [Severity(alert.severity) for alert in open_alerts]
+    next_appointment = records.next_appointments.get(patient.id)
+    facts = replace(
+        _facts(session, answers, open_alerts, heard, unreachable),
+        alert_snoozed=any(alert.snoozed_until is not None for alert in open_alerts),
+        has_disclosed=bool(next_appointment and (next_appointment.medicines or next_appointment.conditions)),
+        **_marks(session, check_ins),
+    )
+    ranked = triage(facts)
     return CaseloadRow(
         patient=patient,
-        triage=triage(_facts(session, answers, open_alerts, heard, unreachable)),
+        triage=ranked,
+        triage_explanation=explain(facts, ranked.reasons),
+        facts=facts,
         open_alert_count=len(open_alerts),
         highest_open_severity=min(severities, key=lambda severity: severity.rank) if severities else None,
         overdue_check_in_count=sum(_is_overdue(task, now) for task in tasks.values()),
@@ -182,9 +200,19 @@ def _row(patient: Any, records: _Records, now: datetime) -> CaseloadRow:
         last_session=session,
         heard=heard,
         latest=check_ins[-1] if check_ins else None,
-        next_appointment_at=records.next_appointments.get(patient.id),
+        next_appointment=next_appointment,
         alerted_at=max((alert.raised_at for alert in open_alerts), default=None),
     )
+
+
+def _marks(session: TreatmentSession | None, check_ins: Sequence[Any]) -> dict[str, Any]:
+    """Return what was said since the latest session that a row shows without ranking by it."""
+    since = [row for row in check_ins if session and row.session_id == session.id]
+    positions = [row.course_position for row in since if row.soreness is not None]
+    severe = any(
+        effect["severity"] == SideEffectSeverity.SEVERE for row in since for effect in row.side_effects
+    )
+    return {"course_position": positions[-1] if positions else None, "severe_side_effect": severe}
 
 
 def _heard(

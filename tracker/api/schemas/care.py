@@ -7,11 +7,12 @@ from tracker.alerts.vocabulary import AlertStatus, Outcome, Rule, Severity
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.appointments import AppointmentView
-from tracker.api.schemas.check_ins import CheckInView
+from tracker.api.schemas.check_ins import POSITION_ABOUT, CheckInView
 from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
 from tracker.api.schemas.patients import PatientView
 from tracker.api.schemas.sessions import PlanTaskView, PlanView, SessionView
 from tracker.delivery.states import PUBLIC_STATUS
+from tracker.protocols.course import CoursePosition
 from tracker.recovery.reach import Obstacle
 
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
@@ -201,6 +202,12 @@ class CaseloadRowView(View):
     patient = fields.Nested(PatientSummaryView, required=True)
     triage_rank = fields.Whole(1, INT32, required=True)
     triage_reasons = fields.ListOf(fields.Vocabulary(TRIAGE_REASONS, closed=False), 10, required=True)
+    triage_explanation = fields.Text(
+        1000,
+        required=True,
+        about="The order, told for this row.",
+        example="An alert for attention that nobody has acknowledged; a side effect was called severe.",
+    )
     open_alert_count = fields.Whole(0, INT32, required=True)
     highest_open_severity = fields.Vocabulary(Severity, closed=False)
     overdue_check_in_count = fields.Whole(0, INT32, required=True)
@@ -212,6 +219,13 @@ class CaseloadRowView(View):
     latest_stiffness = fields.Whole(0, 10)
     latest_check_in_at = fields.Instant()
     next_appointment_at = fields.Instant()
+    next_appointment_id = fields.Identifier()
+    medicines = fields.Text(NOTE_LENGTH, about="What the patient wrote before the next appointment.")
+    conditions = fields.Text(NOTE_LENGTH, about="What the patient wrote before the next appointment.")
+    course_position = fields.Vocabulary(CoursePosition, closed=False, about=POSITION_ABOUT)
+    alert_settling = fields.Flag(required=True, about="An open alert is calming down.")
+    alert_snoozed = fields.Flag(required=True, about="An open alert is put off.")
+    severe_side_effect = fields.Flag(required=True, about="Told of since the latest session.")
     reminders_delayed_minutes = fields.Whole(0, INT32, about="There while the worker is late.")
 
 
