@@ -77,4 +77,4 @@ def test_a_summary_costs_the_same_after_one_session_and_after_four(
             scene.say(168 * week + hours, soreness=3, note="A question")
     with transaction():
         caught = catch(lambda: read_summary(scene.cast.tilda.actor, UUID(booked["id"]), scene.clock()))
-    assert len(caught) == 12
+    assert len(caught) == 11
