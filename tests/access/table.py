@@ -166,7 +166,7 @@ TABLE = (
     Row("revokeInvitation", "/v1/invitations/{invitation}", "401 403 403 403 204 404 404 404", Trail.PIA),
     Row("listCaseload", "/v1/caseload", STAFF, Trail.CALLER),
     Row(
-        "getAdverseEvents", "/v1/clinics/{clinic}/adverse-events", "401 403 403 403 200 200 200 404", Trail.CALLER
+        "getAdverseEvents", "/v1/clinics/{clinic}/adverse-events", COLLEAGUES, Trail.CALLER, admin=200
     ),
     Row("getPatient", "/v1/patients/{patient}", CARE, Trail.PIA),
     Row("createSession", "/v1/sessions", CARERS.replace("200", "201"), Trail.PIA, SESSION),

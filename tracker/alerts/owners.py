@@ -26,10 +26,10 @@ class Told:
     recipient: Recipient
 
 
-def find_told(alert: Alert, audience: Audience, now: datetime) -> Told | None:
-    """Return the first in line who can be reached, else the first in line; None when nobody is active."""
+def find_told(owner_id: UUID, audience: Audience, now: datetime) -> Told | None:
+    """Return the first in line after an owner who can be reached, else the first; None when nobody is active."""
     first: Told | None = None
-    for candidate in in_line(audience, staff.find_line(alert.owner_id, now)):
+    for candidate in in_line(audience, staff.find_line(owner_id, now)):
         account = people.find_account(UUID(candidate.staff_id))
         assert account is not None, "a candidate has an account"
         told = Told(account.id, account.display_name, staff_recipient(account, now))

@@ -34,7 +34,7 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
         return _wake(alert, now)
     if _is_early(row):
         return Wait(now + LOOK_AGAIN, "its_turn")
-    told = owners.find_told(alert, Audience(row.audience), now)
+    told = owners.find_told(alert.owner_id, Audience(row.audience), now)
     if told is None or not told.recipient.routes:
         return Drop(State.DEAD, "no_address")
     is_first = row.step_key in {notices.NOTIFY, notices.ASSIGNED}
@@ -87,7 +87,7 @@ def recheck_digest(row: Dispatch, now: datetime) -> Verdict:
         return Drop(State.CANCELLED, alert.status if alert else "withdrawn")
     if alert.snoozed_until is not None:
         return Drop(State.SUPPRESSED, "snoozed")
-    told = owners.find_told(alert, Audience.OWNER, now)
+    told = owners.find_told(alert.owner_id, Audience.OWNER, now)
     if told is None or not told.recipient.routes:
         return Drop(State.DEAD, "no_address")
     if alert.status in UNFINISHED and not pass_on(alert, told, AWAY, now):

@@ -11,7 +11,6 @@ from tracker.recovery.history import History
 from tracker.recovery.next_visit import VisitSummary
 from tracker.recovery.outcome import Point
 from tracker.recovery.trajectories import SessionResult, Trajectory
-from tracker.sessions import service as sessions
 
 _DOSE = (
     "technique",
@@ -28,7 +27,7 @@ def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime) -> di
     """Show how one session went; alerts only where they were read."""
     history = trajectory.history
     session = history.session
-    course = sessions.course_of(session)
+    course = trajectory.expected
     return {
         "patient_id": session.patient_id,
         "session_id": session.id,

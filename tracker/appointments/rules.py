@@ -1,10 +1,13 @@
 """When an appointment may start, where it may go from where it stands, and when two of them collide."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from tracker.appointments.vocabulary import AppointmentStatus
+from tracker.protocols.windows import local_date, local_instant
 
+EVENING = time(18)
 SHORTEST_MINUTES, LONGEST_MINUTES = 5, 480
 FARTHEST_AHEAD = timedelta(days=2 * 365)
 # The patient is expected; every other status is the end of it.
@@ -28,6 +31,11 @@ class Span:
     def overlaps(self, other: "Span") -> bool:
         """Say whether the two share an instant."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+def evening_before(starts_at: datetime, zone: ZoneInfo) -> datetime:
+    """Return 18:00 on the local day before, as a UTC instant."""
+    return local_instant(local_date(starts_at, zone) - timedelta(days=1), EVENING, zone)
 
 
 def find_start_fault(starts_at: datetime, now: datetime) -> str | None:

@@ -16,7 +16,7 @@ from tracker.people import accounts
 from tracker.people import service as people
 from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
-from tracker.recovery import deeds
+from tracker.recovery import deeds, visit_messages
 from tracker.reminders import appointments as announcements
 
 
@@ -28,6 +28,7 @@ def book(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> tu
     appointment, repeated = appointments.book(patient, actor.account_id, key, values, now)
     if not repeated:
         announcements.plan(appointment, patient, now)
+        visit_messages.plan(appointment, patient, now)
         deeds.record_deed(actor, Action.CREATE, "appointment", appointment.id, now, patient.id)
     return appointment, repeated
 
@@ -48,6 +49,7 @@ def change(
     if not changed.repeated:
         if changed.moved:
             announcements.follow_change(appointment, patient, now)
+            visit_messages.follow_change(appointment, patient, now)
         deeds.record_deed(actor, Action.UPDATE, "appointment", appointment_id, now, patient.id)
     return appointment
 

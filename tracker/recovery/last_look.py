@@ -11,11 +11,15 @@ from tracker.delivery.models import Dispatch
 from tracker.delivery.service import Claim, Recheck
 from tracker.delivery.states import Purpose, State
 from tracker.delivery.verdicts import Drop, Verdict
+from tracker.recovery import visit_messages
 from tracker.reminders.first_look import find_unwanted as find_unwanted_reminders
 from tracker.reminders.recheck import recheck as recheck_reminder
 
 # What staff read once a day, by what it hangs on.
-SUMMARIES: Mapping[str, Recheck] = {notices.ANCHOR: alerts.recheck_digest}
+SUMMARIES: Mapping[str, Recheck] = {
+    notices.ANCHOR: alerts.recheck_digest,
+    visit_messages.ANCHOR: visit_messages.recheck,
+}
 
 
 def recheck_summary(row: Dispatch, now: datetime) -> Verdict:

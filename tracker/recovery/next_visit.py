@@ -49,12 +49,15 @@ class VisitSummary:
 
 
 def read_summary(actor: Actor, appointment_id: UUID, now: datetime) -> VisitSummary:
-    """Return the summary for whom the appointment is with, and for who may see the patient; raises NotFound."""
+    """Return the summary of a visit to whom it is with, their cover, and who may see the patient.
+
+    Raises NotFound.
+    """
     appointment = appointments.find_appointment(appointment_id)
     patient = people.find_patient(appointment.patient_id) if appointment else None
     if appointment is None or patient is None:
         raise NotFound
-    if (appointment.therapist_id, appointment.clinic_id) != (actor.account_id, actor.clinic_id):
+    if appointment.therapist_id not in actor.answers_for:
         patient = people.get_visible_patient(actor, patient.id)
     until = min(now, appointment.starts_at)
     chosen = sessions.list_standing(patient.id, SESSIONS_SHOWN - 1, None, until)

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
-from tracker.protocols.course import BandPoint
+from tracker.protocols.course import BandPoint, ExpectedCourse
 from tracker.recovery.courses import list_visits, read_told
 from tracker.recovery.history import History, read_histories
 from tracker.recovery.missed_checks import session_facts
 from tracker.recovery.outcome import Response, find_responses
-from tracker.recovery.rule_sets import rule_set_of
+from tracker.recovery.published import course_of, rule_set_of
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 
@@ -24,6 +24,7 @@ class Trajectory:
     history: History
     baseline: int | None
     baseline_estimated: bool
+    expected: ExpectedCourse
     band: Sequence[BandPoint]
 
 
@@ -39,8 +40,9 @@ def read_trajectory(actor: Actor, session: TreatmentSession, now: datetime) -> T
     """Return how a session went; its alerts for staff alone."""
     history = read_histories(session.patient_id, [session], now, with_alerts=_is_staff(actor))[0]
     facts = read_told(session.patient_id, session.id, session_facts(session)).facts
-    band = sessions.course_of(session).band(facts.baseline_soreness)
-    return Trajectory(history, facts.baseline_soreness, facts.baseline_estimated, band)
+    expected = course_of(session)
+    band = expected.band(facts.baseline_soreness)
+    return Trajectory(history, facts.baseline_soreness, facts.baseline_estimated, expected, band)
 
 
 def list_results(

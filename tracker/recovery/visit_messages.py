@@ -1,0 +1,106 @@
+"""The evening before a visit: one message to whom it is with, or to their cover, that a summary can be read."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import literal_column, or_, select
+
+from tracker.alerts import owners
+from tracker.appointments import service as appointments
+from tracker.appointments.models import Appointment
+from tracker.appointments.rules import LIVE, evening_before
+from tracker.clinics import service as clinics
+from tracker.db import db
+from tracker.delivery import service as delivery
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import Audience, Purpose, State
+from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.people.service import PatientFacts
+from tracker.protocols.zones import zone
+
+# Not that of the patient's own message: what is withdrawn for the patient leaves this one alone.
+ANCHOR = "visit"
+STEP = "visit_summary"
+# How soon a message looks again whether the one that it would merge into has left.
+LOOK_AGAIN = timedelta(minutes=1)
+
+
+def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
+    """Plan the message for 18:00 at the clinic on the day before, or at once; never for after the start."""
+    here = clinics.get_clinic(appointment.clinic_id).time_zone
+    evening = evening_before(appointment.starts_at, zone(here))
+    due_at = max(evening, now)
+    if due_at >= appointment.starts_at:
+        return
+    delivery.plan(
+        [
+            {
+                "purpose": Purpose.SUMMARY,
+                "audience": Audience.OWNER,
+                "anchor_kind": ANCHOR,
+                "anchor_id": appointment.id,
+                "step_key": STEP,
+                "occurrence": 0,
+                "generation": appointment.generation,
+                "clinic_id": appointment.clinic_id,
+                "patient_id": patient.id,
+                "nominal_at": evening,
+                "due_at": due_at,
+                "not_before": due_at,
+                "not_after": appointment.starts_at,
+                "planned_because": "on_time" if due_at == evening else "booked_late",
+                "time_zone": here,
+                "sync_seq": patient.sync_seq,
+                "created_at": now,
+            }
+        ]
+    )
+
+
+def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
+    """Void the unsent message of an appointment that moved or ended, and plan the one for its new time."""
+    delivery.cancel_open(ANCHOR, appointment.id, "appointment_moved", now, patient.sync_seq)
+    if appointment.status in LIVE:
+        plan(appointment, patient, now)
+
+
+def recheck(row: Dispatch, now: datetime) -> Verdict:
+    """Decide whether a claimed message leaves; one is enough for all visits of a therapist on one day."""
+    appointment = appointments.find_appointment(row.anchor_id)
+    if appointment is None or appointment.status not in LIVE or appointment.starts_at != row.not_after:
+        return Drop(State.CANCELLED, "appointment_moved")
+    if now >= row.not_after:
+        return Drop(State.EXPIRED, "expired")
+    told = owners.find_told(appointment.therapist_id, Audience.OWNER, now)
+    if told is None or not told.recipient.routes:
+        return Drop(State.DEAD, "no_address")
+    for other in _list_same_day(row, appointment.therapist_id, now):
+        if other.accepted_at is not None:
+            row.merged_into_id = other.id
+            return Drop(State.SUPPRESSED, "merged")
+        if other.id < row.id or other.state == State.SENDING:
+            # One of them goes first, and only what has left is merged into.
+            return Wait(now + LOOK_AGAIN, "merging")
+    return HandOver(told.recipient, "summary")
+
+
+def _list_same_day(row: Dispatch, therapist_id: UUID, now: datetime) -> list[Dispatch]:
+    """Return the messages about a therapist's other visits of that day: those that left since, then those due too."""
+    left = Dispatch.accepted_at >= row.due_at
+    statement = (
+        select(Dispatch)
+        .join(Appointment, Appointment.id == Dispatch.anchor_id)
+        .where(
+            Dispatch.purpose == literal_column("'summary'"),
+            Dispatch.anchor_kind == ANCHOR,
+            Dispatch.clinic_id == row.clinic_id,
+            Dispatch.due_at >= row.nominal_at,
+            Dispatch.due_at <= now,
+            Dispatch.nominal_at == row.nominal_at,
+            Dispatch.id != row.id,
+            Appointment.therapist_id == therapist_id,
+            or_(left, Dispatch.ended_at.is_(None) & (Dispatch.not_after > now)),
+        )
+        .order_by(Dispatch.accepted_at.is_(None), Dispatch.id)
+    )
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
