@@ -32,7 +32,7 @@ def test_a_new_session_begins_without_the_marks_of_the_last(scene: Scene) -> Non
 def test_a_row_shows_what_was_disclosed_before_the_next_of_several_appointments(scene: Scene) -> None:
     later, sooner = (scene.book(starts=hours) for hours in (96, 48))
     for appointment, words in ((later, "Later"), (sooner, "Ramipril")):
-        said = {"done_codes": [], "medicines": words, "conditions": None}
+        said: dict[str, Any] = {"done_codes": [], "medicines": words, "conditions": None}
         scene.put(f"/v1/appointments/{appointment['id']}/preparation", scene.cast.pia, said)
     row = row_of_pia(scene)
     assert (row["next_appointment_id"], row["medicines"], "conditions" in row) == (
