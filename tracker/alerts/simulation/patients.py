@@ -1,0 +1,169 @@
+"""Simulated sessions: courses, the default protocol's prompts, and what patients answer to them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tracker.alerts.recorded import RecordedLog, RecordedSession, Truth
+from tracker.alerts.rules.facts import Answer, SessionFacts
+from tracker.alerts.simulation.chance import Chance
+from tracker.alerts.simulation.course import Course, draw_course
+from tracker.alerts.simulation.parameters import Parameters
+from tracker.alerts.simulation.prompts import SLOTS, Day, is_wanted, place, place_recheck
+from tracker.alerts.simulation.truth import find_need
+from tracker.protocols.catalog import CHEST_REGIONS, HOUR, INFECTION_QUESTION, Step
+
+FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
+FIRST_HOUR, LAST_HOUR = 8, 19  # sessions end in the hours of a practice
+DAYS_APART = 7
+CHEST, ELSEWHERE = ("upper_back",), ("lower_back",)
+assert set(CHEST) <= CHEST_REGIONS
+
+# Whether the newest answer should be followed by another question a few hours later.
+AsksAgain = Callable[[Sequence[Answer], SessionFacts], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Patient:
+    """What all sessions of one patient share."""
+
+    name: str
+    effect: float
+    leaked: float
+    misses: float
+    never_logs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What a patient would do with one prompt; drawn whether or not it is sent, so that rule sets compare."""
+
+    to_first: bool
+    to_repeat: bool
+    after_hours: float
+    noise: float
+    ticks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One session that is being answered for."""
+
+    patient: _Patient
+    facts: SessionFacts
+    day: Day
+    course: Course
+    follow_hours: float
+
+    def log(self, hour: float, reply: _Reply, *, with_soreness: bool) -> RecordedLog:
+        """Return the check-in a reply becomes."""
+        felt = self.course.felt(hour) + self.patient.leaked + reply.noise
+        complication = self.course.complication
+        ticked = complication is not None and hour >= complication.at and reply.ticks
+        return RecordedLog(
+            self.facts.ended_at + timedelta(minutes=round(hour * 60)),
+            _score(felt) if with_soreness else None,
+            red_flags=(complication.red_flag,) if complication and ticked else (),
+        )
+
+
+def simulate(given: Parameters, sessions: int, seed: int, asks_again: AsksAgain) -> Iterator[RecordedSession]:
+    """Give that many sessions, patient by patient; the same seed and parameters give the same sessions."""
+    each = int(given.sessions_each)
+    for number in range(0, sessions, each):
+        chance = Chance(seed, number // each)
+        patient = _draw_patient(chance, given, f"p{number // each + 1}")
+        for order in range(min(each, sessions - number)):
+            yield _simulate_session(chance, given, patient, order, asks_again)
+
+
+def _draw_patient(chance: Chance, given: Parameters, name: str) -> _Patient:
+    usual = min(max(chance.normal(given.usual_pain_mean, given.usual_pain_deviation), 0.0), 10.0)
+    return _Patient(
+        name=name,
+        effect=chance.normal(0, given.patient_deviation),
+        leaked=given.leakage * usual,
+        misses=chance.share(given.missed, given.missed_evidence),
+        never_logs=chance.happens(given.never_logs),
+    )
+
+
+def _simulate_session(
+    chance: Chance, given: Parameters, patient: _Patient, order: int, asks_again: AsksAgain
+) -> RecordedSession:
+    day = Day(round(chance.between(FIRST_HOUR, LAST_HOUR) * 4) / 4, near_lung=chance.happens(given.chest))
+    ended_at = FIRST_DAY + timedelta(days=DAYS_APART * order, hours=day.ended_hour)
+    course = draw_course(chance, given, patient.effect)
+    baseline = _score(patient.leaked + chance.normal(0, given.noise))
+    replies = [_draw_reply(chance, given, patient) for _ in range(2 * len(SLOTS))]
+    session = _Session(
+        patient, SessionFacts(ended_at, baseline, day.near_lung), day, course, given.follow_hours
+    )
+    return RecordedSession(
+        id=f"{patient.name}s{order + 1}",
+        ended_at=ended_at,
+        logs=tuple(_answer(session, replies, asks_again)),
+        regions=CHEST if day.near_lung else ELSEWHERE,
+        baseline_soreness=baseline,
+        follow_hours=given.follow_hours,
+        truth=_truth(course, ended_at),
+        patient=patient.name,
+    )
+
+
+def _draw_reply(chance: Chance, given: Parameters, patient: _Patient) -> _Reply:
+    after = chance.waiting(given.response_hours)
+    noise = chance.normal(0, given.noise)
+    ticks = chance.happens(given.complication_ticked)
+    answers = 0.0 if patient.never_logs else 1 - patient.misses
+    return _Reply(chance.happens(answers), chance.happens(answers), after, noise, ticks)
+
+
+def _answer(session: _Session, replies: Sequence[_Reply], asks_again: AsksAgain) -> Iterator[RecordedLog]:
+    """Go through the prompts in their order, each wanted or not by what was answered before."""
+    answers: list[Answer] = []
+    for index, step in enumerate(SLOTS):
+        prompt_hour = place(step, session.day)
+        if prompt_hour is None or not is_wanted(step, session.facts, answers):
+            continue
+        log = _reply_to(session, prompt_hour, replies[2 * index], step)
+        if log is None:
+            continue
+        yield log
+        if log.soreness is None:
+            continue
+        answers.append(Answer(log.at, log.soreness))
+        if not asks_again(answers, session.facts):
+            continue
+        again_hour = place_recheck((log.at - session.facts.ended_at) / timedelta(hours=1), session.day)
+        again = _reply_to(session, again_hour, replies[2 * index + 1])
+        if again is not None and again.soreness is not None:
+            yield again
+            answers.append(Answer(again.at, again.soreness))
+
+
+def _reply_to(
+    session: _Session, prompt_hour: float, reply: _Reply, step: Step | None = None
+) -> RecordedLog | None:
+    """Return the check-in that a prompt brings, to itself or to its repeat; a re-check has no step."""
+    repeat = step.repeat_minutes if step else None
+    hour = prompt_hour + reply.after_hours
+    if not reply.to_first:
+        if repeat is None or not reply.to_repeat:
+            return None
+        hour += repeat / HOUR
+    if hour > session.follow_hours:
+        return None
+    return session.log(hour, reply, with_soreness=step is not INFECTION_QUESTION)
+
+
+def _truth(course: Course, ended_at: datetime) -> Truth:
+    need = find_need(course)
+    if need is None:
+        return Truth(actionable=False)
+    onset_at = ended_at + timedelta(minutes=round(need.onset * 60))
+    return Truth(True, need.kind, onset_at, need.serious)
+
+
+def _score(felt: float) -> int:
+    return min(max(round(felt), 0), 10)
