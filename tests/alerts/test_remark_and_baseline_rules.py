@@ -122,6 +122,8 @@ def test_the_reason_says_where_the_baseline_comes_from(session: SessionFacts, wo
         (Preset.SENSITIVE, [(3, 7), (5, 7)], Rule.SEVERE),
         (Preset.SENSITIVE, [(3, 7), (8, 4)], None),
         (Preset.SENSITIVE, [(48, 2)], None),
+        (Preset.SENSITIVE, [(36, 2), (48, 3)], Rule.PERSISTS),
+        (Preset.SENSITIVE, [(36, 2), (48, 3), (53, 3)], None),
         (Preset.STANDARD, [(45.99, 3)], None),
         (Preset.STANDARD, [(46, 3)], Rule.PERSISTS),
         (Preset.STANDARD, [(46, 2)], None),

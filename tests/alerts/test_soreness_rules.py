@@ -1,5 +1,6 @@
 """R2, R3 and R4 at each side of every edge. Cells read (hours after the session, soreness)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -127,6 +128,33 @@ def test_a_pair_is_4_to_30_h_apart_and_both_after_46_h(
     first: float, second: float, expected: Rule | None
 ) -> None:
     assert rule_of(assess([(first, 3), (second, 3)], baseline=0, preset=Preset.STANDARD)) is expected
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([(36, 2), (48, 3)], None),
+        ([(36, 3), (48, 3)], Rule.PERSISTS),
+        ([(36, 2), (48, 3), (53, 3)], Rule.PERSISTS),
+        ([(36, 2), (48, 3), (51.99, 3)], Rule.PERSISTS),
+        ([(36, 2), (48, 3), (53, 2)], None),
+        ([(36, 2), (48, 3), (53, 2), (60, 3)], Rule.PERSISTS),
+        # Only an answer of the 30 h before makes it doubtful.
+        ([(18, 2), (48, 3)], None),
+        ([(17.99, 2), (48, 3)], Rule.PERSISTS),
+    ],
+)
+def test_a_little_soreness_after_a_settled_answer_takes_a_pair(scores: Scores, expected: Rule | None) -> None:
+    assert rule_of(assess(scores, baseline=1)) is expected
+
+
+@pytest.mark.parametrize(("soreness", "expected"), [(4, None), (5, Rule.PERSISTS)])
+def test_from_5_on_one_answer_is_enough_even_after_a_settled_one(
+    soreness: int, expected: Rule | None
+) -> None:
+    no_rise = replace(thresholds_of(), worsens_rise=replace(thresholds_of().worsens_rise, value=9))
+    finding = assess_soreness(answers([(36, 2), (48, soreness)]), SessionFacts(ENDED, 2), no_rise)
+    assert rule_of(finding) is expected
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ BOUNDS: Mapping[str, Bounds] = MappingProxyType(
         "persists_on_second": Bounds(Rule.PERSISTS, 3, 5, _MILD),
         "persists_rise": Bounds(Rule.PERSISTS, 1, 3, _NOISE),
         "persists_from": Bounds(Rule.PERSISTS, 36, 72, _EXPECTED_BEFORE),
+        "persists_after_settled": Bounds(
+            Rule.PERSISTS, 3, 7, "severe begins at 7, which is never asked about again; at 3 nothing is"
+        ),
         "second_after": Bounds(
             Rule.PERSISTS, 2, 12, "closer answers are one moment; a re-check must fit into the same day"
         ),

@@ -18,6 +18,7 @@ STILL_IN_PAIN = "convention: below 3 of 10 pain is mild enough to say that the c
 DAILY_CHECKS = "convention: checks are a day apart, so a smaller difference may be the schedule's"
 IN_A_ROW = "convention: three sessions in a row are more than one bad day"
 RECHECK_SPAN = "convention: a re-check 4 to 6 h later, still on the same day"
+SIMULATED = "alert rule simulation (docs/alerts.md): a third fewer false alerts, hardly a course missed"
 SENSITIVE_PRESET = "alert rule simulation, sensitive preset"
 OUTREACH = "PRO-TECT, Basch et al., JAMA 2022;327:2413: staff call those who have not answered by 72 h"
 
@@ -70,6 +71,7 @@ class Thresholds:
     persists_on_second: Threshold = Threshold("persists_on_second", 3, "points of 10", SENSITIVE_PRESET)
     persists_rise: Threshold = Threshold("persists_rise", 2, "points above baseline", MEANINGFUL_CHANGE)
     persists_from: Threshold = Threshold("persists_from", 46, "hours since session", SETTLES_BY_48_H)
+    persists_after_settled: Threshold = Threshold("persists_after_settled", 5, "points of 10", SIMULATED)
     worsens_soreness: Threshold = Threshold("worsens_soreness", 4, "points of 10", MODERATE_BAND)
     worsens_rise: Threshold = Threshold("worsens_rise", 2, "points above the lowest", MEANINGFUL_CHANGE)
     worsens_from: Threshold = Threshold("worsens_from", 24, "hours since session", FIRST_HALF_DAY)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tracker.alerts.rules.facts import Answer, SessionFacts, hours_between
 from tracker.alerts.thresholds import Thresholds
+from tracker.protocols.settled import is_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,14 @@ class Reading:
             and self.rise(answer) >= self.limits.persists_rise.value
             and self.hours(answer) >= self.limits.persists_from.value
         )
+
+    def follows_settled(self) -> bool:
+        """Say whether the answer before the newest, at most 30 h earlier, was a settled one."""
+        if len(self.answers) < 2:
+            return False
+        before = self.answers[-2]
+        near = hours_between(before.at, self.newest.at) <= self.limits.second_within.value
+        return near and is_settled(before.soreness, self.session.baseline_soreness)
 
     def partners(self) -> list[Answer]:
         """Return the answers 4 to 30 h before the newest, edges included: near enough to confirm it."""

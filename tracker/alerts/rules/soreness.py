@@ -57,9 +57,15 @@ def _severe(reading: Reading) -> list[Answer] | None:
 
 
 def _persists(reading: Reading) -> list[Answer] | None:
-    """R3: both answers of a pair must be late enough and above baseline; None when it does not hold."""
+    """R3: both answers of a pair must be late enough and above baseline; None when it does not hold.
+
+    A little soreness right after a settled answer is mostly noise, so it takes a pair as well.
+    """
     at_once, on_second = reading.limits.persists_at_once.value, reading.limits.persists_on_second.value
-    if reading.is_unsettled(reading.newest, at_once):
+    doubtful = (
+        reading.newest.soreness < reading.limits.persists_after_settled.value and reading.follows_settled()
+    )
+    if reading.is_unsettled(reading.newest, at_once) and not doubtful:
         return []
     if not reading.is_unsettled(reading.newest, on_second):
         return None
