@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tracker.alerts.rules.alcohol import alcohol_in_window
-from tracker.alerts.rules.baseline import estimate_baseline
+from tracker.alerts.rules.baseline import estimate_baseline, steady_baseline
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts
 from tracker.alerts.rules.rechecks import needs_recheck
 from tracker.alerts.rules.soreness import assess_soreness
@@ -155,3 +155,32 @@ def test_a_second_answer_at_either_end_of_the_recheck_decides() -> None:
     for at in (again.earliest, again.latest):
         second = [*answers([(3, 7)]), Answer(at, 7)]
         assert assess_soreness(second, session, thresholds_of()) is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "earlier", "steadied", "readings"),
+    [
+        (4, [], 4, 1),
+        (4, [1], 1, 2),
+        (1, [4], 1, 2),
+        (4, [1, 2], 2, 3),
+        (0, [5, 2], 2, 3),
+        # Only the last three count.
+        (4, [0, 0, 0, 4, 3], 4, 3),
+        (None, [2, 2], None, 1),
+    ],
+)
+def test_a_baseline_is_the_middle_one_of_the_last_three(
+    asked: int | None, earlier: list[int], steadied: int | None, readings: int
+) -> None:
+    steady = steady_baseline(SessionFacts(ENDED, asked), earlier)
+    assert (steady.baseline_soreness, steady.baseline_readings) == (steadied, readings)
+
+
+def test_a_steadied_baseline_is_named_in_the_reason() -> None:
+    session = steady_baseline(SessionFacts(ENDED, 4), [1, 2])
+    finding = assess_soreness(answers([(48, 5)]), session, thresholds_of())
+    assert finding is not None
+    assert (
+        finding.reason == "5/10 at 48 h; 2/10 before the last 3 sessions; expected to have settled by 48 h."
+    )

@@ -43,7 +43,8 @@ class SessionFacts:
     """When the needling ended, how sore and stiff the area was just before it, whether it was near the lungs.
 
     An estimated baseline was not asked before this session: it is what earlier ones settled at. `alcohol_at`
-    is when the patient first said that they drank inside the window.
+    is when the patient first said that they drank inside the window. A baseline of several readings is the
+    middle one of what was asked before this and earlier sessions.
     """
 
     ended_at: datetime
@@ -52,6 +53,7 @@ class SessionFacts:
     baseline_estimated: bool = False
     baseline_stiffness: int | None = None
     alcohol_at: datetime | None = None
+    baseline_readings: int = 1
 
 
 @dataclass(frozen=True, slots=True)

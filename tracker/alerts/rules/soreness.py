@@ -97,6 +97,7 @@ def _report(reading: Reading, held: list[Rule], grounds: dict[Rule, list[Answer]
         "hours_since_session": round(reading.hours(reading.newest), 2),
         "baseline_soreness": reading.session.baseline_soreness,
         "baseline_estimated": reading.session.baseline_estimated,
+        "baseline_readings": reading.session.baseline_readings,
         "rules": [rule.value for rule in held],
         "earlier": [
             {"soreness": a.soreness, "hours_since_session": round(reading.hours(a), 2)} for a in rest
@@ -131,6 +132,8 @@ def _baseline(session: SessionFacts) -> str:
         return "no baseline"
     if session.baseline_estimated:
         return f"no baseline, {session.baseline_soreness}/10 once earlier sessions had settled"
+    if session.baseline_readings > 1:
+        return f"{session.baseline_soreness}/10 before the last {session.baseline_readings} sessions"
     return f"{session.baseline_soreness}/10 before the session"
 
 
