@@ -41,6 +41,8 @@ class RecordedSession:
     follow_hours: float = FOLLOW_HOURS
     truth: Truth | None = None
     patient: str | None = None
+    # What was asked before the patient's earlier sessions, oldest first.
+    earlier_baselines: tuple[int, ...] = ()
 
 
 class BadRecord(ValueError):
@@ -70,6 +72,7 @@ def write_session(session: RecordedSession) -> str:
         "ended_at": write_time(session.ended_at),
         "regions": list(session.regions),
         "baseline_soreness": session.baseline_soreness,
+        "earlier_baselines": list(session.earlier_baselines) or None,
         "follow_hours": session.follow_hours,
         "logs": [_log_data(log) for log in session.logs],
         "truth": _truth_data(session.truth) if session.truth else None,
@@ -112,9 +115,17 @@ class _Fields:
         value = self.get(name)
         if value is None:
             return None
-        if type(value) is not int or not 0 <= value <= 10:
+        if not _is_score(value):
             raise self.wrong(name, "a whole number from 0 to 10")
-        return value
+        return int(value)
+
+    def scores(self, name: str) -> tuple[int, ...]:
+        value = self.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(_is_score(each) for each in value):
+            raise self.wrong(name, "a list of whole numbers from 0 to 10")
+        return tuple(value)
 
     def time(self, name: str, *, needed: bool = True) -> datetime | None:
         value = self.get(name)
@@ -143,6 +154,10 @@ class _Fields:
         return value
 
 
+def _is_score(value: object) -> bool:
+    return type(value) is int and 0 <= value <= 10
+
+
 def _session(fields: _Fields) -> RecordedSession:
     logs = fields.get("logs")
     if not isinstance(logs, list):
@@ -160,6 +175,7 @@ def _session(fields: _Fields) -> RecordedSession:
         follow_hours=_follow_hours(fields),
         truth=None if truth is None else _truth(_Fields(truth, "truth."), ended_at),
         patient=fields.text("patient"),
+        earlier_baselines=fields.scores("earlier_baselines"),
     )
 
 

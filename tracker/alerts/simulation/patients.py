@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tracker.alerts.recorded import RecordedLog, RecordedSession, Truth
-from tracker.alerts.rules.facts import Answer, SessionFacts
+from tracker.alerts.rules.baseline import steady_baseline
+from tracker.alerts.rules.facts import Answer, SessionFacts, hours_between
+from tracker.alerts.rules.rechecks import Recheck
 from tracker.alerts.simulation.chance import Chance
 from tracker.alerts.simulation.course import Course, draw_course
 from tracker.alerts.simulation.parameters import Parameters
@@ -19,8 +21,8 @@ DAYS_APART = 7
 CHEST, ELSEWHERE = ("upper_back",), ("lower_back",)
 assert set(CHEST) <= CHEST_REGIONS
 
-# Whether the newest answer should be followed by another question a few hours later.
-AsksAgain = Callable[[Sequence[Answer], SessionFacts], bool]
+# When the newest answer should be followed by another question, if at all.
+AsksAgain = Callable[[Sequence[Answer], SessionFacts], Recheck | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class _Session:
     course: Course
     follow_hours: float
 
+    def hour_of(self, recheck: Recheck) -> float:
+        """Return the hour after the session at which a re-check is sent."""
+        earliest = hours_between(self.facts.ended_at, recheck.earliest)
+        return place_recheck(earliest, hours_between(self.facts.ended_at, recheck.latest), self.day)
+
     def log(self, hour: float, reply: _Reply, *, with_soreness: bool) -> RecordedLog:
         """Return the check-in a reply becomes."""
         felt = self.course.felt(hour) + self.patient.leaked + reply.noise
@@ -73,8 +80,11 @@ def simulate(given: Parameters, sessions: int, seed: int, asks_again: AsksAgain)
     for number in range(0, sessions, each):
         chance = Chance(seed, number // each)
         patient = _draw_patient(chance, given, f"p{number // each + 1}")
+        earlier: list[int] = []
         for order in range(min(each, sessions - number)):
-            yield _simulate_session(chance, given, patient, order, asks_again)
+            session = _simulate_session(chance, given, patient, order, earlier, asks_again)
+            earlier.extend([] if session.baseline_soreness is None else [session.baseline_soreness])
+            yield session
 
 
 def _draw_patient(chance: Chance, given: Parameters, name: str) -> _Patient:
@@ -89,16 +99,20 @@ def _draw_patient(chance: Chance, given: Parameters, name: str) -> _Patient:
 
 
 def _simulate_session(
-    chance: Chance, given: Parameters, patient: _Patient, order: int, asks_again: AsksAgain
+    chance: Chance,
+    given: Parameters,
+    patient: _Patient,
+    order: int,
+    earlier: Sequence[int],
+    asks_again: AsksAgain,
 ) -> RecordedSession:
     day = Day(round(chance.between(FIRST_HOUR, LAST_HOUR) * 4) / 4, near_lung=chance.happens(given.chest))
     ended_at = FIRST_DAY + timedelta(days=DAYS_APART * order, hours=day.ended_hour)
     course = draw_course(chance, given, patient.effect)
     baseline = _score(patient.leaked + chance.normal(0, given.noise))
     replies = [_draw_reply(chance, given, patient) for _ in range(2 * len(SLOTS))]
-    session = _Session(
-        patient, SessionFacts(ended_at, baseline, day.near_lung), day, course, given.follow_hours
-    )
+    facts = steady_baseline(SessionFacts(ended_at, baseline, day.near_lung), earlier)
+    session = _Session(patient, facts, day, course, given.follow_hours)
     return RecordedSession(
         id=f"{patient.name}s{order + 1}",
         ended_at=ended_at,
@@ -108,6 +122,7 @@ def _simulate_session(
         follow_hours=given.follow_hours,
         truth=_truth(course, ended_at),
         patient=patient.name,
+        earlier_baselines=tuple(earlier),
     )
 
 
@@ -133,10 +148,10 @@ def _answer(session: _Session, replies: Sequence[_Reply], asks_again: AsksAgain)
         if log.soreness is None:
             continue
         answers.append(Answer(log.at, log.soreness))
-        if not asks_again(answers, session.facts):
+        recheck = asks_again(answers, session.facts)
+        if recheck is None:
             continue
-        again_hour = place_recheck((log.at - session.facts.ended_at) / timedelta(hours=1), session.day)
-        again = _reply_to(session, again_hour, replies[2 * index + 1])
+        again = _reply_to(session, session.hour_of(recheck), replies[2 * index + 1])
         if again is not None and again.soreness is not None:
             yield again
             answers.append(Answer(again.at, again.soreness))

@@ -31,7 +31,6 @@ SLOTS: tuple[Step, ...] = (
     INFECTION_QUESTION,
     CHECK_DAY_7,
 )
-RECHECK_AFTER = (4.0, 6.0)  # hours after the answer that asks for one; the later the better
 _QUIET = QuietHours()
 QUIET_FROM, QUIET_UNTIL = _QUIET.starts.hour, _QUIET.ends.hour
 
@@ -71,9 +70,8 @@ def place(step: Step, day: Day) -> float | None:
     return evening if evening >= nominal - advance else day.next_morning(nominal)
 
 
-def place_recheck(answered: float, day: Day) -> float:
-    """Return the hour at which an answer is asked about again: 4 to 6 h later, or after the night."""
-    earliest, latest = answered + RECHECK_AFTER[0], answered + RECHECK_AFTER[1]
+def place_recheck(earliest: float, latest: float, day: Day) -> float:
+    """Return the hour of a re-check: as late in its span as the night allows, else after the night."""
     if not day.is_quiet(latest):
         return latest
     evening = day.last_evening(latest)
