@@ -91,6 +91,7 @@ ROOM_OF = {
     "tracker.recovery.missed_checks": "service",
     "tracker.recovery.own_devices": "service",
     "tracker.recovery.hand_overs": "service",
+    "tracker.recovery.past": "service",
     "tracker.recovery.patients": "service",
     "tracker.recovery.practice": "service",
     "tracker.recovery.reach": "service",
@@ -163,6 +164,8 @@ STOPWATCHES = ("time.monotonic", "time.monotonic_ns")
 STOPWATCH_PLACES = ("tracker.clock", "tracker.jobs", "tracker.delivery")
 MAKERS_OF_IDS = ("uuid", "uuid_utils", "secrets", "random", "os.urandom")
 TYPES_OF_IDS = ("uuid.UUID",)
+# Seeded draws that anybody may repeat: nothing made there is an id or a secret.
+SEEDED_CHANCE = "tracker.alerts.simulation.chance"
 # Libraries that one place wraps for all others.
 ONE_IMPORTER = {
     "apscheduler": "tracker.jobs",
@@ -246,6 +249,8 @@ def second_makers_of_ids(source: Source) -> Iterator[str]:
     if source.module == "tracker.ids":
         return
     for reference in references(source):
+        if source.module == SEEDED_CHANCE and _inside(reference.target, "random.Random"):
+            continue
         if _inside(reference.target, *MAKERS_OF_IDS) and not _inside(reference.target, *TYPES_OF_IDS):
             yield _offence(source, reference, "only tracker/ids.py makes ids and secrets")
 

@@ -104,7 +104,9 @@ def replay_session(
 def facts_of(session: RecordedSession) -> SessionFacts:
     """Return what the rules need of a recorded session."""
     near_lung = bool(CHEST_REGIONS.intersection(session.regions))
-    facts = SessionFacts(session.ended_at, session.baseline_soreness, near_lung)
+    facts = SessionFacts(
+        session.ended_at, session.baseline_soreness, near_lung, baseline_stiffness=session.baseline_stiffness
+    )
     return steady_baseline(facts, session.earlier_baselines)
 
 
