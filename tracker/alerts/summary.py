@@ -86,6 +86,14 @@ class Summary:
     serious: Score = field(default_factory=Score)
     by_kind: dict[str, Score] = field(default_factory=dict)
 
+    def add(self, one: Judged) -> None:
+        """Count one session where it belongs."""
+        self.all.add(one)
+        if one.truth.actionable:
+            self.by_kind.setdefault(one.truth.kind or "unnamed", Score()).add(one)
+            if one.truth.serious:
+                self.serious.add(one)
+
     def as_data(self) -> dict[str, Any]:
         """Return the figures, rounded, ready for JSON."""
         whole = self.all
@@ -109,11 +117,7 @@ def summarise(judged: Iterable[Judged]) -> Summary:
     """Count sessions that were held against the truth."""
     summary = Summary()
     for one in judged:
-        summary.all.add(one)
-        if one.truth.actionable:
-            summary.by_kind.setdefault(one.truth.kind or "unnamed", Score()).add(one)
-            if one.truth.serious:
-                summary.serious.add(one)
+        summary.add(one)
     return summary
 
 

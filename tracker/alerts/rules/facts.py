@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 
 from tracker.alerts.vocabulary import RULE_SET_VERSION, Rule, Severity, family_of, severity_of
 
+ONE_HOUR = timedelta(hours=1)
+
 
 class Timed(Protocol):
     """Something said at one moment."""
@@ -87,7 +89,9 @@ def make_finding(
 def hours_between(start: datetime, end: datetime) -> float:
     """Return elapsed hours, exact across summer time and zone changes; negative when `end` comes first."""
     # Two times in one zone are subtracted by the wall clock, so both go to UTC first.
-    return (end.astimezone(UTC) - start.astimezone(UTC)) / timedelta(hours=1)
+    if start.tzinfo is not UTC or end.tzinfo is not UTC:
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+    return (end - start) / ONE_HOUR
 
 
 def answers_since(session: SessionFacts, answers: Sequence[Told]) -> list[Told]:

@@ -53,6 +53,7 @@ class _Session:
 
     patient: _Patient
     facts: SessionFacts
+    asked: SessionFacts  # with the baseline as it was asked: what decides about prompts
     day: Day
     course: Course
     follow_hours: float
@@ -74,15 +75,21 @@ class _Session:
         )
 
 
-def simulate(given: Parameters, sessions: int, seed: int, asks_again: AsksAgain) -> Iterator[RecordedSession]:
-    """Give that many sessions, patient by patient; the same seed and parameters give the same sessions."""
+def simulate(
+    given: Parameters, sessions: int, seed: int, asks_again: AsksAgain, *, steadied: bool = True
+) -> Iterator[RecordedSession]:
+    """Give that many sessions, patient by patient; the same seed and parameters give the same sessions.
+
+    Whether to ask again is decided with the baseline steadied by earlier sessions, or else as it was asked.
+    """
     each = int(given.sessions_each)
     for number in range(0, sessions, each):
         chance = Chance(seed, number // each)
         patient = _draw_patient(chance, given, f"p{number // each + 1}")
         earlier: list[int] = []
         for order in range(min(each, sessions - number)):
-            session = _simulate_session(chance, given, patient, order, earlier, asks_again)
+            known = earlier if steadied else ()
+            session = _simulate_session(chance, given, patient, order, known, asks_again)
             earlier.extend([] if session.baseline_soreness is None else [session.baseline_soreness])
             yield session
 
@@ -111,8 +118,8 @@ def _simulate_session(
     course = draw_course(chance, given, patient.effect)
     baseline = _score(patient.leaked + chance.normal(0, given.noise))
     replies = [_draw_reply(chance, given, patient) for _ in range(2 * len(SLOTS))]
-    facts = steady_baseline(SessionFacts(ended_at, baseline, day.near_lung), earlier)
-    session = _Session(patient, facts, day, course, given.follow_hours)
+    asked = SessionFacts(ended_at, baseline, day.near_lung)
+    session = _Session(patient, steady_baseline(asked, earlier), asked, day, course, given.follow_hours)
     return RecordedSession(
         id=f"{patient.name}s{order + 1}",
         ended_at=ended_at,
@@ -139,7 +146,7 @@ def _answer(session: _Session, replies: Sequence[_Reply], asks_again: AsksAgain)
     answers: list[Answer] = []
     for index, step in enumerate(SLOTS):
         prompt_hour = place(step, session.day)
-        if prompt_hour is None or not is_wanted(step, session.facts, answers):
+        if prompt_hour is None or not is_wanted(step, session.asked, answers):
             continue
         log = _reply_to(session, prompt_hour, replies[2 * index], step)
         if log is None:
