@@ -36,7 +36,9 @@ class BadInput(click.ClickException):
 
 
 def _takes_rule_set(command: Command) -> Command:
-    preset = click.option("--preset", type=click.Choice(list(Preset)), help="One of the rule sets that ship.")
+    preset = click.option(
+        "--preset", type=click.Choice([each.value for each in Preset]), help="One of the rule sets that ship."
+    )
     protocol = click.option(
         "--protocol",
         "protocol",
