@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.1
 .DEFAULT_GOAL := help
 .PHONY: help run demo test torture-growth check openapi translations bench torture-kill \
   torture-points torture-pause torture-provider torture-race torture-outage torture-database planted \
-  lock lint
+  evaluate lock lint
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -64,6 +64,9 @@ torture-database: .venv/dev.stamp ## PostgreSQL that crashes, connections that a
 
 planted: .venv/dev.stamp ## Plant known bugs one by one and show that the tests catch each
 	@$(BIN)/python -m tests.torture.planted
+
+evaluate: .venv/dev.stamp ## Compare the alert rules with simple limits on 50,000 simulated sessions (10 minutes)
+	@$(BIN)/python -m evaluation
 
 lock: .venv/made ## Pin the newest versions that requirements.in and requirements-dev.in allow
 	@$(PIP) --quiet uv

@@ -7,9 +7,8 @@ from flask_migrate import Migrate
 
 from tracker.commands.clinics import clinic_commands
 from tracker.commands.reminders import reminder_commands
-from tracker.commands.therapists import admin_commands, therapist_commands
 from tracker.commands.rules import rule_commands
-from tracker.commands.therapists import therapist_commands
+from tracker.commands.therapists import admin_commands, therapist_commands
 from tracker.commands.upkeep import audit_commands, make_web_push_key, run_worker, write_contract
 from tracker.db import db
 
