@@ -81,5 +81,17 @@ def test_looking_back_writes_nothing(scene: Scene) -> None:
     assert [each["version"] for each in scene.alerts()] == [each["version"] for each in shown]
 
 
+def test_baselines_are_those_the_service_held_it_against(scene: Scene) -> None:
+    """The third session was asked no baseline, the second an odd one: what is replayed is what was raised."""
+    for week, baseline in enumerate([1, 4, None]):
+        scene.at(24 * 7 * week)
+        scene.treat(baseline_soreness=baseline, ended_at=(ENDED + timedelta(days=7 * week)).isoformat())
+        for hours, soreness in ((30, 3), (48, 4), (72, 1)):
+            scene.say(24 * 7 * week + hours, soreness=soreness)
+    data, _ = looked_back(scene)
+    assert (data["sessions"], data["raised"], data["would_raise"]) == (3, 3, 3)
+    assert (data["dropped"], data["added"]) == (0, 0)
+
+
 def test_an_unknown_clinic_is_named(scene: Scene) -> None:
     assert refusal(run(scene.app, *REPLAY[:-1], "Nowhere")) == "There is no clinic named 'Nowhere'."

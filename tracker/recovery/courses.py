@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from tracker.alerts import assessments
 from tracker.alerts.rules.alcohol import alcohol_in_window
-from tracker.alerts.rules.baseline import estimate_baseline
+from tracker.alerts.rules.baseline import READINGS, estimate_baseline, steady_baseline
 from tracker.alerts.rules.course import TreatedSession, look_back
 from tracker.alerts.rules.facts import Answer, SessionFacts, Stiffness
 from tracker.checkins import service as checkins
@@ -50,7 +50,8 @@ def read_told(
 ) -> Told:
     """Return what was said after a session; `also` is not stored yet, or stands for what is stored of it.
 
-    Where nobody asked for a baseline, what earlier sessions settled at stands for it.
+    The baseline is steadied by those of the sessions before; where nobody asked for one, what earlier sessions
+    settled at stands for it.
     """
     given = [
         answer
@@ -68,6 +69,8 @@ def read_told(
             if past.session.id != session_id
         )
         facts = replace(facts, baseline_soreness=estimated, baseline_estimated=estimated is not None)
+    else:
+        facts = steady_baseline(facts, _list_earlier_baselines(patient_id, facts.ended_at))
     return Told(facts, _soreness(given), _stiffness(given))
 
 
@@ -122,6 +125,12 @@ def _list_past(patient_id: UUID, until: datetime) -> list[_Past]:
     return list(found.values())
 
 
+def _list_earlier_baselines(patient_id: UUID, before: datetime) -> list[int]:
+    """Return the latest baselines that were asked before a session, oldest first."""
+    found = db.session.connection().execute(_BASELINES, {"patient_id": patient_id, "before": before})
+    return [row.baseline_soreness for row in found][::-1]
+
+
 def _list_usual_pain(patient_id: UUID) -> list[tuple[datetime, int]]:
     """Return when a patient said how strong their usual pain was, oldest first."""
     found = db.session.connection().execute(_USUAL_PAIN, {"patient_id": patient_id})
@@ -152,6 +161,17 @@ _PAST = (
         TreatmentSession.status == SessionStatus.COMPLETED,
     )
     .order_by(TreatmentSession.ended_at, TreatmentSession.id, CheckIn.recorded_at, CheckIn.id)
+)
+_BASELINES = (
+    select(TreatmentSession.baseline_soreness)
+    .where(
+        TreatmentSession.patient_id == bindparam("patient_id"),
+        TreatmentSession.ended_at < bindparam("before", type_=TreatmentSession.ended_at.type),
+        TreatmentSession.baseline_soreness.is_not(None),
+        TreatmentSession.status == SessionStatus.COMPLETED,
+    )
+    .order_by(TreatmentSession.ended_at.desc(), TreatmentSession.id.desc())
+    .limit(READINGS - 1)
 )
 _USUAL_PAIN = (
     select(CheckIn.recorded_at, CheckIn.usual_pain)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,9 @@ from sqlalchemy import select
 from tracker.alerts.comparison import COMPARED_FAMILIES, PastSession, RaisedAlert
 from tracker.alerts.models import Alert
 from tracker.alerts.recorded import FOLLOW_HOURS, RecordedLog, RecordedSession
+from tracker.alerts.replay import facts_of
+from tracker.alerts.rules.baseline import estimate_baseline
+from tracker.alerts.rules.facts import Answer
 from tracker.alerts.vocabulary import AlertStatus
 from tracker.checkins.models import CheckIn
 from tracker.db import db
@@ -26,19 +30,32 @@ def list_past(clinic_id: UUID, since: datetime, until: datetime) -> list[PastSes
     patients = select(TreatmentSession.patient_id).where(*_ended_in(clinic_id, since, until))
     treated = _list_sessions(clinic_id, patients, until)
     logs, raised = _list_logs(patients), _list_raised(clinic_id, patients)
-    earlier: dict[UUID, list[int]] = defaultdict(list)
+    earlier: dict[UUID, list[RecordedSession]] = defaultdict(list)
     found = []
     for row in treated:
+        recorded = _recorded(row, logs[row.id], earlier[row.patient_id], until)
         if row.ended_at >= since:
-            recorded = _recorded(row, logs[row.id], earlier[row.patient_id], until)
-            found.append(PastSession(recorded, tuple(raised[row.id])))
-        if row.baseline_soreness is not None:
-            earlier[row.patient_id].append(row.baseline_soreness)
+            found.append(
+                PastSession(_with_baseline(recorded, earlier[row.patient_id]), tuple(raised[row.id]))
+            )
+        earlier[row.patient_id].append(recorded)
     return found
 
 
+def _with_baseline(session: RecordedSession, earlier: Sequence[RecordedSession]) -> RecordedSession:
+    """Where nobody asked for a baseline, put what earlier sessions settled at, as the service does."""
+    if session.baseline_soreness is not None:
+        return session
+    estimated = estimate_baseline((facts_of(one), _answers(one)) for one in earlier)
+    return replace(session, baseline_soreness=estimated, earlier_baselines=())
+
+
+def _answers(session: RecordedSession) -> list[Answer]:
+    return [Answer(log.at, log.soreness) for log in session.logs if log.soreness is not None]
+
+
 def _recorded(
-    row: Any, logs: Sequence[RecordedLog], earlier: Sequence[int], until: datetime
+    row: Any, logs: Sequence[RecordedLog], earlier: Sequence[RecordedSession], until: datetime
 ) -> RecordedSession:
     followed = (until - row.ended_at) / timedelta(hours=1)
     return RecordedSession(
@@ -50,7 +67,9 @@ def _recorded(
         baseline_stiffness=row.baseline_stiffness,
         follow_hours=min(followed, FOLLOW_HOURS),
         patient=str(row.patient_id),
-        earlier_baselines=tuple(earlier),
+        earlier_baselines=tuple(
+            one.baseline_soreness for one in earlier if one.baseline_soreness is not None
+        ),
     )
 
 
