@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from evaluation import tables
 from evaluation.contenders import ANY, CURVES, DEFAULT, PRESETS, TRIED, TUNED, WRITTEN, Contender
 from evaluation.intervals import Resampled
 from evaluation.red_flags import emergency_codes, silent_items
-from evaluation.trial import Plan, Trial, run_all
+from evaluation.trial import Plan, run_all
 from tracker.alerts.simulation.parameters import Parameters
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "alerts.md"
@@ -45,52 +46,75 @@ def main() -> None:
 
 def evaluate(sessions: int, seeds: Sequence[int] = SEEDS, replicates: int = 200) -> list[str]:
     """Give the generated part of the page; the same arguments give the same bytes."""
-    trials = run_all(
-        _unique((*PRESETS, *WRITTEN, *ANY, *TUNED, *sum(CURVES.values(), ()))), Plan(seeds, sessions)
-    )
-    resampled = Resampled(trials, replicates=replicates)
-    whole = trials[DEFAULT.name].summary.all
-    tuned = [each.name for each in CURVES[tables.TUNED_CURVE]]
-    part = max(sessions * len(seeds) // 5, 400)
-    seen, held_out = (run_all((*TRIED, *TUNED), Plan(each, part)) for each in (SEEN_SEEDS, tuple(seeds)[:2]))
-    silent = silent_items()
-    codes = len(emergency_codes())
     return [
-        f"{whole.sessions:,} sessions of {len(trials[DEFAULT.name].patients):,} patients on {len(seeds)} seeds, "
+        *compare(Plan(seeds, sessions), replicates),
+        *try_changes(Plan(SEEN_SEEDS, sessions), Plan(seeds[: len(SEEN_SEEDS)], sessions)),
+        *change_assumptions(Plan(seeds[:1], sessions)),
+    ]
+
+
+def compare(plan: Plan, replicates: int) -> list[str]:
+    """All contenders on the same courses, at equal rates, and by kind."""
+    trials = run_all(_unique((*PRESETS, *WRITTEN, *ANY, *TUNED, *chain(*CURVES.values()))), plan)
+    resampled = Resampled(trials, replicates=replicates)
+    default = trials[DEFAULT.name]
+    whole, codes, silent = default.summary.all, len(emergency_codes()), len(silent_items())
+    return [
+        f"{whole.sessions:,} sessions of {len(default.patients):,} patients on {len(plan.seeds)} seeds, "
         f"{whole.days:,.0f} patient-days, {whole.check_ins:,} check-ins; {whole.actionable:,} sessions "
         f"({100 * whole.actionable / whole.sessions:.1f} %) needed action, "
-        f"{trials[DEFAULT.name].summary.serious.actionable:,} of them serious.",
+        f"{default.summary.serious.actionable:,} of them serious.",
         "",
         "### All on the same courses",
         "",
         *tables.contenders_table(trials, resampled),
         "",
-        tables.outreach_line(trials[DEFAULT.name]),
+        tables.outreach_line(default),
         "",
-        f"Emergency items that alert at every hour, score and preset tried: {codes - len(silent)} of {codes}.",
+        f"Emergency items that alert at every hour, score and preset tried: {codes - silent} of {codes}.",
         "",
         "### At equal rates of false alerts",
         "",
         *tables.matched_table(resampled),
+        "",
+        *tables.own_rate_lines(resampled),
         "",
         "### By kind of course",
         "",
         "Sensitivity / of those who logged in time / median delay.",
         "",
         *tables.kinds_table(trials),
+    ]
+
+
+def try_changes(seen: Plan, held_out: Plan) -> list[str]:
+    """Changes of the rules on the seeds they were chosen on, and on others."""
+    known, new = (run_all((*TRIED, *TUNED), plan) for plan in (seen, held_out))
+    return [
         "",
         "### What was tried",
         "",
-        f"{part * len(SEEN_SEEDS):,} sessions on seeds the rules were chosen on, as many held out. All figures are "
-        "of courses with a log in time.",
+        f"{seen.sessions * len(seen.seeds):,} sessions on seeds the rules were chosen on, as many held out. All "
+        "figures are of courses with a log in time.",
         "",
-        *tables.tried_table(seen, held_out, tuned),
+        *tables.tried_table(known, new, [each.name for each in TUNED]),
+    ]
+
+
+def change_assumptions(plan: Plan) -> list[str]:
+    """The default and its rivals where the simulator assumes something else."""
+    worlds = {
+        name: run_all(WORLD_CONTENDERS, replace(plan, parameters=replace(Parameters(), **changes)))
+        for name, changes in WORLDS.items()
+    }
+    return [
         "",
         "### Under other assumptions",
         "",
-        f"All / serious, of those who logged in time, at false alerts per 100 patient-days; {part:,} sessions each.",
+        f"All / serious, of those who logged in time, at false alerts per 100 patient-days; {plan.sessions:,} "
+        "sessions each.",
         "",
-        *tables.worlds_table(_worlds(part, seeds[0]), [each.name for each in WORLD_CONTENDERS]),
+        *tables.worlds_table(worlds, [each.name for each in WORLD_CONTENDERS]),
     ]
 
 
@@ -101,13 +125,6 @@ def put_between(page: str, text: str) -> str:
     if not begin or not end:
         raise ValueError(f"{PAGE} has no place for the figures")
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
-
-
-def _worlds(sessions: int, seed: int) -> dict[str, dict[str, Trial]]:
-    return {
-        name: run_all(WORLD_CONTENDERS, Plan((seed,), sessions, replace(Parameters(), **changes)))
-        for name, changes in WORLDS.items()
-    }
 
 
 def _unique(contenders: Sequence[Contender]) -> list[Contender]:

@@ -68,11 +68,10 @@ def limit(name: str, soreness: int, since: float = 0.0) -> Contender:
     return Contender(name, assess=Limit(soreness, since), asks=asks_nothing)
 
 
-def as_written(preset: Preset, **values: int) -> Contender:
+def as_written(preset: Preset, but: str = "", **values: int) -> Contender:
     """A preset before this evaluation changed it: no second look after a settled answer, one baseline."""
     numbers = change(thresholds_of(preset), persists_after_settled=3, **values)
-    name = f"{preset}, as first written" + (", 1 point above baseline" if values else "")
-    return Contender(name, numbers, steadied=False)
+    return Contender(f"{preset}, as first written{but}", numbers, steadied=False)
 
 
 SENSITIVE = thresholds_of(Preset.SENSITIVE)
@@ -94,8 +93,16 @@ CURVES = {
         *PRESETS,
         Contender("1 point above baseline", change(SENSITIVE, persists_rise=1)),
         Contender("the same at once", change(SENSITIVE, persists_rise=1, persists_after_settled=3)),
+        Contender(
+            "the same, worse from 3",
+            change(SENSITIVE, persists_rise=1, persists_after_settled=3, worsens_soreness=3),
+        ),
     ),
-    "as first written": (*WRITTEN, as_written(Preset.SENSITIVE, persists_rise=1)),
+    "as first written": (
+        *WRITTEN,
+        as_written(Preset.SENSITIVE, ", 1 point above baseline", persists_rise=1),
+        as_written(Preset.SENSITIVE, ", the same, worse from 3", persists_rise=1, worsens_soreness=3),
+    ),
     "48 h and a limit": TUNED,
     "any log and a limit": (*ANY, limit("any log >= 6", 6)),
 }

@@ -5,7 +5,7 @@ from itertools import pairwise
 from operator import itemgetter
 from random import Random
 
-from evaluation.trial import COUNTS, Counts, Trial
+from evaluation.trial import COUNTS, Trial
 
 REPLICATES = 200
 PLACE = {name: place for place, name in enumerate(COUNTS)}
@@ -33,13 +33,15 @@ class Resampled:
 
     def __init__(self, trials: Mapping[str, Trial], seed: int = 1, replicates: int = REPLICATES) -> None:
         chance = Random(seed)
-        patients = {name: trial.patients for name, trial in trials.items()}
-        size = len(next(iter(patients.values())))
-        self.whole: Sums = {name: _sum(rows) for name, rows in patients.items()}
+        columns = {name: tuple(zip(*trial.patients, strict=True)) for name, trial in trials.items()}
+        size = len(next(iter(columns.values()))[0])
+        self.whole: Sums = {name: tuple(map(sum, counts)) for name, counts in columns.items()}
         self.draws: list[Sums] = []
         for _ in range(replicates):
             pick = itemgetter(*chance.choices(range(size), k=size))
-            self.draws.append({name: _sum(pick(rows)) for name, rows in patients.items()})
+            self.draws.append(
+                {name: tuple(sum(pick(each)) for each in counts) for name, counts in columns.items()}
+            )
 
     def of_share(self, contender: str, name: str) -> Interval | None:
         """A share of one contender."""
@@ -55,6 +57,15 @@ class Resampled:
         def gain(sums: Sums) -> float | None:
             better, worse = (at_rate(sums, curve, name, rate) for curve in (ours, theirs))
             return None if better is None or worse is None else better - worse
+
+        return self.interval(gain)
+
+    def of_gain_at_own_rate(self, contender: str, theirs: Sequence[str], name: str) -> Interval | None:
+        """What one contender is better by than a curve at the contender's own rate of false alerts."""
+
+        def gain(sums: Sums) -> float | None:
+            worse = at_rate(sums, theirs, name, share(sums[contender], "false"))
+            return None if worse is None else share(sums[contender], name) - worse
 
         return self.interval(gain)
 
@@ -74,7 +85,3 @@ def at_rate(sums: Sums, curve: Sequence[str], name: str, rate: float) -> float |
         if low <= rate <= high:
             return below + (above - below) * (rate - low) / (high - low) if high > low else above
     return None
-
-
-def _sum(rows: Sequence[Counts]) -> tuple[float, ...]:
-    return tuple(map(sum, zip(*rows, strict=True)))

@@ -59,6 +59,27 @@ def matched_table(resampled: Resampled) -> list[str]:
     return _table(head, rows)
 
 
+def own_rate_lines(resampled: Resampled) -> list[str]:
+    """What the default is better by at its own rate, and which settings make the curves."""
+    curves = {name: [each.name for each in curve] for name, curve in CURVES.items()}
+    rate = share(resampled.whole[DEFAULT.name], "false")
+    gains = [
+        f"{_with_edges(resampled.of_gain_at_own_rate(DEFAULT.name, curves[other], figure), sign='+')} {label}"
+        for other, label in (
+            (TUNED_CURVE, "over the limit"),
+            (WRITTEN_CURVE, "over the rules as first written"),
+        )
+        for figure in ("serious_in_time", "all_in_time")
+    ]
+    return [
+        f"The default itself, at its own rate of {rate:.2f}, logged: serious {gains[0]}, all {gains[1]}; "
+        f"serious {gains[2]}, all {gains[3]}.",
+        "",
+        f"The settings of the rule set, quietest first: {'; '.join(curves[OURS])}. Between two settings a rate is "
+        "made by a straight line. What is louder than the default is no preset; a clinic may set it.",
+    ]
+
+
 def kinds_table(trials: Mapping[str, Trial]) -> list[str]:
     """What each kind of course is found by."""
     shown = (DEFAULT.name, WRITTEN[2].name, TUNED[2].name, TUNED[3].name)
