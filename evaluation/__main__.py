@@ -29,6 +29,7 @@ WORLDS = {
     "complications in 0.1 % instead of 1 %": {"complication": 0.001},
     "twice as many that do not settle": {"unsettled": 0.04},
 }
+NO_RENEWALS = "only the raising of an alert counts, not its new reasons"
 WORLD_CONTENDERS = (DEFAULT, WRITTEN[2], TUNED[2], TUNED[3])
 
 
@@ -107,6 +108,7 @@ def change_assumptions(plan: Plan) -> list[str]:
         name: run_all(WORLD_CONTENDERS, replace(plan, parameters=replace(Parameters(), **changes)))
         for name, changes in WORLDS.items()
     }
+    worlds[NO_RENEWALS] = run_all(WORLD_CONTENDERS, replace(plan, renewals=False))
     return [
         "",
         "### Under other assumptions",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 
@@ -28,6 +28,7 @@ class Plan:
     seeds: Sequence[int]
     sessions: int
     parameters: Parameters = Parameters()  # noqa: RUF009  (it never changes)
+    renewals: bool = True  # whether an open alert that gets a new reason has told of it
 
 
 @dataclass
@@ -88,7 +89,10 @@ def run(contenders: Sequence[Contender], plan: Plan) -> list[Trial]:
     for seed in plan.seeds:
         for session in simulate(plan.parameters, plan.sessions, seed, asks, steadied=first.steadied):
             for contender, trial in zip(contenders, trials, strict=True):
-                one = judge(session, replay_session(session, contender.rule_set, contender.assess))
+                alerts = replay_session(session, contender.rule_set, contender.assess)
+                if not plan.renewals:
+                    alerts = [replace(alert, renewed_at=[]) for alert in alerts]
+                one = judge(session, alerts)
                 trial.count(f"{seed}:{one.patient}", one)
     for trial in trials:
         trial.rechecks = rechecks
