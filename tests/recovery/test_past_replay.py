@@ -93,5 +93,15 @@ def test_baselines_are_those_the_service_held_it_against(scene: Scene) -> None:
     assert (data["dropped"], data["added"]) == (0, 0)
 
 
+def test_what_came_late_and_disturbed_nobody_was_not_raised(scene: Scene) -> None:
+    scene.treat(baseline_soreness=0)
+    scene.say(72, soreness=1)
+    scene.say(80, soreness=5, recorded_at=(ENDED + timedelta(hours=48)).isoformat())
+    (alert,) = scene.alerts()
+    assert alert["historic"]
+    data, _ = looked_back(scene)
+    assert (data["raised"], data["would_raise"], data["added"]) == (0, 1, 1)
+
+
 def test_an_unknown_clinic_is_named(scene: Scene) -> None:
     assert refusal(run(scene.app, *REPLAY[:-1], "Nowhere")) == "There is no clinic named 'Nowhere'."
