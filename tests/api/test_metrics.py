@@ -1,18 +1,26 @@
 """What Prometheus reads."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from threading import Lock
+from uuid import UUID
 
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.jobs.due_rows import EVERY_ROW, RecordingChannel, make_due, make_patient
+from tests.jobs.due_rows import EVERY_ROW, RecordingChannel, make_due, make_patient, to
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import pauses
 from tracker.delivery.message import Result
-from tracker.delivery.states import Outcome, PauseScope
+from tracker.delivery.models import Dispatch
+from tracker.delivery.routes import Route
+from tracker.delivery.service import Recheck
+from tracker.delivery.states import Outcome, PauseScope, Purpose
+from tracker.delivery.verdicts import HandOver, Recipient
+from tracker.jobs.exits import Exits
 from tracker.jobs.tasks import Worker, dispatch_due
 from tracker.jobs.watchdog import Watchdog
 
@@ -67,6 +75,42 @@ def test_what_waits_what_left_and_who_works(app: Flask, settings: Settings, mome
     assert seen["tracker_delivery_delay_seconds_bucket email 60.0"] == 2
     assert seen["tracker_delivery_delay_seconds_bucket email +Inf"] == 2
     assert seen["tracker_delivery_delay_seconds_sum email"] == 90
+
+
+def test_what_is_dead_by_the_last_way_that_was_tried(
+    app: Flask, settings: Settings, moment: MovableClock
+) -> None:
+    patient = make_patient(moment())
+    make_due(patient, moment(), count=3)
+    nowhere = HandOver(Recipient(None, (), "en"), "reminder")
+    by_both = HandOver(
+        Recipient(None, (Route("email", "a@b.example"), Route("sms", "+491")), "en"), "reminder"
+    )
+    verdicts = iter([nowhere, by_both, HandOver(to("c@d.example"), "reminder")])
+    refusing = RecordingChannel(lambda _: Result(Outcome.PERMANENT, "smtp_550"))
+    exits = Exits({"email": refusing, "sms": refusing})
+    decide = {purpose: by_turns(verdicts) for purpose in Purpose}
+    worker = Worker(app, settings, ids.new_id(), moment(), decide, exits, Watchdog(30))
+    dispatch_due(worker)
+    assert {name: value for name, value in read(app).items() if "dead" in name} == {
+        "tracker_messages_dead none": 1,
+        "tracker_messages_dead sms": 1,
+        "tracker_messages_dead email": 1,
+    }
+
+
+def by_turns(verdicts: Iterator[HandOver]) -> Recheck:
+    """Give each row the next verdict, and always the same one."""
+    given: dict[UUID, HandOver] = {}
+    lock = Lock()
+
+    def decide(row: Dispatch, _now: datetime) -> HandOver:
+        with lock:
+            if row.id not in given:
+                given[row.id] = next(verdicts)
+            return given[row.id]
+
+    return decide
 
 
 def test_no_label_names_anybody(app: Flask, settings: Settings, moment: MovableClock) -> None:

@@ -17,6 +17,7 @@ from tracker.audit import service as audit
 from tracker.checkins import service as checkins
 from tracker.clinics.models import Clinic
 from tracker.db import db, is_sqlite, transaction
+from tracker.delivery import watch
 from tracker.people import service as people
 from tracker.people import sign_in
 from tracker.recovery.changes import list_changes
@@ -88,6 +89,13 @@ def test_no_hot_statement_reads_a_whole_table(app: Flask) -> None:
                 if WHOLE_TABLE.search(shown) or not re.search("index", shown, re.IGNORECASE):
                     offences.append(f"{name}:\n{shown}")
     assert not offences, "\n\n".join(offences)
+
+
+def test_the_dead_are_counted_by_their_own_index(app: Flask) -> None:
+    fill(app, PATIENTS)
+    with transaction():
+        (plan,) = plans(watch.count_dead)
+    assert "ix_dispatch_dead" in "\n".join(plan)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,14 @@ class _Seen(Collector):
         for scope in ("all", "clinic", "channel"):
             paused.add_metric([scope], sum(pause.scope == scope for pause in self._watch.pauses))
         yield paused
+        dead = GaugeMetricFamily(
+            "tracker_messages_dead",
+            "Messages that could not be handed over, by the last channel that was tried",
+            labels=["channel"],
+        )
+        for channel, rows in self._watch.dead.items():
+            dead.add_metric([channel], rows)
+        yield dead
 
     def _ticks(self) -> Metric:
         age = GaugeMetricFamily(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 
 from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove, SendingPause, WorkerHeartbeat
@@ -15,7 +15,20 @@ from tracker.delivery.states import Purpose, State
 from tracker.errors import Conflict, NotFound
 from tracker.people import service as people
 
+NO_CHANNEL = "none"  # of a message that nobody could even try to hand over
+
 _OPEN = Dispatch.ended_at.is_(None)
+# The word stands in the statement: a database that sees it can take the index of the dead alone.
+_DEAD_BY_CHANNEL = (
+    select(func.coalesce(DeliveryAttempt.channel, NO_CHANNEL).label("channel"), func.count().label("rows"))
+    .select_from(Dispatch)
+    .outerjoin(
+        DeliveryAttempt,
+        (DeliveryAttempt.dispatch_id == Dispatch.id) & (DeliveryAttempt.number == Dispatch.attempt_count),
+    )
+    .where(Dispatch.state == literal_column(f"'{State.DEAD}'"))
+    .group_by("channel")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +39,11 @@ class Watch:
     oldest_overdue_seconds: float
     workers: Sequence[WorkerHeartbeat]
     pauses: Sequence[SendingPause]
+    dead: dict[str, int]
 
 
 def watch(now: datetime) -> Watch:
-    """Return what is due by purpose, how long the oldest has been, and every worker's own counts."""
+    """Return what is due by purpose, since when, every worker's own counts, and the dead by their last channel."""
     waiting = (
         select(Dispatch.purpose, func.count(), func.min(Dispatch.due_at))
         .where(Dispatch.purpose.in_(list(Purpose)), _OPEN, Dispatch.next_attempt_at <= now)
@@ -42,7 +56,13 @@ def watch(now: datetime) -> Watch:
         oldest_overdue_seconds=max([0.0, *late]),
         workers=db.session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.started_at)).all(),
         pauses=list_standing(),
+        dead=count_dead(),
     )
+
+
+def count_dead() -> dict[str, int]:
+    """Return how many messages could not be handed over, by the last channel that was tried, or "none"."""
+    return {row.channel: row.rows for row in db.session.execute(_DEAD_BY_CHANNEL)}
 
 
 def count_by_state(since: datetime) -> dict[str, int]:
