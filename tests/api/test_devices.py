@@ -27,9 +27,11 @@ PHONE = {
     "locale": "de",
     "time_zone": "Europe/Berlin",
 }
+# A key of every run's own would make cases that differ; this one was made once.
+POINT = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 SUBSCRIPTION = {
     "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/x",
-    "p256dh": "B" + "x" * 86,
+    "p256dh": POINT,
     "auth": "a" * 22,
 }
 BROWSER = {
@@ -278,6 +280,25 @@ def test_a_browser_names_only_push_services_that_are_known(cast: Cast, endpoint:
     assert answer.status_code == status
     if status == 422:
         assert {pointer for pointer, _code in fault(answer)[1]} == {"#/subscription/endpoint"}
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        (POINT, 200),
+        (POINT + "=", 200),
+        ("B" + "x" * 86, 422),  # written as a key, and no point of the curve
+        ("B" + "A" * 86, 422),  # both coordinates zero
+        (POINT[:-3] + ("A" if POINT[-3] != "A" else "B") + POINT[-2:], 422),  # one digit off
+        (POINT[:-1], 422),
+        ("A" + POINT[1:], 422),
+    ],
+)
+def test_a_browser_s_key_is_a_point_of_the_curve(cast: Cast, key: str, status: int) -> None:
+    subscription = SUBSCRIPTION | {"p256dh": key}
+    answer = register(cast, cast.pia, push_provider="web_push", subscription=subscription)
+    expected = [("#/subscription/p256dh", "invalid_format")] if status == 422 else []
+    assert fault(answer) == (status, expected)
 
 
 def test_an_installation_has_at_most_64_characters(cast: Cast) -> None:

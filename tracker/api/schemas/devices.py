@@ -1,8 +1,10 @@
 """Devices on the wire."""
 
 import re
+from base64 import urlsafe_b64decode
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from marshmallow import ValidationError, validates_schema
 
 from tracker.api import fields
@@ -21,6 +23,15 @@ class _Plain(fields.Written):
 class _Curve(fields.Written):
     default_error_messages = {"format": "invalid_format|Must be a point of P-256, 65 bytes in base64url."}
     notation = re.compile(r"B[A-Za-z0-9_-]{86}=?")  # the first byte is 4: both coordinates are there
+
+    def read(self, value: Any) -> str:
+        """Return the key if its coordinates name a point: for any other nothing could be encrypted."""
+        text: str = super().read(value)
+        try:
+            EllipticCurvePublicKey.from_encoded_point(SECP256R1(), urlsafe_b64decode(text.rstrip("=") + "="))
+        except ValueError:
+            raise self.make_error("format") from None
+        return text
 
 
 class _Secret(fields.Written):
