@@ -44,12 +44,17 @@ def live_in(scene: Scene, time_zone: str) -> None:
     assert scene.patch("/v1/me", scene.cast.pia, {"time_zone": time_zone}, version).status_code == 200
 
 
-def rest(scene: Scene, starts: str, ends: str, version: int = 1) -> None:
+def rest(scene: Scene, starts: str, ends: str, version: int = 1, **more: Any) -> None:
     """Let Pia change her quiet hours."""
-    body = {"quiet_hours": {"enabled": True, "starts": starts, "ends": ends}, "opted_in": []}
+    body = {"quiet_hours": {"enabled": True, "starts": starts, "ends": ends}, "opted_in": [], **more}
     headers = scene.cast.pia.headers | {"If-Match": f'"{version}"'}
     answer = scene.cast.client.put("/v1/me/reminder-preferences", json=body, headers=headers)
     assert answer.status_code == 200
+
+
+def pause(scene: Scene, paused: bool, version: int = 1) -> None:
+    """Let Pia pause what is routine, or lift the pause."""
+    rest(scene, "21:00", "08:00", version, routine_paused=paused)
 
 
 def test_the_evening_before_at_six(scene: Scene) -> None:
@@ -209,9 +214,14 @@ def told(scene: Scene, patient_id: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("booked_at", "expected"),
-    [(EVENING + 1, [EVENING + 1]), (EVENING + 4, []), (WEEK - 2, []), (WEEK - 2.5, [WEEK - 2.5])],
+    [
+        (EVENING + 1, [EVENING + 1]),
+        (EVENING + 4, [EVENING + 14]),  # booked at ten in the evening, told at eight
+        (WEEK - 2, []),
+        (WEEK - 2.5, [WEEK - 2.5]),
+    ],
 )
-def test_a_late_booking_is_told_at_once_or_never(
+def test_a_late_booking_is_told_as_soon_as_it_may(
     scene: Scene, booked_at: float, expected: list[float]
 ) -> None:
     scene.at(booked_at)
@@ -227,6 +237,45 @@ def test_a_late_booking_says_why_it_came_at_once(scene: Scene) -> None:
     course = scene.get(f"/v1/reminders/{told_at_once['id']}/explanation", scene.cast.pia)
     assert "18:00 on the day before the appointment" in course["summary"]
     assert "That moment had passed by then" in course["summary"]
+
+
+def test_a_booking_in_quiet_hours_is_told_when_they_end_and_says_why(scene: Scene) -> None:
+    scene.at(EVENING + 4)
+    scene.book(starts=WEEK - 7)  # 09:00, an hour after quiet hours
+    (planned,) = scene.get("/v1/reminders", scene.cast.pia)["items"]
+    assert planned["due_at"] == "2026-03-09T07:00:00Z"
+    course = scene.get(f"/v1/reminders/{planned['id']}/explanation", scene.cast.pia)
+    assert "so it comes as soon as it may" in course["summary"]
+    scene.work_through(WEEK)
+    assert hours_of(scene) == [EVENING + 14]
+
+
+def test_a_booking_that_quiet_hours_leave_no_time_is_on_record_and_comes_back_with_other_ones(
+    scene: Scene,
+) -> None:
+    scene.at(EVENING + 4)
+    scene.book(starts=WEEK - 8)  # 08:00, as quiet hours end
+    assert scene.reminders() == {"appointment": [("suppressed", "quiet_no_window")]}
+    rest(scene, "21:00", "07:00")
+    scene.work_through(WEEK)
+    assert hours_of(scene) == [EVENING + 13]
+
+
+def test_a_patient_who_paused_is_not_told(scene: Scene) -> None:
+    scene.book()
+    pause(scene, True)
+    scene.work_through(WEEK - 2)
+    assert hours_of(scene) == []
+    assert scene.reminders() == {"appointment": [("suppressed", "paused_by_patient")]}
+
+
+def test_a_pause_that_was_lifted_in_time_holds_nothing_back(scene: Scene) -> None:
+    scene.book()
+    pause(scene, True)
+    scene.at(EVENING - 1)
+    pause(scene, False, version=2)
+    scene.work_through(WEEK)
+    assert hours_of(scene) == [EVENING]
 
 
 def test_a_worker_that_was_away_sends_nothing_at_night_and_nothing_after_the_start(scene: Scene) -> None:

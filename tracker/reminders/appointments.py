@@ -22,7 +22,7 @@ from tracker.reminders.first_look import appointment_stands, standing
 from tracker.reminders.rules import PlannedPrompt, Reason, plan_appointment_prompt
 
 ANCHOR = "appointment"
-# Who books later than the evening before is told at once, or not at all: they have only just agreed to it.
+# Whoever books with less left than this has only just agreed to it, and is told nothing.
 TOO_CLOSE = timedelta(hours=2)
 
 
@@ -49,10 +49,8 @@ def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None
 
 
 def is_in_time(prompt: PlannedPrompt, now: datetime) -> bool:
-    """Say whether a prompt planned now is worth sending: on the evening before, or at once with 2 h to spare."""
-    if now <= prompt.nominal_at:
-        return True
-    return prompt.due_at == now and prompt.not_after - now > TOO_CLOSE
+    """Say whether a prompt planned now is worth sending: by the evening before, or with 2 h to spare."""
+    return now <= prompt.nominal_at or prompt.not_after - now > TOO_CLOSE
 
 
 def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
@@ -108,6 +106,7 @@ def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
     facts = due.PromptFacts(
         **standing(row, step, patient, stands=stands),
         answers=due.Answers(ended_at=row.not_after),  # nothing was asked that could be answered
+        routine_paused=patient.routine_paused_at is not None,
     )
     return due.decide(facts, now)
 
