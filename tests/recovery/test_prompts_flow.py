@@ -27,6 +27,35 @@ def test_a_patient_who_settles_gets_five_messages(scene: Scene) -> None:
     assert hours_of(scene) == SETTLED
 
 
+@pytest.mark.parametrize("changed_at", [None, 10, 20])
+def test_a_patient_who_switched_water_on_gets_it_beside_the_checks(
+    scene: Scene, changed_at: float | None
+) -> None:
+    switch_on(scene, ["hydration"])
+    scene.treat()
+    if changed_at is not None:
+        scene.work_through(changed_at)
+        switch_on(scene, ["hydration"], version=2, ends="07:00")  # what is placed stays where it is
+    for hours in (24.5, 48.5):
+        scene.work_through(hours)
+        scene.say(hours, soreness=1)
+    scene.work_through(220)
+    assert hours_of(scene) == sorted([*SETTLED, 18, 42])  # ten in the morning, 6 h before the check
+    (first, _second) = [
+        item for item in scene.get("/v1/reminders", scene.cast.pia)["items"] if item["kind"] == "hydration"
+    ]
+    course = scene.get(f"/v1/reminders/{first['id']}/explanation", scene.cast.pia)
+    assert "A check is too close to that moment" in course["summary"]
+
+
+def switch_on(scene: Scene, daily: list[str], version: int = 1, ends: str = "08:00") -> None:
+    """Let Pia say which daily prompts she wants, and until when she sleeps."""
+    body = {"quiet_hours": {"enabled": True, "starts": "21:00", "ends": ends}, "opted_in": daily}
+    headers = scene.cast.pia.headers | {"If-Match": f'"{version}"'}
+    answer = scene.cast.client.put("/v1/me/reminder-preferences", json=body, headers=headers)
+    assert answer.status_code == 200
+
+
 def test_a_silent_patient_gets_nine_messages_and_then_a_call(scene: Scene) -> None:
     scene.treat()
     scene.work_through(59.9)

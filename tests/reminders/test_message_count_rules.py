@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from functools import cache, partial
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import pytest
 
@@ -41,11 +41,17 @@ wherever_needled = pytest.mark.parametrize("regions", REGIONS)
 
 @cache
 def plans_of_a_day(
-    place: str, midnight: str, quiet: QuietHours, regions: frozenset[str]
+    place: str,
+    midnight: str,
+    quiet: QuietHours,
+    regions: frozenset[str],
+    opted_in: frozenset[str] = frozenset(),
 ) -> list[tuple[datetime, tuple[PlannedPrompt, ...]]]:
     """Plan a session for every fifth minute of a day, each recorded as it ended."""
     ends = [instant(midnight) + since_midnight for since_midnight in ENDS_OF_A_DAY]
-    plan = partial(plan_prompts, STANDARD_AFTERCARE, zone=zone(place), quiet=quiet, regions=regions)
+    plan = partial(
+        plan_prompts, STANDARD_AFTERCARE, zone=zone(place), quiet=quiet, regions=regions, opted_in=opted_in
+    )
     return [(ended_at, plan(ended_at=ended_at, planned_at=ended_at)) for ended_at in ends]
 
 
@@ -130,3 +136,52 @@ def test_a_plan_stands_in_order_of_time(place: str, midnight: str, quiet: QuietH
     for _, prompts in plans_of_a_day(place, midnight, quiet, frozenset()):
         moments = [prompt.due_at or prompt.nominal_at for prompt in prompts]
         assert all(earlier <= later for earlier, later in pairwise(moments))
+
+
+@pytest.mark.parametrize(
+    ("regions", "opted_in", "at_noon", "leave"),
+    [  # two days after each of 288 ends of a day
+        (frozenset({"calf"}), frozenset({"hydration"}), 72, 576),
+        (frozenset({"calf", "neck"}), frozenset({"hydration"}), 12, 564),
+        (frozenset({"calf"}), frozenset({"stretching"}), 72, 576),
+        (frozenset({"calf"}), frozenset({"hydration", "stretching"}), 72, 721),
+    ],
+)
+def test_what_a_patient_switched_on_nearly_always_has_its_minute(
+    regions: frozenset[str], opted_in: frozenset[str], at_noon: int, leave: int
+) -> None:
+    """Those that could stay at noon are all that left before a day's prompt might take another minute."""
+    plans = plans_of_a_day("Asia/Kathmandu", "2026-05-01T18:15Z", QuietHours(), regions, opted_in)
+    wanted = [prompt for _, prompts in plans for prompt in prompts if prompt.step_key in opted_in]
+    assert len(wanted) == 576 * len(opted_in)
+    assert sum(prompt.reason is Reason.ON_TIME for prompt in wanted) == at_noon
+    assert sum(prompt.due_at is not None for prompt in wanted) == leave
+
+
+@everywhere
+@whatever_quiet
+@wherever_needled
+def test_what_a_patient_switched_on_takes_nobodys_place(
+    place: str, midnight: str, quiet: QuietHours, regions: frozenset[str]
+) -> None:
+    both = frozenset({"hydration", "stretching"})
+    with_them = plans_of_a_day(place, midnight, quiet, regions, both)
+    for (ended_at, more), (_, usual) in zip(
+        with_them, plans_of_a_day(place, midnight, quiet, regions), strict=True
+    ):
+        daily = [prompt for prompt in more if prompt.step_key in both]
+        assert sorted(set(more) - set(daily), key=repr) == sorted(usual, key=repr), ended_at
+        firm = [prompt for prompt in more if is_certain(prompt)]
+        for one, other in product([prompt for prompt in daily if prompt.due_at], firm):
+            assert one.due_at
+            assert other.due_at
+            assert one is other or abs(one.due_at - other.due_at) >= SIX_HOURS, (ended_at, one, other)
+            assert one.not_before <= one.due_at < one.not_after, (ended_at, one)
+            assert next_allowed(one.due_at, quiet, zone(place)) == one.due_at, (ended_at, one)
+
+
+def is_certain(prompt: PlannedPrompt) -> bool:
+    step = STANDARD_AFTERCARE.get_step(prompt.step_key)
+    firm = step.only_if in (Condition.ALWAYS, Condition.PATIENT_OPTED_IN)
+    certain = firm and step.takes_part_in_spacing and not step.is_repeat(prompt.occurrence)
+    return certain and prompt.due_at is not None

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
 
@@ -20,6 +21,7 @@ CHEST = frozenset({"upper_back"})
 
 ON_TIME, DEFERRED, MOVED = Reason.ON_TIME, Reason.DEFERRED_QUIET, Reason.MOVED_BEFORE_QUIET
 LATE, NO_WINDOW, SPACING = Reason.LATE_RECORDING, Reason.QUIET_NO_WINDOW, Reason.SPACING
+BESIDE = Reason.MOVED_FOR_SPACING
 
 
 def on(day_and_time: str) -> datetime:
@@ -215,11 +217,33 @@ def test_without_an_evening_inside_the_window_there_is_no_alcohol_message(ended:
     assert ("alcohol_evening", 0) not in plan(ended)
 
 
-def test_what_a_patient_switched_on_yields_to_checks_and_becomes_one_message() -> None:
-    prompts = plan("1 20:00", opted_in=frozenset({"hydration", "stretching"}))
-    assert place_of(prompts["hydration", 0]) == (on("2 12:00"), ON_TIME)
-    assert place_of(prompts["stretching", 0]) == (None, SPACING)
-    assert place_of(prompts["hydration", 1]) == (None, SPACING)  # the second look came at 08:00
+@pytest.mark.parametrize(
+    ("ended", "hydration", "stretching"),
+    [
+        ("1 08:00", ["2 14:00", "3 17:00"], ["2 20:00", None]),  # 6 h from check_48h's repeat too
+        ("1 12:00", ["2 18:00", "3 18:00"], [None, None]),
+        ("1 15:00", ["2 09:00", "3 09:00"], [None, None]),
+        ("1 18:00", ["2 12:00", "3 12:00"], [None, None]),
+        ("1 20:00", ["2 12:00", "3 14:00"], [None, "3 08:00"]),  # where only the second look may stand
+        ("1 23:00", ["2 12:00", "3 14:00"], [None, "3 20:00"]),  # check_24h on the third day at 08:00
+    ],
+)
+def test_what_a_patient_switched_on_stands_beside_the_checks_of_its_day(
+    ended: str, hydration: list[str | None], stretching: list[str | None]
+) -> None:
+    prompts = plan(ended, opted_in=frozenset({"hydration", "stretching"}))
+    for key, expected in (("hydration", hydration), ("stretching", stretching)):
+        found = [prompts[key, day].due_at for day in (0, 1)]
+        assert found == [on(due) if due else None for due in expected], key
+        for day, due in enumerate(found):
+            assert prompts[key, day].reason in ((SPACING,) if due is None else (ON_TIME, BESIDE))
+
+
+def test_what_is_switched_on_later_stands_in_what_is_left_of_the_day() -> None:
+    on_day_two = partial(plan, "1 15:00", opted_in=frozenset({"hydration"}))
+    assert place_of(on_day_two(recorded="2 08:30")["hydration", 0]) == (on("2 09:00"), BESIDE)
+    assert place_of(on_day_two(recorded="2 09:00")["hydration", 0]) == (on("2 09:00"), BESIDE)
+    assert place_of(on_day_two(recorded="2 09:01")["hydration", 0]) == (None, SPACING)
 
 
 @pytest.mark.parametrize(

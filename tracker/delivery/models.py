@@ -52,7 +52,7 @@ class Dispatch(Base):
     clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
     plan_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("plan_task.id"), index=True)
-    # Before quiet hours and spacing moved it; never changes.
+    # Before quiet hours moved it; never changes.
     nominal_at: Mapped[datetime]
     due_at: Mapped[datetime]
     not_before: Mapped[datetime]

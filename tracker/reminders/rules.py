@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from tracker.protocols.catalog import SPACING, Condition, OnQuiet, Protocol, Step
+from tracker.protocols.catalog import Condition, OnQuiet, Protocol, Step
 from tracker.protocols.quiet import QuietHours, last_allowed, next_allowed
 from tracker.protocols.tasks import step_window
-from tracker.protocols.windows import FirstAt, elapsed, find_first_at, instant_of
+from tracker.protocols.windows import FirstAt, Window, elapsed, find_first_at, instant_of
+from tracker.reminders.spacing import find_free_moment, is_clear_of
 
 
 class Reason(StrEnum):
@@ -18,6 +19,7 @@ class Reason(StrEnum):
     ON_TIME = "on_time"
     DEFERRED_QUIET = "deferred_quiet"
     MOVED_BEFORE_QUIET = "moved_before_quiet"
+    MOVED_FOR_SPACING = "moved_for_spacing"
     LATE_RECORDING = "late_recording"
     BOOKED_LATE = "booked_late"
     NOT_OPEN = "not_open"
@@ -69,7 +71,7 @@ def plan_prompts(
         for main in _plan_step(step, ended_at, planned_at, zone, quiet):
             mains.append(main)
             repeats += _plan_repeat(step, main, zone, quiet)
-    prompts = _keep_apart(mains, repeats, protocol)
+    prompts = _keep_apart(mains, repeats, protocol, _Day(planned_at, zone, quiet))
     return tuple(sorted(prompts, key=lambda prompt: (prompt.due_at or prompt.nominal_at, prompt.priority)))
 
 
@@ -179,23 +181,56 @@ def _plan_repeat(
 
 
 def _keep_apart(
-    mains: list[PlannedPrompt], repeats: list[PlannedPrompt], protocol: Protocol
+    mains: list[PlannedPrompt], repeats: list[PlannedPrompt], protocol: Protocol, day: "_Day"
 ) -> Iterator[PlannedPrompt]:
-    """Suppress the less important of two prompts that stand closer than 6 h."""
+    """Suppress the less important of two prompts that stand closer than 6 h, unless its whole day is open to it."""
     kept: list[PlannedPrompt] = []
     for prompt in sorted(mains + repeats, key=lambda prompt: prompt.priority):
-        own_check = [other for other in kept if other.step_key == prompt.step_key]
-        if prompt in repeats and not own_check:
+        is_repeat = prompt in repeats
+        own_check = [other for other in kept if is_repeat and other.step_key == prompt.step_key]
+        if is_repeat and not own_check:
             continue  # there is nothing to repeat
-        if prompt.due_at and protocol.get_step(prompt.step_key).takes_part_in_spacing:
-            if any(_is_too_close(prompt, other) for other in kept if other not in own_check):
-                yield replace(prompt, due_at=None, reason=Reason.SPACING)
-                continue
-            kept.append(prompt)
-        yield prompt
+        step = protocol.get_step(prompt.step_key)
+        if prompt.due_at is None or not step.takes_part_in_spacing:
+            yield prompt
+            continue
+        others = [other for other in kept if other not in own_check]
+        placed = prompt if is_clear_of(prompt.due_at, _moments(others)) else None
+        if placed is None and step.only_if is Condition.PATIENT_OPTED_IN:
+            placed = _place_anew(prompt, others, protocol, day)
+        if placed is not None:
+            kept.append(placed)
+        yield placed or replace(prompt, due_at=None, reason=Reason.SPACING)
 
 
-def _is_too_close(one: PlannedPrompt, other: PlannedPrompt) -> bool:
-    assert one.due_at
-    assert other.due_at
-    return abs(one.due_at - other.due_at) < timedelta(minutes=SPACING)
+def _place_anew(
+    prompt: PlannedPrompt, others: list[PlannedPrompt], protocol: Protocol, day: "_Day"
+) -> PlannedPrompt | None:
+    """Move a daily prompt to another minute of its day, clear of all others or else of those that are certain."""
+    certain = [other for other in others if _is_certain(other, protocol)]
+    window = Window(max(prompt.not_before, day.planned_at), prompt.not_after)
+    for near in (others, certain):
+        at = find_free_moment(prompt.nominal_at, window, _moments(near), day.quiet, day.zone)
+        if at is not None:
+            return replace(prompt, nominal_at=at, due_at=at, reason=Reason.MOVED_FOR_SPACING)
+    return None
+
+
+def _is_certain(prompt: PlannedPrompt, protocol: Protocol) -> bool:
+    """Say whether a prompt leaves whatever the patient answers before it."""
+    step = protocol.get_step(prompt.step_key)
+    wanted = step.only_if in (Condition.ALWAYS, Condition.PATIENT_OPTED_IN)
+    return wanted and not step.is_repeat(prompt.occurrence)
+
+
+def _moments(prompts: list[PlannedPrompt]) -> list[datetime]:
+    return [prompt.due_at for prompt in prompts if prompt.due_at]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """From when on and around which hours a prompt may be placed."""
+
+    planned_at: datetime
+    zone: ZoneInfo
+    quiet: QuietHours

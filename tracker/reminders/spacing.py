@@ -1,11 +1,16 @@
 """Prompts of one patient that come too close: which one asks for both, and when the other looks again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from tracker.protocols.windows import elapsed
+from tracker.protocols.catalog import SPACING
+from tracker.protocols.quiet import QuietHours, last_allowed, next_allowed
+from tracker.protocols.windows import Window, elapsed
+
+APART = timedelta(minutes=SPACING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +59,33 @@ def list_moments(
             moment, counts = other.next_at, comes_first and other.next_at < elapsed(now, apart)
         if counts:
             yield moment
+
+
+def is_clear_of(at: datetime, taken: Iterable[datetime]) -> bool:
+    """Say whether an instant is 6 h or more from each of these."""
+    return not any(_is_near(at, other) for other in taken)
+
+
+def find_free_moment(
+    wanted_at: datetime, window: Window, taken: Collection[datetime], quiet: QuietHours, zone: ZoneInfo
+) -> datetime | None:
+    """Give the moment of the window nearest to the one wanted that is clear of these and not quiet, or None."""
+    start = max(wanted_at, window.opens)
+    free = (_next_free(start, taken, quiet, zone), _last_free(start, taken, quiet, zone))
+    return min(filter(window.contains, free), key=lambda at: abs(at - wanted_at), default=None)
+
+
+def _next_free(at: datetime, taken: Collection[datetime], quiet: QuietHours, zone: ZoneInfo) -> datetime:
+    near = [other for other in taken if _is_near(at, other)]
+    after = next_allowed(max(near) + APART if near else at, quiet, zone)
+    return at if after == at else _next_free(after, taken, quiet, zone)
+
+
+def _last_free(at: datetime, taken: Collection[datetime], quiet: QuietHours, zone: ZoneInfo) -> datetime:
+    near = [other for other in taken if _is_near(at, other)]
+    before = last_allowed(min(near) - APART if near else at, quiet, zone)
+    return at if before == at else _last_free(before, taken, quiet, zone)
+
+
+def _is_near(one: datetime, other: datetime) -> bool:
+    return abs(one - other) < APART

@@ -12,6 +12,7 @@ PLACED: Mapping[str, str] = {
     "on_time": "",
     "deferred_quiet": " That moment lay in quiet hours, so it waits until they end.",
     "moved_before_quiet": " That moment lay in quiet hours, so it comes before they begin.",
+    "moved_for_spacing": " A check is too close to that moment, so it comes at another one of the day.",
     "late_recording": " The session was written down later than that, so it comes as soon as it may.",
     "booked_late": " That moment had passed by then, so it comes as soon as it may.",
 }
@@ -19,6 +20,7 @@ PLACED: Mapping[str, str] = {
 HELD: Mapping[str, str] = {
     "deferred_quiet": "That moment lies in quiet hours.",
     "moved_before_quiet": "Quiet hours changed.",
+    "moved_for_spacing": "A check was too close to that moment.",
     "on_time": "Quiet hours or the time zone changed.",
     "late_recording": "The session was written down late.",
     "booked_late": "That moment had passed by then.",

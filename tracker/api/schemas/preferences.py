@@ -39,7 +39,7 @@ class ReminderPreferencesReplace(Body):
         about="How reminders come, the first that works; an empty list switches all off: then none can be sent.",
     )
     routine_paused = fields.Flag(
-        about="Nothing routine for now, no announcement either; the 48 h check and the question after an emergency come."
+        about="Nothing routine for now, no announcement either; the 48 h check comes, and what follows an emergency."
     )
 
     @validates_schema(skip_on_field_errors=True)
