@@ -17,7 +17,20 @@ class Behaviour:
 
     def __init__(self, *, mail: str = OK, rcpt: str = OK, data: str = OK, cut: str = "") -> None:
         self.received: list[tuple[list[str], bytes]] = []
+        self.connections = 0
+        self.goodbyes = 0
+        self.servers: list[Any] = []
         self._mail, self._rcpt, self._data, self._cut = mail, rcpt, data, cut
+
+    async def handle_QUIT(self, *_step: Any) -> str:
+        self.goodbyes += 1
+        return "221 Bye"
+
+    def hang_up(self) -> None:
+        """Forget every connection there is, as a server does with what is idle."""
+        for server in self.servers:
+            if server.transport is not None:
+                server.loop.call_soon_threadsafe(server.transport.abort)
 
     async def handle_MAIL(self, server: Any, *step: Any) -> str:
         _, envelope, address, _ = step
@@ -58,7 +71,10 @@ class _Server(Controller):
         options: dict[str, Any] = {}
         if self._users:
             options = {"authenticator": self._check, "auth_required": True, "auth_require_tls": False}
-        return SMTP(self.handler, hostname="loopback", **options)
+        server = SMTP(self.handler, hostname="loopback", **options)
+        self.handler.connections += 1
+        self.handler.servers.append(server)
+        return server
 
     def _check(self, *details: Any) -> AuthResult:
         data = details[-1]
@@ -67,10 +83,13 @@ class _Server(Controller):
 
 
 @contextmanager
-def mail_server(behaviour: Behaviour, users: dict[str, str] | None = None) -> Iterator[str]:
+def mail_server(
+    behaviour: Behaviour, users: dict[str, str] | None = None, port: int | None = None
+) -> Iterator[str]:
     """Run a mail server; gives ``host:port``."""
-    server = _Server(behaviour, free_port(), users or {})
+    server = _Server(behaviour, port or free_port(), users or {})
     server.start()
+    behaviour.connections = 0  # it has tried itself
     try:
         yield f"127.0.0.1:{server.port}"
     finally:

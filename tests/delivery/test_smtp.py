@@ -1,7 +1,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -20,7 +20,8 @@ SENDER = "Us <us@example.net>"
 
 
 def send(address: str, message: Message = MESSAGE, timeout: float = 2.0) -> Result:
-    return Smtp(f"smtp://{address}", SENDER, timeout).send(message)
+    with closing(Smtp(f"smtp://{address}", SENDER, timeout)) as channel:
+        return channel.send(message)
 
 
 def test_a_mail_arrives_as_it_was_written() -> None:

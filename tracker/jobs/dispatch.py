@@ -116,6 +116,7 @@ class _Senders:
         if due:
             with ThreadPoolExecutor(due, "sender") as pool:
                 drains = [pool.submit(self._drain) for _ in range(due)]
+            self._exits.close()
             for drain in drains:
                 tally += drain.result()
         self._speak_again()

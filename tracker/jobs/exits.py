@@ -7,7 +7,7 @@ from threading import Lock
 
 from tracker import clock
 from tracker.delivery.breaker import Breaker
-from tracker.delivery.channels import Channel
+from tracker.delivery.channels import Channel, KeepsConnections
 from tracker.delivery.message import Message, Result
 from tracker.delivery.pauses import PAUSED_LOOK
 from tracker.delivery.routes import Route
@@ -69,3 +69,9 @@ class Exits:
         with self._lock:
             breaker.note(result, clock.monotonic())
         return result
+
+    def close(self) -> None:
+        """Close what channels kept open for the next message of a round."""
+        for channel in self._channels.values():
+            if isinstance(channel, KeepsConnections):
+                channel.close()

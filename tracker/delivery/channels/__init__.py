@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tracker.delivery.message import Message, Result
 from tracker.errors import NotReady
@@ -18,6 +18,14 @@ class Channel(Protocol):
 
     def send(self, message: Message) -> Result:
         """Hand over one message within the send timeout and say what came of it; does not raise."""
+
+
+@runtime_checkable
+class KeepsConnections(Protocol):
+    """A channel that leaves connections open for the next message."""
+
+    def close(self) -> None:
+        """Let go of every connection that is not in use; does not raise."""
 
 
 class ChannelSettings(Protocol):

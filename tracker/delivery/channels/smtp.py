@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Timer
+from threading import Lock, Timer
 from time import monotonic
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -15,7 +15,18 @@ from tracker.delivery.channels.mail import BadAddress, compose, domain_of
 from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 
+# Servers close what is idle for minutes; a connection is kept for a backlog, not for a quiet hour.
+IDLE_SECONDS = 30
+# A server that has forgotten the connection answers at once or never.
+CHECK_SECONDS = 2
+
 _BROKEN = (OSError, ValueError, smtplib.SMTPException)  # a TLS socket that is cut off raises ValueError
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    client: smtplib.SMTP
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,63 +40,112 @@ class _Server:
 
 
 class Smtp:
-    """A mail server, met anew for every message."""
+    """A mail server; connections that took a mail are kept for the next one, one for each thread that sends."""
 
     name = "email"
     drops_repetitions = True  # by its Message-ID
 
-    def __init__(self, url: str, mail_from: str, timeout_seconds: float) -> None:
+    def __init__(
+        self, url: str, mail_from: str, timeout_seconds: float, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._server = _read(urlsplit(url))
         self._mail_from = mail_from
-        self._timeout = timeout_seconds
+        self._timeout, self._idle = timeout_seconds, idle_seconds
+        self._kept: list[_Kept] = []
+        self._lock = Lock()
 
     def send(self, message: Message) -> Result:
         """Hand over one mail within the timeout."""
-        started = monotonic()
+        ends_at = monotonic() + self._timeout
         try:
             mail = compose(message, self._mail_from)
         except BadAddress:
             return Result(Outcome.PERMANENT, "address_invalid")
+        if (known := self._take()) is not None:
+            with _cut_off(known, ends_at - monotonic()):
+                begun = self._is_alive(known) and self._name_sender(known) is None
+                result = _finish(known, message.address, mail) if begun else None
+            if result is not None:
+                return self._keep(known, result)
+            _let_go(known)  # it was no more before it knew of this mail: a new one is told
+        return self._send_anew(message.address, mail, ends_at)
+
+    def close(self) -> None:
+        """Say goodbye on every connection that is kept; the next mail makes a new one."""
+        with self._lock:
+            kept, self._kept = self._kept, []
+        for each in kept:
+            _say_goodbye(each.client)
+
+    def _send_anew(self, address: str, mail: bytes, ends_at: float) -> Result:
         try:
-            client = self._connect()
+            client = self._connect(ends_at - monotonic())
         except _BROKEN as failure:
             return Result(Outcome.TRANSIENT, _code_of(failure, "connect_failed"))
-        with _cut_off(client, started + self._timeout - monotonic()):
-            return self._converse(client, message.address, mail)
+        with _cut_off(client, ends_at - monotonic()):
+            refused = self._greet(client) or self._name_sender(client)
+            result = refused or _finish(client, address, mail)
+        return self._keep(client, result)
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, seconds: float) -> smtplib.SMTP:
         server, helo = self._server, domain_of(self._mail_from)
+        if seconds <= 0:
+            raise TimeoutError
         if server.tls:
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(server.host, server.port, helo, timeout=self._timeout, context=context)
-        return smtplib.SMTP(server.host, server.port, helo, timeout=self._timeout)
+            return smtplib.SMTP_SSL(server.host, server.port, helo, timeout=seconds, context=context)
+        return smtplib.SMTP(server.host, server.port, helo, timeout=seconds)
 
-    def _converse(self, client: smtplib.SMTP, address: str, mail: bytes) -> Result:
+    def _greet(self, client: smtplib.SMTP) -> Result | None:
         try:
-            self._greet(client)
-            code, _ = client.mail(self._mail_from.rpartition("<")[2].rstrip(">"))
-            if code != 250:
-                return Result(Outcome.TRANSIENT, f"smtp_{code}")
-            code, _ = client.rcpt(address)
+            client.ehlo_or_helo_if_needed()
+            if self._server.starttls:
+                client.starttls(context=ssl.create_default_context())
+            if self._server.user:
+                client.login(self._server.user, self._server.password)
         except _BROKEN as failure:
             return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
-        return self._transfer(client, mail) if code in (250, 251) else _judge(code)
+        return None
 
-    def _greet(self, client: smtplib.SMTP) -> None:
-        client.ehlo_or_helo_if_needed()
-        if self._server.starttls:
-            client.starttls(context=ssl.create_default_context())
-        if self._server.user:
-            client.login(self._server.user, self._server.password)
-
-    def _transfer(self, client: smtplib.SMTP, mail: bytes) -> Result:
+    def _name_sender(self, client: smtplib.SMTP) -> Result | None:
+        """Begin a mail; returns what came of it unless the server goes along."""
         try:
-            code, _ = client.data(mail)
-        except smtplib.SMTPDataError as refusal:
-            return _judge(refusal.smtp_code)
+            code, _ = client.mail(self._mail_from.rpartition("<")[2].rstrip(">"))
         except _BROKEN as failure:
-            return Result(Outcome.UNKNOWN, _code_of(failure, "connection_lost"))
-        return _judge(code)
+            return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
+        return None if code == 250 else Result(Outcome.TRANSIENT, f"smtp_{code}")
+
+    def _keep(self, client: smtplib.SMTP, result: Result) -> Result:
+        """Keep a connection over which a mail was taken, and no other: what went wrong ends with it."""
+        if result.outcome is Outcome.ACCEPTED:
+            with self._lock:
+                self._kept.append(_Kept(client, monotonic()))
+        else:
+            _say_goodbye(client)
+        return result
+
+    def _take(self) -> smtplib.SMTP | None:
+        """Return the connection used last, if one has not been idle for too long."""
+        with self._lock:
+            kept = self._kept.pop() if self._kept else None
+        if kept is None:
+            return None
+        if monotonic() - kept.since < self._idle:
+            return kept.client
+        _say_goodbye(kept.client)
+        return self._take()
+
+    def _is_alive(self, client: smtplib.SMTP) -> bool:
+        """Ask in a short while; nothing of the mail before is left on the server then."""
+        try:
+            if client.sock is None:
+                return False
+            client.sock.settimeout(min(CHECK_SECONDS, self._timeout / 2))
+            code, _ = client.rset()
+            client.sock.settimeout(self._timeout)
+        except _BROKEN:
+            return False
+        return code == 250
 
 
 def open_channel(settings: ChannelSettings) -> Channel | None:
@@ -93,6 +153,22 @@ def open_channel(settings: ChannelSettings) -> Channel | None:
     if not settings.smtp_url:
         return None
     return Smtp(settings.smtp_url, settings.mail_from, settings.send_timeout_seconds)
+
+
+def _finish(client: smtplib.SMTP, address: str, mail: bytes) -> Result:
+    try:
+        code, _ = client.rcpt(address)
+    except _BROKEN as failure:
+        return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
+    if code not in (250, 251):
+        return _judge(code)
+    try:
+        code, _ = client.data(mail)
+    except smtplib.SMTPDataError as refusal:
+        return _judge(refusal.smtp_code)
+    except _BROKEN as failure:
+        return Result(Outcome.UNKNOWN, _code_of(failure, "connection_lost"))
+    return _judge(code)
 
 
 @contextmanager
@@ -103,17 +179,26 @@ def _cut_off(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
     timer.start()
     try:
         yield
-        with suppress(*_BROKEN):
-            client.quit()
     finally:
         timer.cancel()
-        client.close()
+        timer.join()  # it may be at work: nothing it cuts off is somebody else's by then
 
 
 def _shut(client: smtplib.SMTP) -> None:
     with suppress(*_BROKEN):
         if client.sock is not None:
             client.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _say_goodbye(client: smtplib.SMTP) -> None:
+    with suppress(*_BROKEN), _cut_off(client, CHECK_SECONDS):
+        client.quit()
+    _let_go(client)
+
+
+def _let_go(client: smtplib.SMTP) -> None:
+    with suppress(*_BROKEN):
+        client.close()
 
 
 def _judge(code: int) -> Result:
