@@ -1,5 +1,8 @@
 """One application per database, built by the migrations, emptied after every test; a clock that stands still."""
 
+import io
+import logging
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,7 +15,7 @@ from sqlalchemy import text
 
 from tests.cast import Cast, build_cast
 from tests.support.postgres import PostgresServer
-from tracker import clock, create_app
+from tracker import clock, create_app, logs
 from tracker.config import Settings
 from tracker.db import Base, db
 
@@ -104,3 +107,16 @@ def empty() -> None:
         connection.commit()
         if sqlite:
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Every line that the process logs at DEBUG, as it would stand on standard output."""
+    root, lines, usual = logging.getLogger(), io.StringIO(), sys.stdout
+    handlers, level = root.handlers, root.level
+    sys.stdout = lines
+    logs.configure("DEBUG")
+    sys.stdout = usual
+    yield lines
+    root.handlers = handlers
+    root.setLevel(level)

@@ -2,21 +2,16 @@
 
 import io
 import json
-import logging
 import re
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.access.house import House
 from tests.access.table import NEWCOMER
 from tests.cast import activation
 from tests.hostile.offers import OFFERS, body_of, send
-from tracker import ids, logs
+from tracker import ids
 from tracker.delivery.channels.outbox import Outbox
 from tracker.jobs.dispatch import run_once
 from tracker.jobs.exits import Exits
@@ -26,19 +21,6 @@ HEALTH = re.compile(
     r"soreness|stiffness|\bsore\b|\bpain|needl|symptom|bleed|fever|alcohol|dizz|nausea|numb|breath|chest|emergency_tell|lung",
     re.IGNORECASE,
 )
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """Every line that the process logs at DEBUG, as it would stand on standard output."""
-    root, lines, usual = logging.getLogger(), io.StringIO(), sys.stdout
-    handlers, level = root.handlers, root.level
-    sys.stdout = lines
-    logs.configure("DEBUG")
-    sys.stdout = usual
-    yield lines
-    root.handlers = handlers
-    root.setLevel(level)
 
 
 def tell_the_story(house: House, outbox: Path) -> list[str]:

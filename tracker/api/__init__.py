@@ -35,6 +35,7 @@ from tracker.api import (
     red_flags,
     reminders,
     sessions,
+    sms_receipts,
     status,
     tokens,
 )
@@ -89,6 +90,7 @@ def register(app: Flask, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> None:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(landing.blueprint)
+    app.register_blueprint(sms_receipts.blueprint)
 
 
 def _begin() -> None:

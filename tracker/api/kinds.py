@@ -35,6 +35,7 @@ KINDS = {
     "consent_required": Kind(
         403, "Consent is missing", "The patient has not agreed to this, or has withdrawn it."
     ),
+    "signature_invalid": Kind(403, "Not signed by the provider", "The signature does not fit what was sent."),
     "client_version_unsupported": Kind(403, "The app is too old", "Update the app."),
     "not_found": Kind(404, "Not found", "It does not exist, or not for this caller."),
     "method_not_allowed": Kind(405, "Method not allowed", "The header Allow lists what is."),

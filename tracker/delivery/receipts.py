@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
 from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt
@@ -26,3 +26,12 @@ def note(attempt_id: UUID, receipt: Receipt, at: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return db.session.scalars(moved).one_or_none() is not None
+
+
+def note_by_reference(channel: str, reference: str, receipt: Receipt, at: datetime) -> None:
+    """Keep a receipt of the hand-over that a provider knows by this reference, if there is one."""
+    known = select(DeliveryAttempt.id).where(
+        DeliveryAttempt.provider_reference == reference, DeliveryAttempt.channel == channel
+    )
+    for attempt_id in db.session.scalars(known).all():
+        note(attempt_id, receipt, at)

@@ -48,6 +48,10 @@ class ChannelSettings(Protocol):
         """The server's key, from which the secrets of webhooks are derived."""
 
     @property
+    def public_url(self) -> str:
+        """The address under which this service is reached."""
+
+    @property
     def web_push_key(self) -> str:
         """The VAPID private key; empty: none."""
 

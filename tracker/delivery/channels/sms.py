@@ -1,15 +1,16 @@
 """Text messages by a form in the shape of Twilio's: one account, one sender, one POST for each message."""
 
-import base64
 import re
+from base64 import b64encode
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from tracker import clock
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.outbound import Answer, Poster, judge, read_object
 from tracker.delivery.destinations import operators
 from tracker.delivery.message import Message, Result
+from tracker.delivery.sms_account import callback_url, read_account
 from tracker.delivery.states import Outcome
 from tracker.errors import NotReady
 
@@ -27,19 +28,11 @@ class Sms:
     name = "sms"
     drops_repetitions = False
 
-    def __init__(self, url: str, timeout_seconds: float) -> None:
-        parts = urlsplit(url)
-        account, token = unquote(parts.username or ""), unquote(parts.password or "")
-        # A plus sign is part of a number here, not a space.
-        senders = parse_qs(parts.query.replace("+", "%2B")).get("from", [])
-        place = parts.netloc.rpartition("@")[2]
-        base = f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
-        self._url = f"{base}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-        if not (account and token and len(senders) == 1):
-            raise ValueError("account, token and sender are needed")
-        operators(self._url)
-        self._sender = senders[0]
-        self._authorization = "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode()
+    def __init__(self, url: str, timeout_seconds: float, callback_url: str = "") -> None:
+        self._account = account = read_account(url)
+        operators(account.messages_url)
+        self._callback_url = callback_url
+        self._authorization = "Basic " + b64encode(f"{account.name}:{account.token}".encode()).decode()
         self._poster = Poster(operators, timeout_seconds)
 
     def send(self, message: Message) -> Result:
@@ -47,15 +40,17 @@ class Sms:
         left = message.seconds_left(clock.now())
         form = {
             "To": message.address,
-            "From": self._sender,
+            "From": self._account.sender,
             "Body": f"{message.subject}: {message.link}",
             "ValidityPeriod": str(min(max(left, 1), LONGEST_VALIDITY_SECONDS)),
         }
+        if self._callback_url:
+            form["StatusCallback"] = self._callback_url
         headers = {
             "Authorization": self._authorization,
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        answer = self._poster.post(self._url, urlencode(form).encode(), headers)
+        answer = self._poster.post(self._account.messages_url, urlencode(form).encode(), headers)
         return _judge(answer) if isinstance(answer, Answer) else answer
 
 
@@ -64,7 +59,7 @@ def open_channel(settings: ChannelSettings) -> Channel | None:
     if not settings.sms_url:
         return None
     try:
-        return Sms(settings.sms_url, settings.send_timeout_seconds)
+        return Sms(settings.sms_url, settings.send_timeout_seconds, callback_url(settings.public_url))
     except ValueError:  # its text could hold the token
         raise NotReady("SMS_URL cannot be used: use https://account:token@host?from=number.") from None
 
