@@ -1,26 +1,20 @@
 """Mail over SMTP. Until the recipient is named a failure is ours or the server's, never the message's."""
 
 import smtplib
-import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock, Timer
+from threading import Lock
 from time import monotonic
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.mail import BadAddress, compose, domain_of
+from tracker.delivery.channels.smtp_endings import BROKEN, CHECK_SECONDS, cut_off, let_go, say_goodbye
 from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 
 # Servers close what is idle for minutes; a connection is kept for a backlog, not for a quiet hour.
 IDLE_SECONDS = 30
-# A server that has forgotten the connection answers at once or never.
-CHECK_SECONDS = 2
-
-_BROKEN = (OSError, ValueError, smtplib.SMTPException)  # a TLS socket that is cut off raises ValueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +56,12 @@ class Smtp:
         except BadAddress:
             return Result(Outcome.PERMANENT, "address_invalid")
         if (known := self._take()) is not None:
-            with _cut_off(known, ends_at - monotonic()):
+            with cut_off(known, ends_at - monotonic()):
                 begun = self._is_alive(known) and self._name_sender(known) is None
                 result = _finish(known, message.address, mail) if begun else None
             if result is not None:
                 return self._keep(known, result)
-            _let_go(known)  # it was no more before it knew of this mail: a new one is told
+            let_go(known)  # it was no more before it knew of this mail: a new one is told
         return self._send_anew(message.address, mail, ends_at)
 
     def close(self) -> None:
@@ -75,14 +69,14 @@ class Smtp:
         with self._lock:
             kept, self._kept = self._kept, []
         for each in kept:
-            _say_goodbye(each.client)
+            say_goodbye(each.client)
 
     def _send_anew(self, address: str, mail: bytes, ends_at: float) -> Result:
         try:
             client = self._connect(ends_at - monotonic())
-        except _BROKEN as failure:
+        except BROKEN as failure:
             return Result(Outcome.TRANSIENT, _code_of(failure, "connect_failed"))
-        with _cut_off(client, ends_at - monotonic()):
+        with cut_off(client, ends_at - monotonic()):
             refused = self._greet(client) or self._name_sender(client)
             result = refused or _finish(client, address, mail)
         return self._keep(client, result)
@@ -103,7 +97,7 @@ class Smtp:
                 client.starttls(context=ssl.create_default_context())
             if self._server.user:
                 client.login(self._server.user, self._server.password)
-        except _BROKEN as failure:
+        except BROKEN as failure:
             return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
         return None
 
@@ -111,7 +105,7 @@ class Smtp:
         """Begin a mail; returns what came of it unless the server goes along."""
         try:
             code, _ = client.mail(self._mail_from.rpartition("<")[2].rstrip(">"))
-        except _BROKEN as failure:
+        except BROKEN as failure:
             return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
         return None if code == 250 else Result(Outcome.TRANSIENT, f"smtp_{code}")
 
@@ -121,7 +115,7 @@ class Smtp:
             with self._lock:
                 self._kept.append(_Kept(client, monotonic()))
         else:
-            _say_goodbye(client)
+            say_goodbye(client)
         return result
 
     def _take(self) -> smtplib.SMTP | None:
@@ -132,7 +126,7 @@ class Smtp:
             return None
         if monotonic() - kept.since < self._idle:
             return kept.client
-        _say_goodbye(kept.client)
+        say_goodbye(kept.client)
         return self._take()
 
     def _is_alive(self, client: smtplib.SMTP) -> bool:
@@ -143,7 +137,7 @@ class Smtp:
             client.sock.settimeout(min(CHECK_SECONDS, self._timeout / 2))
             code, _ = client.rset()
             client.sock.settimeout(self._timeout)
-        except _BROKEN:
+        except BROKEN:
             return False
         return code == 250
 
@@ -158,7 +152,7 @@ def open_channel(settings: ChannelSettings) -> Channel | None:
 def _finish(client: smtplib.SMTP, address: str, mail: bytes) -> Result:
     try:
         code, _ = client.rcpt(address)
-    except _BROKEN as failure:
+    except BROKEN as failure:
         return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
     if code not in (250, 251):
         return _judge(code)
@@ -166,39 +160,9 @@ def _finish(client: smtplib.SMTP, address: str, mail: bytes) -> Result:
         code, _ = client.data(mail)
     except smtplib.SMTPDataError as refusal:
         return _judge(refusal.smtp_code)
-    except _BROKEN as failure:
+    except BROKEN as failure:
         return Result(Outcome.UNKNOWN, _code_of(failure, "connection_lost"))
     return _judge(code)
-
-
-@contextmanager
-def _cut_off(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    # A socket's timeout starts anew with every byte that a slow server sends; this one does not.
-    timer = Timer(max(seconds, 0), _shut, [client])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()  # it may be at work: nothing it cuts off is somebody else's by then
-
-
-def _shut(client: smtplib.SMTP) -> None:
-    with suppress(*_BROKEN):
-        if client.sock is not None:
-            client.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _say_goodbye(client: smtplib.SMTP) -> None:
-    with suppress(*_BROKEN), _cut_off(client, CHECK_SECONDS):
-        client.quit()
-    _let_go(client)
-
-
-def _let_go(client: smtplib.SMTP) -> None:
-    with suppress(*_BROKEN):
-        client.close()
 
 
 def _judge(code: int) -> Result:
