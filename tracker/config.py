@@ -95,6 +95,13 @@ class Settings:
     sender_threads: int = _setting(
         "SENDER_THREADS", 4, "messages handed over at the same time by one worker", minimum=1, maximum=64
     )
+    keep_reminders_days: int = _setting(
+        "KEEP_REMINDERS_DAYS",
+        400,
+        "how long the worker keeps a reminder that is over; 0 keeps all",
+        minimum=0,
+        maximum=36_500,
+    )
     access_token_minutes: int = _setting(
         "ACCESS_TOKEN_MINUTES", 60, "life of an access token", minimum=1, maximum=1440
     )

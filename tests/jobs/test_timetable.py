@@ -65,7 +65,9 @@ def make_session(patient: Patient, clock_: MovableClock) -> TreatmentSession:
 def test_the_table_names_every_task_and_its_interval() -> None:
     settings = Settings(tick_seconds=7)
     lines = {entry.task.__name__: entry.every_seconds(settings) for entry in scheduler.TIMETABLE}
-    assert lines == {"dispatch_due": 7, "assess_missed": 60, "hand_back": 60, "forget_secrets": 3600}
+    assert lines == {
+        "dispatch_due": 7, "assess_missed": 60, "hand_back": 60, "forget_secrets": 3600, "forget_reminders": 86_400
+    }  # fmt: skip
 
 
 def test_every_job_runs_by_intervals_in_utc_and_never_twice_at_once(timetable: BaseScheduler) -> None:

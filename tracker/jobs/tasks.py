@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 from uuid import UUID
@@ -20,12 +20,13 @@ from tracker.jobs import dispatch
 from tracker.jobs.exits import Exits
 from tracker.jobs.watchdog import Watchdog
 from tracker.people import leaves, sign_in, throttle
-from tracker.recovery import hand_overs, missed_checks
+from tracker.recovery import hand_overs, missed_checks, retention
 from tracker.sessions import service as sessions
 
 SESSIONS_ASSESSED_AT_ONCE = 100
 FORGOTTEN_AT_ONCE = 500
 LEAVES_AT_ONCE = 100
+REMINDERS_SEEN_AT_ONCE = 200
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,17 @@ def forget_secrets(worker: Worker) -> None:
         while deleted == FORGOTTEN_AT_ONCE and not worker.stop.is_set():
             with worker.app.app_context(), transaction():
                 deleted = forget(clock.now(), FORGOTTEN_AT_ONCE)
+
+
+def forget_reminders(worker: Worker) -> None:
+    """Delete reminders that have been over for longer than they are to be kept, a batch at a time."""
+    days, place = worker.settings.keep_reminders_days, None
+    while days and not worker.stop.is_set():
+        with worker.app.app_context(), transaction():
+            now = clock.now()
+            place = retention.delete_old(place, now - timedelta(days=days), now, REMINDERS_SEEN_AT_ONCE)
+        if place is None:
+            break
 
 
 def _alone(worker: Worker, what: str, do: Callable[[], object]) -> bool:
