@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from apscheduler.events import EVENT_SCHEDULER_STARTED
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker import clock
@@ -59,6 +60,12 @@ def build(
         )
     scheduler.add_listener(lambda _: on_start(), EVENT_SCHEDULER_STARTED)
     return scheduler
+
+
+def begin_anew(scheduler: BaseScheduler) -> None:
+    """Make every entry due now: after a step back of the wall clock it would wait until that has caught up."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=clock.now())
 
 
 def _guarded(task: Callable[[Worker], None], worker: Worker) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from threading import Thread
 
 from apscheduler.schedulers.base import BaseScheduler
@@ -24,6 +25,9 @@ from tracker.recovery.last_look import RECHECK
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LEAST_SILENCE_SECONDS = 30
+# How often, and for which step of the wall clock, the timetable is looked after.
+LOOK_SECONDS = 1.0
+STEP = timedelta(milliseconds=500)
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +87,18 @@ def _work(worker: Worker) -> None:
 
 
 def _stop_on_signal(worker: Worker, timetable: BaseScheduler) -> None:
-    signal.sigwait(STOP_SIGNALS)
+    known = _origin()
+    while signal.sigtimedwait(STOP_SIGNALS, LOOK_SECONDS) is None:
+        origin = _origin()
+        if abs(origin - known) > STEP:
+            log.warning("the clock was stepped by %.0f s", (origin - known).total_seconds())
+            scheduler.begin_anew(timetable)
+        known = origin
     worker.stop.set()
     timetable.remove_all_jobs()
     timetable.shutdown(wait=True)
+
+
+def _origin() -> datetime:
+    """Return the moment from which the steady clock counts; it moves when the wall clock is stepped."""
+    return clock.now() - timedelta(seconds=clock.monotonic())

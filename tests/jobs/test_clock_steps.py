@@ -1,0 +1,71 @@
+"""A real worker whose wall clock is stepped: nothing leaves twice, nothing early, and it goes on at once."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from tests.delivery.mail_server import Behaviour, mail_server
+from tests.jobs.due_rows import make_due, make_patient, outcomes, read_row
+from tests.jobs.worker_processes import Workers, stop, wait_until
+from tests.support.stepped_clock import CURE, SteppedClock, find_library
+from tracker import clock
+from tracker.config import Settings
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SOON = timedelta(minutes=10)
+AT_ONCE = 15  # seconds of true time; a tick is one
+STRAIGHT = timedelta()
+
+library = find_library()
+pytestmark = pytest.mark.skipif(library is None, reason=f"There is no libfaketime here: {CURE}.")
+
+
+class Reader:
+    """The time by which the worker reckons: its own on SQLite, the database's on PostgreSQL."""
+
+    def __init__(self, settings: Settings, stepped: SteppedClock) -> None:
+        self._settings, self._stepped = settings, stepped
+
+    def now(self) -> datetime:
+        return self._stepped.now() if self._settings.is_sqlite else clock.now()
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR, DAY, -DAY], ids=["+1h", "-1h", "+1d", "-1d"])
+def test_a_step_of_the_clock_sends_nothing_twice_and_nothing_early(
+    app: Flask, settings: Settings, tmp_path: Path, step: timedelta
+) -> None:
+    assert library is not None
+    stepped, behaviour = SteppedClock(library, tmp_path), Behaviour()
+    reader = Reader(settings, stepped)
+    patient = make_patient(clock.now())
+    with (
+        mail_server(behaviour) as address,
+        Workers(settings, tmp_path, SMTP_URL=f"smtp://{address}", **stepped.variables) as workers,
+    ):
+        worker = workers.start()
+        sent: list[UUID] = []
+        waiting: dict[UUID, datetime] = {}
+        for offset in (STRAIGHT, step, STRAIGHT):
+            stepped.step_to(offset)
+            now = reader.now()
+            waiting |= dict.fromkeys(
+                make_due(patient, now + SOON, count=5, not_after=now + 10 * DAY), now + SOON
+            )
+            sent += make_due(patient, now, count=10, not_after=now + 10 * DAY)
+            sent += [row for row, due_at in waiting.items() if due_at <= now]
+            waiting = {row: due_at for row, due_at in waiting.items() if due_at > now}
+            most = len(sent)
+            wait_until(lambda most=most: len(behaviour.received) >= most, AT_ONCE, "sending")  # type: ignore[misc]
+            assert addresses(behaviour) == Counter(f"{row}@example.org" for row in sent)
+        assert worker.poll() is None, "the watchdog took the step for a stall"
+        assert stop(worker) == 0
+    assert {row: outcomes(row) for row in sent} == {row: ["accepted"] for row in sent}
+    assert {read_row(row).state for row in waiting} <= {"scheduled"}
+
+
+def addresses(behaviour: Behaviour) -> Counter[str]:
+    return Counter(to[0] for to, _content in behaviour.received)
