@@ -11,7 +11,7 @@ from flask import Flask
 from tests.delivery.mail_server import Behaviour, mail_server
 from tests.jobs.due_rows import make_due, make_patient, outcomes, read_row
 from tests.jobs.worker_processes import Workers, stop, wait_until
-from tests.support.stepped_clock import CURE, SteppedClock, find_library
+from tests.support.stepped_clock import SteppedClock
 from tracker import clock
 from tracker.config import Settings
 
@@ -19,9 +19,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SOON = timedelta(minutes=10)
 AT_ONCE = 15  # seconds of true time; a tick is one
 STRAIGHT = timedelta()
-
-library = find_library()
-pytestmark = pytest.mark.skipif(library is None, reason=f"There is no libfaketime here: {CURE}.")
 
 
 class Reader:
@@ -38,8 +35,7 @@ class Reader:
 def test_a_step_of_the_clock_sends_nothing_twice_and_nothing_early(
     app: Flask, settings: Settings, tmp_path: Path, step: timedelta
 ) -> None:
-    assert library is not None
-    stepped, behaviour = SteppedClock(library, tmp_path), Behaviour()
+    stepped, behaviour = SteppedClock(tmp_path), Behaviour()
     reader = Reader(settings, stepped)
     patient = make_patient(clock.now())
     with (

@@ -12,20 +12,27 @@ OF_SYSTEM = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 CURE = "run `pip install -r requirements-dev.txt`, or `apt-get install libfaketime`"
 
 
-def find_library() -> Path | None:
-    """Return where libfaketime is on this machine, or None."""
+class NoLibrary(RuntimeError):
+    """There is no libfaketime; the message says the cure."""
+
+
+def find_library() -> Path:
+    """Return where libfaketime is on this machine; raises NoLibrary."""
     try:
         found = Path(str(metadata.distribution(WHEEL).locate_file("") / LIBRARY))
     except metadata.PackageNotFoundError:
         found = Path()
-    return next((path for path in (found, *OF_SYSTEM) if path.is_file()), None)
+    for path in (found, *OF_SYSTEM):
+        if path.is_file():
+            return path
+    raise NoLibrary(f"No libfaketime to step a clock with: {CURE}.")
 
 
 class SteppedClock:
     """The clock of the processes that are started with its variables."""
 
-    def __init__(self, library: Path, folder: Path) -> None:
-        self._library, self._file = library, folder / "clock"
+    def __init__(self, folder: Path) -> None:
+        self._library, self._file = find_library(), folder / "clock"
         self._offset = timedelta()
         self.step_to(timedelta())
 

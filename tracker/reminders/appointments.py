@@ -106,7 +106,6 @@ def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
     facts = due.PromptFacts(
         **standing(row, step, patient, stands=stands),
         answers=due.Answers(ended_at=row.not_after),  # nothing was asked that could be answered
-        routine_paused=patient.routine_paused_at is not None,
     )
     return due.decide(facts, now)
 

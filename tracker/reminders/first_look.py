@@ -17,7 +17,7 @@ from tracker.delivery.states import State
 from tracker.delivery.verdicts import Drop
 from tracker.people.models import Patient
 from tracker.people.service import FACTS, PatientFacts
-from tracker.protocols.catalog import STANDARD_AFTERCARE, Condition, Step, get_protocol
+from tracker.protocols.catalog import STANDARD_AFTERCARE, Step, get_protocol
 from tracker.protocols.tasks import StoredStatus
 from tracker.protocols.windows import elapsed
 from tracker.protocols.zones import zone
@@ -80,7 +80,6 @@ def standing(
     prompt: Any, step: Step, patient: PatientFacts, *, stands: bool, task_status: str | None = None
 ) -> dict[str, Any]:
     """Return the fields of StandingFacts for a prompt's row and its patient."""
-    is_question = step.only_if is not Condition.APPOINTMENT_EXISTS  # what is no question is never paused
     exempt = elapsed(prompt.nominal_at, step.quiet_exempt_minutes) if step.quiet_exempt_minutes else None
     return {
         "step": step,
@@ -93,7 +92,7 @@ def standing(
         "session_stands": stands,
         "consent_given": patient.consents,
         "patient_active": patient.is_active,
-        "routine_paused": is_question and patient.routine_paused_at is not None,
+        "routine_paused": patient.routine_paused_at is not None,
         "opted_in": step.key in patient.opted_in,
         "task_completed": task_status not in (None, StoredStatus.OPEN),
         "snoozed": prompt.snoozed_until is not None,
