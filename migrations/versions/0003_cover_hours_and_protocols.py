@@ -32,6 +32,10 @@ def upgrade() -> None:
     with op.batch_alter_table("dispatch") as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_dispatch_purpose_known"), type_="check")
         batch_op.create_check_constraint(batch_op.f("ck_dispatch_purpose_known"), PURPOSES)
+        merged = sa.text("merged_into_id IS NOT NULL")
+        batch_op.create_index(
+            "ix_dispatch_merged", ["merged_into_id"], postgresql_where=merged, sqlite_where=merged
+        )
         batch_op.create_index(
             "ix_dispatch_summary",
             ["clinic_id", "due_at"],
@@ -306,6 +310,7 @@ def downgrade() -> None:
         batch_op.drop_column("idempotency_key")
 
     with op.batch_alter_table("dispatch") as batch_op:
+        batch_op.drop_index("ix_dispatch_merged")
         batch_op.drop_index("ix_dispatch_summary")
         batch_op.drop_constraint(batch_op.f("ck_dispatch_purpose_known"), type_="check")
         batch_op.create_check_constraint(batch_op.f("ck_dispatch_purpose_known"), PURPOSES_BEFORE)

@@ -95,6 +95,7 @@ OFFERS = {
         Offer("createLeave", f"{CLINIC}/leaves", "tom", LEAVE),
         Offer("reportRedFlag", "/v1/red-flag-reports", "pia", {"symptoms": ["fever"]}),
         Offer("requestContact", "/v1/contact-requests", "pia", CONTACT),
+        Offer("previewRules", "/v1/protocol/previews", "lars", {"days": 90}, 200),
         Offer(
             "publishProtocolVersion",
             "/v1/protocol/versions",

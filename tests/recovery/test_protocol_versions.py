@@ -1,6 +1,7 @@
 """A clinic's own thresholds: published under a name, followed by new sessions, kept by running ones."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from werkzeug.test import TestResponse
@@ -8,7 +9,7 @@ from werkzeug.test import TestResponse
 from tests.recovery.scene import Scene
 from tests.support.keys import keyed
 from tracker.clinics.models import ClinicProtocol
-from tracker.db import db
+from tracker.db import db, transaction
 
 PATH = "/v1/protocol"
 WHO = {"source": "Our last 90 days", "author": "Dr Lars"}
@@ -162,3 +163,50 @@ def test_only_who_administers_the_clinic_publishes(scene: Scene) -> None:
         f"{PATH}/versions", json={"name": "Mine", "author": "Me"}, headers=headers
     )
     assert answer.status_code == 403
+
+
+CURVE = {
+    "points": [{"hours": 0, "lower": 0, "upper": 5}, {"hours": 48, "lower": 0, "upper": 1}],
+    "settled_after_hours": 48,
+    "source": "Our last 90 days",
+    "author": "Dr Lars",
+}
+
+
+def test_the_clinics_own_curve_places_the_answers_of_new_sessions(scene: Scene) -> None:
+    made = published(scene, expected_course=CURVE)
+    assert made["expected_course"]["label"] == "A setting of the clinic, not a norm."
+    scene.treat(baseline_soreness=0)
+    assert scene.say(47, soreness=4)["course_position"] == "above"
+    assert scene.say(49, soreness=4)["course_position"] == "late"
+
+
+def test_a_curve_that_expects_soreness_for_days_is_refused(scene: Scene) -> None:
+    answer = publish(scene, expected_course={**CURVE, "settled_after_hours": 60})
+    assert answer.status_code == 422
+    assert "#/expected_course/points/1/hours" in [fault["pointer"] for fault in answer.get_json()["errors"]]
+
+
+def test_rules_are_held_against_the_past_before_they_are_published(scene: Scene) -> None:
+    scene.treat()
+    scene.say(49, soreness=4)
+    (alert,) = scene.alerts()
+    done = {"outcome": "advice_changed", "note": "Rest."}
+    scene.put(f"/v1/alerts/{alert['id']}/resolution", scene.cast.tilda, done)
+    scene.at(24 * 10)
+    preview = {"days": 30, "alert_rules": persists_at(5)}
+    answer = scene.cast.client.post("/v1/protocol/previews", json=preview, headers=scene.cast.lars.headers)
+    found = answer.get_json()
+    assert (found["raised"], found["would_raise"], found["dropped_with_action"]) == (1, 0, 1)
+    assert found["summary"].endswith("1 dropped, 0 new; 1 of the dropped had led to action.")
+    assert db.session.query(ClinicProtocol).count() == 0
+
+
+def test_a_version_that_a_later_release_would_refuse_still_lets_a_red_flag_through(scene: Scene) -> None:
+    made = published(scene)
+    with transaction():
+        row = db.session.get_one(ClinicProtocol, UUID(made["id"]))
+        row.rule_set = {"preset": "loud"}
+    scene.treat()
+    assert scene.say(2, red_flags=["chest_pain"], soreness=9)["advice"]["level"] == "emergency"
+    assert {alert["rule"] for alert in scene.alerts()} == {"red_flag_emergency", "severe"}

@@ -55,6 +55,14 @@ class Comparison:
     raised_by_rule: Counter[str] = field(default_factory=Counter)
     would_raise_by_rule: Counter[str] = field(default_factory=Counter)
 
+    def sentence(self, days: int) -> str:
+        """Say what would have changed in these days."""
+        return (
+            f"Last {days} days, {self.sessions} sessions: {self.raised} alerts would become "
+            f"{self.would_raise}; {self.dropped} dropped, {self.added} new; "
+            f"{self.dropped_with_action} of the dropped had led to action."
+        )
+
     def as_data(self) -> dict[str, Any]:
         """Return the counts, ready for JSON."""
         return {

@@ -13,13 +13,17 @@ from tracker.api.schemas.protocols import (
     ProtocolVersionPageView,
     ProtocolVersionQuery,
     ProtocolVersionView,
+    RulePreviewCreate,
+    RulePreviewView,
 )
 from tracker.api.wire import Blueprint, replayed
 from tracker.clinics import protocol_versions
 from tracker.db import transaction
 from tracker.people.access import Actor, Permission
 from tracker.protocols.catalog import STANDARD_AFTERCARE
-from tracker.recovery import protocols
+from tracker.protocols.course import DEFAULT_COURSE
+from tracker.protocols.course_form import expected_course_to
+from tracker.recovery import protocols, published
 
 blueprint = Blueprint("protocols", "Which alert rules hold, with which numbers, and who set them.")
 
@@ -88,6 +92,21 @@ def publish_version(actor: Actor, body: dict[str, Any], key: str) -> Any:
     return replayed(shown) if repeated else shown
 
 
+@blueprint.operation(
+    "previewRules",
+    "POST",
+    "/v1/protocol/previews",
+    Permission.ADMINISTER_CLINIC,
+    body=RulePreviewCreate,
+    returns=RulePreviewView,
+    example={"days": 90, "preset": "quiet"},
+)
+def preview_rules(actor: Actor, body: dict[str, Any]) -> Any:
+    """Hold rules against the clinic's own last days before publishing them; nothing is changed."""
+    found = protocols.preview(actor, body, clock.now())
+    return {"summary": found.sentence(body["days"]), **found.as_data()}
+
+
 def _view(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -97,6 +116,7 @@ def _view(row: Any) -> dict[str, Any]:
         "author": row.author,
         "note": row.note,
         "advice_texts": row.advice_texts or [],
+        "expected_course": expected_course_to(published.read(row).course),
         "published_at": row.published_at,
         **_rules(row.rule_set),
     }
@@ -109,6 +129,7 @@ def _shipped() -> dict[str, Any]:
         "name": STANDARD_AFTERCARE.name,
         "author": AUTHOR,
         "advice_texts": [],
+        "expected_course": expected_course_to(DEFAULT_COURSE),
         **_rules(rule_set_to(DEFAULT)),
     }
 

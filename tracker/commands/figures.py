@@ -25,9 +25,5 @@ def _show(value: float | None) -> str:
 
 def sentences_of(comparison: Comparison, days: int) -> Iterable[str]:
     """Say what would change for a clinic, and what that leaves out."""
-    yield (
-        f"Last {days} days, {comparison.sessions} sessions: {comparison.raised} alerts would become "
-        f"{comparison.would_raise}; {comparison.dropped} dropped, {comparison.added} new; "
-        f"{comparison.dropped_with_action} of the dropped had led to action."
-    )
+    yield comparison.sentence(days)
     yield "Counted are the rules about soreness and stiffness; nothing changes what a red flag or a request raises."

@@ -12,6 +12,7 @@ from tracker.delivery.states import Audience, Outcome, PauseScope, Purpose, Rece
 
 _OPEN = text("ended_at IS NULL")
 _DEAD = text("state = 'dead'")
+_MERGED = text("merged_into_id IS NOT NULL")
 _SUMMARY = text("purpose = 'summary'")
 
 
@@ -35,6 +36,7 @@ class Dispatch(Base):
             "ix_dispatch_claimable", "purpose", "next_attempt_at", postgresql_where=_OPEN, sqlite_where=_OPEN
         ),
         Index("ix_dispatch_expiring", "not_after", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_dispatch_merged", "merged_into_id", postgresql_where=_MERGED, sqlite_where=_MERGED),
         Index("ix_dispatch_dead", "ended_at", postgresql_where=_DEAD, sqlite_where=_DEAD),
         Index("ix_dispatch_summary", "clinic_id", "due_at", postgresql_where=_SUMMARY, sqlite_where=_SUMMARY),
         Index(None, "patient_id", "due_at", "id"),

@@ -1,9 +1,10 @@
 """A clinic's protocol: what is in force, and a new version published under somebody's name."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from tracker.alerts.comparison import Comparison, compare
 from tracker.alerts.rule_set import InvalidRuleSet, rule_set_from, rule_set_to
 from tracker.audit.service import Action
 from tracker.clinics import protocol_versions
@@ -11,7 +12,8 @@ from tracker.clinics.models import ClinicProtocol
 from tracker.errors import Fault, Invalid
 from tracker.people.access import Actor
 from tracker.protocols.catalog import STANDARD_AFTERCARE
-from tracker.recovery import deeds
+from tracker.protocols.course_form import InvalidCourse, expected_course_from, expected_course_to
+from tracker.recovery import deeds, past
 from tracker.safety.completeness import PLACEHOLDER, PLACEHOLDERS
 
 
@@ -20,9 +22,8 @@ def publish(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) ->
 
     Raises Invalid with everything that has to change.
     """
-    rules = {name: values[name] for name in ("preset", "alert_rules") if name in values}
-    texts = values.get("advice_texts") or []
-    _refuse(texts, rules)
+    rules, texts, course = _rules(values), values.get("advice_texts") or [], values.get("expected_course")
+    _refuse(texts, rules, course)
     stored = {
         "name": values["name"],
         "author": values["author"],
@@ -30,7 +31,7 @@ def publish(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) ->
         "base_key": STANDARD_AFTERCARE.key,
         "base_version": STANDARD_AFTERCARE.version,
         "rule_set": rule_set_to(rule_set_from(rules)),
-        "expected_course": None,
+        "expected_course": expected_course_to(expected_course_from(course)) if course else None,
         "advice_texts": texts or None,
     }
     row, repeated = protocol_versions.publish(actor.clinic_id, actor.account_id, key, stored, now)
@@ -39,8 +40,34 @@ def publish(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) ->
     return row, repeated
 
 
-def _refuse(texts: Sequence[Mapping[str, str]], rules: Mapping[str, Any]) -> None:
+def preview(actor: Actor, values: Mapping[str, Any], now: datetime) -> Comparison:
+    """Say what the last days would have been with these rules; changes nothing. Raises Invalid.
+
+    Counts alone, over all patients of the clinic: nobody's record is shown.
+    """
+    rules = _rules(values)
+    _refuse((), rules, None)
+    since = now - timedelta(days=values["days"])
+    return compare(past.list_past(actor.clinic_id, since, now), rule_set_from(rules))
+
+
+def _rules(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ("preset", "alert_rules") if name in values}
+
+
+def _refuse(
+    texts: Sequence[Mapping[str, str]], rules: Mapping[str, Any], course: Mapping[str, Any] | None
+) -> None:
     faults = list(_text_faults(texts))
+    try:
+        if course is not None:
+            expected_course_from(course)
+    except InvalidCourse as invalid:
+        places = (fault.pointer.replace("#", "#/expected_course", 1) for fault in invalid.faults)
+        faults += [
+            Fault(place, fault.code, fault.detail)
+            for place, fault in zip(places, invalid.faults, strict=True)
+        ]
     try:
         rule_set_from(rules)
     except InvalidRuleSet as invalid:

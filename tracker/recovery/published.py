@@ -1,18 +1,21 @@
 """What a clinic's published protocol version says about a session that follows it; None of them: what ships."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from tracker.alerts.rule_set import DEFAULT, RuleSet, rule_set_from
+from tracker.alerts.rule_set import DEFAULT, InvalidRuleSet, RuleSet, rule_set_from
 from tracker.alerts.vocabulary import RULE_SET_VERSION
 from tracker.clinics import protocol_versions
 from tracker.clinics.models import ClinicProtocol
 from tracker.protocols.course import DEFAULT_COURSE, ExpectedCourse
 from tracker.protocols.course_form import expected_course_from
 from tracker.safety.texts import AdviceText, SafetyTexts
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +69,16 @@ def read(row: ClinicProtocol) -> Published:
     for text in row.advice_texts or ():
         words.setdefault(text["locale"], {})[text["key"]] = AdviceText(text["title"], text["message"])
     course = expected_course_from(row.expected_course) if row.expected_course else DEFAULT_COURSE
-    return Published(rule_set_from(row.rule_set, version_label(row.version)), course, words)
+    return Published(_rules_of(row), course, words)
+
+
+def _rules_of(row: ClinicProtocol) -> RuleSet:
+    """Return the rules of a version; those that a later release would refuse give way to what ships.
+
+    A check-in must not fail over them: a red flag may be in it.
+    """
+    try:
+        return rule_set_from(row.rule_set, version_label(row.version))
+    except InvalidRuleSet as invalid:
+        log.error("version %s of clinic %s cannot be used: %s", row.version, row.clinic_id, invalid)
+        return DEFAULT

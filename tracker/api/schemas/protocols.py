@@ -6,10 +6,21 @@ from tracker.alerts.vocabulary import Rule
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, PageQuery, View, page_of
+from tracker.protocols.course_form import (
+    EARLIEST_SETTLED,
+    FEWEST_POINTS,
+    LAST_HOUR,
+    LATEST_SETTLED,
+    MOST_ABOVE,
+    MOST_BELOW,
+    MOST_POINTS,
+)
+from tracker.protocols.course_form import TEXT_LENGTH as COURSE_TEXT
 from tracker.translation import locales
 
 WORDED_BY_CLINIC = ("expected", "self_care", "recheck", "persists", "worsens", "severe")
 NUMBER_MOST = 1000
+MOST_DAYS = 366
 
 
 class ParameterBody(Body):
@@ -39,6 +50,48 @@ class AdviceTextBody(Body):
     message = fields.Text(2000, min_length=1, required=True, about="{clinic} and the like are filled in.")
 
 
+class CoursePointBody(Body):
+    """The band at one hour after the session, in points above the baseline."""
+
+    hours = fields.Whole(0, LAST_HOUR, required=True)
+    lower = fields.Number(MOST_BELOW, MOST_ABOVE, required=True)
+    upper = fields.Number(0, MOST_ABOVE, required=True)
+
+
+class ExpectedCourseBody(Body):
+    """What the clinic expects of soreness after a session: a setting, not a norm."""
+
+    points = fields.ListOf(
+        fields.Nested(CoursePointBody), MOST_POINTS, min_items=FEWEST_POINTS, required=True
+    )
+    settled_after_hours = fields.Whole(EARLIEST_SETTLED, LATEST_SETTLED, required=True)
+    source = fields.Text(COURSE_TEXT, min_length=1, required=True)
+    author = fields.Text(COURSE_TEXT, min_length=1, required=True)
+
+
+class RulePreviewCreate(Body):
+    """Rules to be held against the clinic's own past before they are published."""
+
+    days = fields.Whole(1, MOST_DAYS, required=True, example=90)
+    preset = fields.Vocabulary(Preset)
+    alert_rules = fields.ListOf(fields.Nested(AlertRuleBody), len(Rule))
+
+
+class RulePreviewView(View):
+    """What was raised about soreness and stiffness, and what these rules would have raised; counts alone."""
+
+    summary = fields.Text(500, required=True, example="Last 90 days: 41 alerts would become 17.")
+    sessions = fields.Whole(0, INT32, required=True)
+    raised = fields.Whole(0, INT32, required=True)
+    raised_with_action = fields.Whole(0, INT32, required=True, about="Somebody did more than reassure.")
+    would_raise = fields.Whole(0, INT32, required=True)
+    dropped = fields.Whole(0, INT32, required=True)
+    dropped_with_action = fields.Whole(0, INT32, required=True)
+    added = fields.Whole(0, INT32, required=True)
+    raised_by_rule = fields.MapOf({"type": "integer", "minimum": 0, "maximum": INT32}, required=True)
+    would_raise_by_rule = fields.MapOf({"type": "integer", "minimum": 0, "maximum": INT32}, required=True)
+
+
 class ProtocolVersionCreate(Body):
     """What a new version says; what it does not name stays as it ships, never as the version before."""
 
@@ -47,7 +100,26 @@ class ProtocolVersionCreate(Body):
     note = fields.Text(2000, about="Why it was changed.")
     preset = fields.Vocabulary(Preset)
     alert_rules = fields.ListOf(fields.Nested(AlertRuleBody), len(Rule))
+    expected_course = fields.Nested(ExpectedCourseBody)
     advice_texts = fields.ListOf(fields.Nested(AdviceTextBody), 60)
+
+
+class CoursePointView(View):
+    """The band at one hour after the session, in points above the baseline."""
+
+    hours = fields.Whole(0, LAST_HOUR, required=True)
+    lower = fields.Number(MOST_BELOW, MOST_ABOVE, required=True)
+    upper = fields.Number(0, MOST_ABOVE, required=True)
+
+
+class CourseSettingView(View):
+    """What the clinic expects of soreness after a session: a setting, not a norm."""
+
+    label = fields.Text(200, required=True)
+    points = fields.ListOf(fields.Nested(CoursePointView), MOST_POINTS, required=True)
+    settled_after_hours = fields.Whole(EARLIEST_SETTLED, LATEST_SETTLED, required=True)
+    source = fields.Text(COURSE_TEXT, required=True)
+    author = fields.Text(COURSE_TEXT, required=True)
 
 
 class ParameterView(View):
@@ -92,6 +164,7 @@ class ProtocolVersionView(View):
     note = fields.Text(2000)
     preset = fields.Vocabulary(Preset, closed=False, required=True)
     alert_rules = fields.ListOf(fields.Nested(AlertRuleView), 50, required=True)
+    expected_course = fields.Nested(CourseSettingView, required=True)
     advice_texts = fields.ListOf(fields.Nested(AdviceTextView), 60, required=True)
     published_at = fields.Instant()
 
