@@ -41,6 +41,7 @@ def test_before_anything_has_happened(app: Flask) -> None:
     assert read(app) == {
         "tracker_messages_due alert": 0,
         "tracker_messages_due reminder": 0,
+        "tracker_messages_due summary": 0,
         "tracker_oldest_overdue_seconds": 0,
         "tracker_sending_paused all": 0,
         "tracker_sending_paused clinic": 0,

@@ -43,6 +43,7 @@ class SteppedClock:
             "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_NO_CACHE": "1",
+            "NO_FAKE_STAT": "1",  # it would ask at every file that is looked at
             "DONT_FAKE_MONOTONIC": "1",
         }
 
