@@ -21,6 +21,7 @@ from tracker.translation import locales
 WORDED_BY_CLINIC = ("expected", "self_care", "recheck", "persists", "worsens", "severe")
 NUMBER_MOST = 1000
 MOST_DAYS = 366
+COUNT = {"type": "integer", "format": "int32", "minimum": 0, "maximum": INT32}
 
 
 class ParameterBody(Body):
@@ -88,8 +89,8 @@ class RulePreviewView(View):
     dropped = fields.Whole(0, INT32, required=True)
     dropped_with_action = fields.Whole(0, INT32, required=True)
     added = fields.Whole(0, INT32, required=True)
-    raised_by_rule = fields.MapOf({"type": "integer", "minimum": 0, "maximum": INT32}, required=True)
-    would_raise_by_rule = fields.MapOf({"type": "integer", "minimum": 0, "maximum": INT32}, required=True)
+    raised_by_rule = fields.MapOf(COUNT, required=True)
+    would_raise_by_rule = fields.MapOf(COUNT, required=True)
 
 
 class ProtocolVersionCreate(Body):
