@@ -106,7 +106,13 @@ class House:
         now = self.scene.clock()
         free = now + timedelta(days=30, hours=next(self.hours))
         later = free + timedelta(minutes=30)
-        times = {"now": now.isoformat(), "free": free.isoformat(), "later": later.isoformat()}
+        soon = now + timedelta(days=2)
+        times = {
+            "now": now.isoformat(),
+            "free": free.isoformat(),
+            "later": later.isoformat(),
+            "soon": soon.isoformat(),
+        }
         return asdict(target) | self._clinic(target is self.pia) | times
 
     def _clinic(self, exists: bool) -> dict[str, str]:

@@ -95,6 +95,24 @@ OFFERS = {
         Offer("createLeave", f"{CLINIC}/leaves", "tom", LEAVE),
         Offer("reportRedFlag", "/v1/red-flag-reports", "pia", {"symptoms": ["fever"]}),
         Offer("requestContact", "/v1/contact-requests", "pia", CONTACT),
+        Offer("addAlertNote", "/v1/alerts/{flag_alert}/notes", "tilda", {"text": "Nobody answered."}),
+        Offer(
+            "assignAlert",
+            "/v1/alerts/{soreness_alert}/assignment",
+            "tilda",
+            {"therapist_id": "{treating}"},
+            200,
+        ),
+        Offer(
+            "snoozeAlert",
+            "/v1/alerts/{soreness_alert}/snooze",
+            "tilda",
+            {"until": "{soon}", "reason": "A visit is booked."},
+            200,
+        ),
+        Offer(
+            "reopenAlert", "/v1/alerts/{resolved_alert}/reopening", "tilda", {"reason": "By mistake."}, 200
+        ),
         Offer("previewRules", "/v1/protocol/previews", "lars", {"days": 90}, 200),
         Offer(
             "publishProtocolVersion",

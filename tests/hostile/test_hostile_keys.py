@@ -18,6 +18,9 @@ KEYED = (
     "createInvitation",
     "recordConsent",
     "createLeave",
+    "requestContact",
+    "publishProtocolVersion",
+    "addAlertNote",
 )
 CREATING = (*KEYED, "reportRedFlag")
 CHANGES: dict[str, dict[str, Any]] = {
@@ -27,6 +30,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "createInvitation": {"display_name": "Another name"},
     "recordConsent": {"status": "withdrawn"},
     "createLeave": {"ends_at": "2026-08-01T00:00:00Z"},
+    "requestContact": {"message": "May I swim?"},
+    "publishProtocolVersion": {"note": "On second thoughts"},
+    "addAlertNote": {"text": "Somebody answered."},
 }
 ODD_KEYS = {
     "": "idempotency_key_missing",

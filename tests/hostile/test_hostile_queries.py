@@ -22,6 +22,8 @@ LISTS = {
     "listInvitations": ("/v1/invitations", "tilda", ""),
     "listChanges": ("/v1/changes", "pia", ""),
     "listLeaves": ("/v1/clinics/{clinic}/leaves", "tilda", ""),
+    "listProtocolVersions": ("/v1/protocol/versions", "tilda", ""),
+    "listOutcomes": ("/v1/patients/{patient}/outcomes", "tilda", ""),
 }
 LIMITS = [
     "",

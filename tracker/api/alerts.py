@@ -207,8 +207,13 @@ def end_alert_snooze(actor: Actor, alert_id: UUID) -> None:
 )
 def add_alert_note(actor: Actor, alert_id: UUID, body: dict[str, Any], key: str) -> Any:
     """Write something down beside an alert, whatever its state."""
-    with _handled(actor, alert_id) as (alert, _patient, now):
+    now = clock.now()
+    with transaction():
+        patient = _get_patient(actor, alert_id, lock=True)
+        alert = alerts.get_alert_of(patient.id, alert_id)
         note, repeated = events.add_note(alert, actor.account_id, key, body["text"], now)
+        if not repeated:
+            deeds.record_deed(actor, Action.UPDATE, "alert", alert_id, now, patient.id)
         names = people.find_staff_names([actor.account_id])
         shown = _view_note(note.id, note.at, note.detail, actor.account_id, names[actor.account_id])
     return replayed(shown) if repeated else shown
