@@ -19,6 +19,7 @@ LISTS = {
     "listReminders": ("/v1/reminders", "pia", ""),
     "listAlerts": ("/v1/alerts", "tilda", ""),
     "listCaseload": ("/v1/caseload", "tilda", ""),
+    "listOutcomes": ("/v1/patients/{patient}/outcomes", "tilda", ""),
     "listInvitations": ("/v1/invitations", "tilda", ""),
     "listChanges": ("/v1/changes", "pia", ""),
     "listLeaves": ("/v1/clinics/{clinic}/leaves", "tilda", ""),
