@@ -1,10 +1,10 @@
-"""Old reminders leave the database: those that nobody will ask about again, a few at a time."""
+"""Old reminders, and messages about visits, leave the database: those nobody will ask about again, a few at a time."""
 
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.alerts.models import Alert
@@ -13,6 +13,7 @@ from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
 from tracker.delivery.states import Purpose
 from tracker.protocols.tasks import StoredStatus
+from tracker.recovery import visit_messages
 from tracker.sessions.models import PlanTask, TreatmentSession
 
 
@@ -47,7 +48,7 @@ def _is_over(older_than: datetime, now: datetime) -> tuple[ColumnElement[bool], 
     # Whoever decides about an alert may want to see what the patient was asked.
     alert = exists().where(Alert.patient_id == Dispatch.patient_id, Alert.status.not_in(sorted(CLOSED)))
     return (
-        Dispatch.purpose == Purpose.REMINDER,
+        or_(Dispatch.purpose == Purpose.REMINDER, Dispatch.anchor_kind == visit_messages.ANCHOR),
         Dispatch.ended_at < older_than,
         Dispatch.not_after < older_than,
         ~open_task,
