@@ -26,7 +26,7 @@ TEXTS = {
         "An item on your list is waiting for you:\n\n{link}\n",
     ),
     Template.SUMMARY: Wording(
-        "Your list for today",
+        "Something to read on your list",
         "There is something to read on your list:\n\n{link}\n",
     ),
 }

@@ -1,4 +1,4 @@
-"""Old reminders, and messages about visits, leave the database: those nobody will ask about again, a few at a time."""
+"""Old reminders and messages about visits leave the database once nobody will ask about them, a few at a time."""
 
 from collections.abc import Collection
 from datetime import datetime
