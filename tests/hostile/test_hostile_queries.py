@@ -24,7 +24,6 @@ LISTS = {
     "listChanges": ("/v1/changes", "pia", ""),
     "listLeaves": ("/v1/clinics/{clinic}/leaves", "tilda", ""),
     "listProtocolVersions": ("/v1/protocol/versions", "tilda", ""),
-    "listOutcomes": ("/v1/patients/{patient}/outcomes", "tilda", ""),
 }
 LIMITS = [
     "",
