@@ -214,3 +214,17 @@ def test_the_trail_of_a_course_holds(scene: Scene) -> None:
 def count(model: Any) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "no key at all"}])
+def test_a_warning_sign_is_taken_without_a_key(scene: Scene, headers: dict[str, str]) -> None:
+    scene.treat()
+    body = {"recorded_at": ENDED.isoformat(), "time_zone": "Europe/Berlin"}
+    patient = scene.cast.pia.headers | headers
+    calm = scene.cast.client.post("/v1/check-ins", json=body | {"red_flags": []}, headers=patient)
+    assert calm.status_code == 400
+    answer = scene.cast.client.post(
+        "/v1/check-ins", json=body | {"red_flags": ["chest_pain"]}, headers=patient
+    )
+    assert (answer.status_code, answer.get_json()["advice"]["level"]) == (201, "emergency")
+    assert [alert["rule"] for alert in scene.alerts()] == ["red_flag_emergency"]

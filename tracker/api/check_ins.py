@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tracker import clock
+from tracker import clock, ids
+from tracker.api.arguments import idempotency_key
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.check_ins import (
     CheckInCreate,
@@ -41,17 +42,22 @@ EXAMPLE = {
     body=CheckInCreate,
     returns=CheckInView,
     status=201,
-    key="required",
+    key="optional",
     location="/v1/check-ins/{id}",
     errors=(404,),
     example=EXAMPLE,
 )
-def create_check_in(actor: Actor, body: dict[str, Any], key: str) -> Any:
-    """Log how the patient feels, and tell the therapist if it matters; the answer says what to do."""
+def create_check_in(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
+    """Log how the patient feels, and tell the therapist if it matters; the answer says what to do.
+
+    It needs an Idempotency-Key, unless it ticks a warning sign: that is taken without one too.
+    """
+    if key is None and not body.get("red_flags"):
+        idempotency_key(required=True)  # says what is wrong with it
     # It stays in the body: a key that was used for one patient must not answer for another.
     patient_id = body["patient_id"] = people.own_patient_id(actor, body.get("patient_id"))
     with transaction():
-        row, repeated = check_ins.log_check_in(actor, patient_id, key, body, clock.now())
+        row, repeated = check_ins.log_check_in(actor, patient_id, key or str(ids.new_id()), body, clock.now())
     return Answer(data=_shown(row), ready=True, replayed=repeated)
 
 
