@@ -7,6 +7,7 @@ from typing import Any
 from tracker.alerts.bounds import BOUNDS
 from tracker.alerts.thresholds import Preset, Threshold, Thresholds, thresholds_of
 from tracker.alerts.vocabulary import OPTIONAL_RULES, RULE_SET_VERSION, Rule
+from tracker.protocols.structured import FaultReader, InvalidData
 
 TEXT_LENGTH = 300
 
@@ -31,21 +32,8 @@ class RuleSet:
 DEFAULT = RuleSet()
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSetFault:
-    """One thing that is wrong, where it stands as a JSON pointer, and what to change."""
-
-    pointer: str
-    code: str
-    detail: str
-
-
-class InvalidRuleSet(Exception):
-    """A rule set that cannot be used; `faults` lists everything that is wrong with it."""
-
-    def __init__(self, faults: list[RuleSetFault]) -> None:
-        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
-        self.faults = tuple(faults)
+class InvalidRuleSet(InvalidData):
+    """A rule set that cannot be used."""
 
 
 def rule_set_from(data: object, version: str = RULE_SET_VERSION) -> RuleSet:
@@ -82,14 +70,9 @@ def _shown(threshold: Threshold) -> dict[str, Any]:
     return {name: getattr(threshold, name) for name in names}
 
 
-class _Reader:
-    """Reads on after a fault, so that all of them are told at once."""
-
-    def __init__(self) -> None:
-        self.faults: list[RuleSetFault] = []
-
+class _Reader(FaultReader):
     def read(self, data: object) -> RuleSet:
-        known = self._members(data, "#", {"preset", "alert_rules"})
+        known = self.members(data, "#", {"preset", "alert_rules"})
         preset = self._preset(known)
         thresholds, switched_off = thresholds_of(preset), set()
         places: dict[str, str] = {}
@@ -98,7 +81,7 @@ class _Reader:
                 switched_off.add(rule)
             for threshold, place in self._parameters(rule, item, pointer):
                 if threshold.name in places:
-                    self._refuse(f"{place}/value", "repeated", f"{threshold.name} is set twice; set it once.")
+                    self.refuse(f"{place}/value", "repeated", f"{threshold.name} is set twice; set it once.")
                 places[threshold.name] = place
                 thresholds = replace(thresholds, **{threshold.name: threshold})
         self._check_order(thresholds, places)
@@ -108,19 +91,19 @@ class _Reader:
         given = known.get("preset", Preset.SENSITIVE)
         if given in [preset.value for preset in Preset]:
             return Preset(given)
-        self._refuse("#/preset", "unknown_value", f"Choose one of {', '.join(Preset)}.")
+        self.refuse("#/preset", "unknown_value", f"Choose one of {', '.join(Preset)}.")
         return Preset.SENSITIVE
 
     def _rules(self, known: Mapping[str, Any]) -> list[tuple[Rule, Mapping[str, Any], str]]:
         found: list[tuple[Rule, Mapping[str, Any], str]] = []
-        for number, given in enumerate(self._list(known.get("alert_rules", []), "#/alert_rules")):
+        for number, given in enumerate(self.list_of(known.get("alert_rules", []), "#/alert_rules")):
             pointer = f"#/alert_rules/{number}"
-            item = self._members(given, pointer, {"key", "enabled", "parameters"})
+            item = self.members(given, pointer, {"key", "enabled", "parameters"})
             key = item.get("key")
             if key not in [rule.value for rule in Rule]:
-                self._refuse(f"{pointer}/key", "unknown_value", f"Choose one of {', '.join(Rule)}.")
+                self.refuse(f"{pointer}/key", "unknown_value", f"Choose one of {', '.join(Rule)}.")
             elif any(rule is Rule(key) for rule, _, _ in found):
-                self._refuse(f"{pointer}/key", "repeated", f"{key} stands here twice; keep one.")
+                self.refuse(f"{pointer}/key", "repeated", f"{key} stands here twice; keep one.")
             else:
                 found.append((Rule(key), item, pointer))
         return found
@@ -128,33 +111,33 @@ class _Reader:
     def _enabled(self, rule: Rule, item: Mapping[str, Any], pointer: str) -> bool:
         enabled = item.get("enabled", True)
         if not isinstance(enabled, bool):
-            self._refuse(f"{pointer}/enabled", "invalid", "Say true or false.")
+            self.refuse(f"{pointer}/enabled", "invalid", "Say true or false.")
         elif not enabled and rule not in OPTIONAL_RULES:
-            self._refuse(f"{pointer}/enabled", "always_on", f"{rule} may not be switched off.")
+            self.refuse(f"{pointer}/enabled", "always_on", f"{rule} may not be switched off.")
         return enabled is not False
 
     def _parameters(self, rule: Rule, item: Mapping[str, Any], pointer: str) -> list[tuple[Threshold, str]]:
-        given = self._list(item.get("parameters", []), f"{pointer}/parameters")
+        given = self.list_of(item.get("parameters", []), f"{pointer}/parameters")
         places = ((f"{pointer}/parameters/{number}", value) for number, value in enumerate(given))
         read = ((self._threshold(rule, value, place), place) for place, value in places)
         return [(threshold, place) for threshold, place in read if threshold is not None]
 
     def _threshold(self, rule: Rule, given: object, pointer: str) -> Threshold | None:
-        item = self._members(given, pointer, {"name", "value", "unit", "source", "author"})
+        item = self.members(given, pointer, {"name", "value", "unit", "source", "author"})
         name, faults = item.get("name"), len(self.faults)
         if name not in parameters_of(rule):
             known = ", ".join(parameters_of(rule)) or "none"
-            self._refuse(f"{pointer}/name", "unknown_value", f"{rule} has these parameters: {known}.")
+            self.refuse(f"{pointer}/name", "unknown_value", f"{rule} has these parameters: {known}.")
             return None
         default: Threshold = getattr(Thresholds(), str(name))
         self._check_value(default, item, pointer)
         if item.get("unit", default.unit) != default.unit:
-            self._refuse(f"{pointer}/unit", "unknown_value", f"{name} is counted in {default.unit}.")
+            self.refuse(f"{pointer}/unit", "unknown_value", f"{name} is counted in {default.unit}.")
         for member in ("source", "author"):
             text = item.get(member)
             if not isinstance(text, str) or not text.strip() or len(text) > TEXT_LENGTH:
                 detail = f"Say the {member} of this number, in at most {TEXT_LENGTH} characters."
-                self._refuse(f"{pointer}/{member}", "required", detail)
+                self.refuse(f"{pointer}/{member}", "required", detail)
         if len(self.faults) > faults:
             return None
         return replace(default, value=item["value"], source=item["source"], author=item["author"])
@@ -162,31 +145,13 @@ class _Reader:
     def _check_value(self, default: Threshold, item: Mapping[str, Any], pointer: str) -> None:
         value, bounds = item.get("value"), BOUNDS[default.name]
         if not isinstance(value, int) or isinstance(value, bool):
-            self._refuse(f"{pointer}/value", "invalid", "Give a whole number.")
+            self.refuse(f"{pointer}/value", "invalid", "Give a whole number.")
         elif not bounds.holds(value):
             detail = f"Must be between {bounds.lowest} and {bounds.highest} {default.unit}: {bounds.reason}."
-            self._refuse(f"{pointer}/value", "out_of_range", detail)
+            self.refuse(f"{pointer}/value", "out_of_range", detail)
 
     def _check_order(self, thresholds: Thresholds, places: Mapping[str, str]) -> None:
         for smaller, larger in _ORDERED:
             if getattr(thresholds, smaller).value > getattr(thresholds, larger).value:
                 place = places.get(smaller) or places.get(larger, "#")
-                self._refuse(f"{place}/value", "out_of_order", f"{smaller} may not be larger than {larger}.")
-
-    def _members(self, value: object, pointer: str, known: set[str]) -> Mapping[str, Any]:
-        if not isinstance(value, Mapping):
-            self._refuse(pointer, "invalid", f"Give an object with {', '.join(sorted(known))}.")
-            return {}
-        for name in value:
-            if name not in known:
-                self._refuse(f"{pointer}/{name}", "unknown_field", "There is no such member.")
-        return value
-
-    def _list(self, value: object, pointer: str) -> list[Any]:
-        if isinstance(value, list):
-            return value
-        self._refuse(pointer, "invalid", "Give a list.")
-        return []
-
-    def _refuse(self, pointer: str, code: str, detail: str) -> None:
-        self.faults.append(RuleSetFault(pointer, code, detail))
+                self.refuse(f"{place}/value", "out_of_order", f"{smaller} may not be larger than {larger}.")

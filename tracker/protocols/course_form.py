@@ -1,12 +1,13 @@
 """The JSON form of an expected course, as a clinic publishes it, read with every fault told at once."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
 from tracker.protocols.course import LABEL, CoursePoint, ExpectedCourse
 from tracker.protocols.settled import SETTLED_AT_MOST
+from tracker.protocols.structured import FaultReader, InvalidData
 
 TEXT_LENGTH = 500
 FEWEST_POINTS, MOST_POINTS = 2, 20
@@ -22,21 +23,8 @@ _MEMBERS = ("points", "settled_after_hours", "source", "author")
 _BOUNDS = {"hours": (0, LAST_HOUR), "lower": (MOST_BELOW, MOST_ABOVE), "upper": (0, MOST_ABOVE)}
 
 
-@dataclass(frozen=True, slots=True)
-class CourseFault:
-    """One thing that is wrong, where it stands as a JSON pointer, and what to change."""
-
-    pointer: str
-    code: str
-    detail: str
-
-
-class InvalidCourse(Exception):
-    """An expected course that cannot be used; `faults` lists everything that is wrong with it."""
-
-    def __init__(self, faults: list[CourseFault]) -> None:
-        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
-        self.faults = tuple(faults)
+class InvalidCourse(InvalidData):
+    """An expected course that cannot be used."""
 
 
 def expected_course_from(data: object) -> ExpectedCourse:
@@ -59,14 +47,9 @@ def expected_course_to(course: ExpectedCourse) -> dict[str, Any]:
     }
 
 
-class _Reader:
-    """Reads on after a fault, so that all of them are told at once."""
-
-    def __init__(self) -> None:
-        self.faults: list[CourseFault] = []
-
+class _Reader(FaultReader):
     def read(self, data: object) -> ExpectedCourse | None:
-        known = self._members(data, "#", (*_MEMBERS, "label"))
+        known = self.members(data, "#", {*_MEMBERS, "label"})
         settled = self._number(
             known, "settled_after_hours", "#", EARLIEST_SETTLED, LATEST_SETTLED, whole=True
         )
@@ -81,20 +64,20 @@ class _Reader:
     def _points(self, given: object) -> list[CoursePoint]:
         if not isinstance(given, list) or not FEWEST_POINTS <= len(given) <= MOST_POINTS:
             detail = f"Give a list of {FEWEST_POINTS} to {MOST_POINTS} points."
-            self._refuse("#/points", "invalid", detail)
+            self.refuse("#/points", "invalid", detail)
             return []
         found = [self._point(value, f"#/points/{number}") for number, value in enumerate(given)]
         points = [point for point in found if point is not None]
         if found[0] is not None and found[0].hours != 0:
-            self._refuse("#/points/0/hours", "out_of_range", "The first point stands at 0 hours.")
+            self.refuse("#/points/0/hours", "out_of_range", "The first point stands at 0 hours.")
         for number, (before, after) in enumerate(pairwise(found), start=1):
             if before is not None and after is not None and after.hours <= before.hours:
                 detail = "Must be later than the point before it."
-                self._refuse(f"#/points/{number}/hours", "out_of_order", detail)
+                self.refuse(f"#/points/{number}/hours", "out_of_order", detail)
         return points if len(points) == len(found) else []
 
     def _point(self, given: object, pointer: str) -> CoursePoint | None:
-        item = self._members(given, pointer, tuple(_BOUNDS))
+        item = self.members(given, pointer, set(_BOUNDS))
         read = {
             name: self._number(item, name, pointer, *bounds, whole=name == "hours")
             for name, bounds in _BOUNDS.items()
@@ -103,7 +86,7 @@ class _Reader:
         if hours is None or lower is None or upper is None:
             return None
         if lower > upper:
-            self._refuse(f"{pointer}/lower", "out_of_order", "Must not be above the upper bound.")
+            self.refuse(f"{pointer}/lower", "out_of_order", "Must not be above the upper bound.")
         return CoursePoint(int(hours), lower, upper)
 
     def _check_end(self, points: list[CoursePoint], settled: int) -> None:
@@ -112,11 +95,11 @@ class _Reader:
             detail = (
                 f"The last point must stand at {settled} hours or later, when soreness should have settled."
             )
-            self._refuse(f"#/points/{len(points) - 1}/hours", "out_of_range", detail)
+            self.refuse(f"#/points/{len(points) - 1}/hours", "out_of_range", detail)
         for number, point in enumerate(points):
             if point.hours >= settled and point.upper > MOST_ABOVE_WHEN_SETTLED:
                 detail = f"Must be at most {MOST_ABOVE_WHEN_SETTLED} once soreness should have settled."
-                self._refuse(f"#/points/{number}/upper", "out_of_range", detail)
+                self.refuse(f"#/points/{number}/upper", "out_of_range", detail)
 
     def _number(
         self, item: Mapping[str, Any], name: str, pointer: str, lowest: int, highest: int, *, whole: bool
@@ -124,10 +107,10 @@ class _Reader:
         value = item.get(name)
         kind = "whole number" if whole else "number"
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-            self._refuse(f"{pointer}/{name}", "invalid", f"Give a {kind}.")
+            self.refuse(f"{pointer}/{name}", "invalid", f"Give a {kind}.")
         elif not lowest <= value <= highest:
             detail = f"Must lie between {lowest} and {highest}."
-            self._refuse(f"{pointer}/{name}", "out_of_range", detail)
+            self.refuse(f"{pointer}/{name}", "out_of_range", detail)
         else:
             return value
         return None
@@ -137,17 +120,5 @@ class _Reader:
         if isinstance(text, str) and text.strip() and len(text) <= TEXT_LENGTH:
             return text
         detail = f"Say the {name} of this curve, in at most {TEXT_LENGTH} characters."
-        self._refuse(f"#/{name}", "required", detail)
+        self.refuse(f"#/{name}", "required", detail)
         return ""
-
-    def _members(self, value: object, pointer: str, known: tuple[str, ...]) -> Mapping[str, Any]:
-        if not isinstance(value, Mapping):
-            self._refuse(pointer, "invalid", f"Give an object with {', '.join(sorted(known))}.")
-            return {}
-        for name in value:
-            if name not in known:
-                self._refuse(f"{pointer}/{name}", "unknown_field", "There is no such member.")
-        return value
-
-    def _refuse(self, pointer: str, code: str, detail: str) -> None:
-        self.faults.append(CourseFault(pointer, code, detail))

@@ -1,0 +1,50 @@
+"""Structured data from outside, as a clinic or a file gives it: read with every fault told at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DataFault:
+    """One thing that is wrong, where it stands as a JSON pointer, and what to change."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InvalidData(Exception):
+    """Data that cannot be used; `faults` lists everything that is wrong with it."""
+
+    def __init__(self, faults: list[DataFault]) -> None:
+        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class FaultReader:
+    """Reads on after a fault, so that all of them are told at once."""
+
+    def __init__(self) -> None:
+        self.faults: list[DataFault] = []
+
+    def members(self, value: object, pointer: str, known: set[str]) -> Mapping[str, Any]:
+        """Return an object's members; refuses what is no object, and members that nobody knows."""
+        if not isinstance(value, Mapping):
+            self.refuse(pointer, "invalid", f"Give an object with {', '.join(sorted(known))}.")
+            return {}
+        for name in value:
+            if name not in known:
+                self.refuse(f"{pointer}/{name}", "unknown_field", "There is no such member.")
+        return value
+
+    def list_of(self, value: object, pointer: str) -> list[Any]:
+        """Return a list; refuses anything else."""
+        if isinstance(value, list):
+            return value
+        self.refuse(pointer, "invalid", "Give a list.")
+        return []
+
+    def refuse(self, pointer: str, code: str, detail: str) -> None:
+        """Note one fault and go on."""
+        self.faults.append(DataFault(pointer, code, detail))
