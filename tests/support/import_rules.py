@@ -48,6 +48,7 @@ ROOM_OF = {
     "tracker.alerts.silence": "service",
     "tracker.delivery.health": "service",
     "tracker.delivery.links": "service",
+    "tracker.delivery.merging": "service",
     "tracker.delivery.pauses": "service",
     "tracker.delivery.receipts": "service",
     "tracker.delivery.recipients": "service",

@@ -11,6 +11,7 @@ from tracker.alerts.models import Alert
 from tracker.alerts.owners import Told
 from tracker.alerts.vocabulary import CLOSED, UNFINISHED
 from tracker.db import db
+from tracker.delivery.merging import LOOK_AGAIN, hand_over_once
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.states import Audience, State
 from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
@@ -18,8 +19,6 @@ from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
 # Convention: after an outage "new" and "nobody has looked yet" must not reach one person together.
 # Shorter than the shortest reply target, so that a practice of one is told again at its end.
 SAME_PERSON_AGAIN = timedelta(minutes=4)
-# How soon a message looks again whether the one that makes it needless has left.
-LOOK_AGAIN = timedelta(minutes=1)
 AWAY = "Its owner cannot be reached now"
 
 
@@ -92,14 +91,8 @@ def recheck_digest(row: Dispatch, now: datetime) -> Verdict:
         return Drop(State.DEAD, "no_address")
     if alert.status in UNFINISHED and not pass_on(alert, told, AWAY, now):
         return Drop(State.CANCELLED, "acknowledged")
-    for other in _list_lines(row, told.account_id, now):
-        if other.accepted_at is not None:
-            row.merged_into_id = other.id
-            return Drop(State.SUPPRESSED, "merged")
-        if other.id < row.id or other.state == State.SENDING:
-            # One of them goes first, and only what has left is merged into.
-            return Wait(now + LOOK_AGAIN, "merging")
-    return HandOver(told.recipient, "summary")
+    others = _list_lines(row, told.account_id, now)
+    return hand_over_once(row, others, HandOver(told.recipient, "summary"), now)
 
 
 def _is_early(row: Dispatch) -> bool:

@@ -1,6 +1,6 @@
 """The evening before a visit: one message to whom it is with, or to their cover, that a summary can be read."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import literal_column, or_, select
@@ -12,17 +12,16 @@ from tracker.appointments.rules import LIVE, evening_before
 from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.delivery import service as delivery
+from tracker.delivery.merging import hand_over_once
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Audience, Purpose, State
-from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.delivery.verdicts import Drop, HandOver, Verdict
 from tracker.people.service import PatientFacts
 from tracker.protocols.zones import zone
 
 # Not that of the patient's own message: what is withdrawn for the patient leaves this one alone.
 ANCHOR = "visit"
 STEP = "visit_summary"
-# How soon a message looks again whether the one that it would merge into has left.
-LOOK_AGAIN = timedelta(minutes=1)
 
 
 def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
@@ -74,14 +73,8 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
     told = owners.find_told(appointment.therapist_id, Audience.OWNER, now)
     if told is None or not told.recipient.routes:
         return Drop(State.DEAD, "no_address")
-    for other in _list_same_day(row, appointment.therapist_id, now):
-        if other.accepted_at is not None:
-            row.merged_into_id = other.id
-            return Drop(State.SUPPRESSED, "merged")
-        if other.id < row.id or other.state == State.SENDING:
-            # One of them goes first, and only what has left is merged into.
-            return Wait(now + LOOK_AGAIN, "merging")
-    return HandOver(told.recipient, "summary")
+    others = _list_same_day(row, appointment.therapist_id, now)
+    return hand_over_once(row, others, HandOver(told.recipient, "summary"), now)
 
 
 def _list_same_day(row: Dispatch, therapist_id: UUID, now: datetime) -> list[Dispatch]:
