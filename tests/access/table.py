@@ -145,7 +145,10 @@ TABLE = (
         "publishProtocolVersion", f"{PROTOCOL}/versions", "401 403 403 403 403 403 201 201", Trail.ACCOUNT,
         {"name": "Ours", "author": "Dr Lars", "preset": "standard"}, 201,
     ),
-    Row("previewRules", f"{PROTOCOL}/previews", "401 403 403 403 403 403 200 200", Trail.NONE, {"days": 90}),
+    Row(
+        "previewRules", f"{PROTOCOL}/previews", "401 403 403 403 403 403 200 200", Trail.CALLER, {"days": 90},
+        admin=200,
+    ),
     Row("explainReminder", "/v1/reminders/{reminder}/explanation", CARE, Trail.PIA),
     Row("previewReminders", "/v1/reminder-previews", OWN, Trail.NONE, PREVIEW),
     Row("claimReminderDeliveries", "/v1/reminder-claims", WORKERS, Trail.NONE, {"limit": 1, "lease_seconds": 60}),

@@ -103,7 +103,8 @@ def publish_version(actor: Actor, body: dict[str, Any], key: str) -> Any:
 )
 def preview_rules(actor: Actor, body: dict[str, Any]) -> Any:
     """Hold rules against the clinic's own last days before publishing them; nothing is changed."""
-    found = protocols.preview(actor, body, clock.now())
+    with transaction():
+        found = protocols.preview(actor, body, clock.now())
     return {"summary": found.sentence(body["days"]), **found.as_data()}
 
 

@@ -47,6 +47,7 @@ def preview(actor: Actor, values: Mapping[str, Any], now: datetime) -> Compariso
     """
     rules = _rules(values)
     _refuse((), rules, None)
+    deeds.record_deed(actor, Action.READ, "rule_preview", None, now)
     since = now - timedelta(days=values["days"])
     return compare(past.list_past(actor.clinic_id, since, now), rule_set_from(rules))
 
