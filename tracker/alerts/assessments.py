@@ -10,7 +10,7 @@ from tracker.alerts import events, lifecycle
 from tracker.alerts import service as alerts
 from tracker.alerts.models import Alert
 from tracker.alerts.rule_set import DEFAULT, RuleSet
-from tracker.alerts.rules.contact import assess_contact
+from tracker.alerts.rules.contact import NOTE_FAMILY, assess_contact, assess_note
 from tracker.alerts.rules.course import TreatedSession, review_course
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness
 from tracker.alerts.rules.missed import CheckFacts, assess_missed
@@ -100,6 +100,19 @@ def raise_contact_request(
     """Tell that the patient asks to be contacted, with their own words; return the alert."""
     finding = assess_contact(at, can_wait, remarks)
     return follow(finding.family, evidence, lambda existing: lifecycle.merge_contact(existing, finding))
+
+
+def tell_note(at: datetime, note: str, evidence: Evidence) -> None:
+    """Put the note that came with a check-in on the therapist's work-list; it disturbs nobody."""
+    finding = assess_note(at, note)
+    follow(finding.family, evidence, lambda existing: lifecycle.merge_note(existing, finding))
+
+
+def withdraw_note(patient: PatientFacts, check_in_id: UUID, reason: str, now: datetime) -> None:
+    """Withdraw, visibly, the note of a check-in that was deleted."""
+    for alert in alerts.list_unfinished(patient.id):
+        if alert.family == NOTE_FAMILY and alert.check_in_id == check_in_id:
+            alerts.close(alert, AlertStatus.WITHDRAWN, reason, now, patient)
 
 
 def note_taken_back(patient: PatientFacts, codes: Sequence[str], note: str, now: datetime) -> None:

@@ -56,9 +56,10 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    """Open an acknowledged alert again and notify."""
+    """Open an acknowledged alert again, and notify or leave it to the next digest."""
 
     finding: Finding
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,15 @@ def merge_contact(existing: ExistingAlert | None, finding: Finding) -> Transitio
     if existing.status is AlertStatus.ACKNOWLEDGED:
         return Reopen(finding)
     return Refresh(finding, notify=more_pressing)
+
+
+def merge_note(existing: ExistingAlert | None, finding: Finding) -> Transition:
+    """Put a note on the work-list, once while one waits there; one that comes after somebody took it on is new."""
+    if existing is None or existing.status in CLOSED:
+        return Raise(finding)
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Reopen(finding, notify=False)
+    return Refresh(finding, notify=False)
 
 
 def score_of(inputs: Mapping[str, object]) -> int | None:

@@ -118,10 +118,10 @@ def _apply(transition: lifecycle.Transition, alert: Alert | None, evidence: Evid
             if notify:
                 notices.renew(alert, now, patient.sync_seq)
             return alert
-        case lifecycle.Reopen(finding):
+        case lifecycle.Reopen(finding, notify):
             _show(alert, finding, evidence)
             events.add(alert, "reopened", finding.reason, now)
-            notices.renew(alert, now, patient.sync_seq)
+            notices.renew(alert, now, patient.sync_seq, unsaid=None if notify else "can_wait")
             return alert
         case lifecycle.MarkSettling(settling, note):
             alert.settling = settling

@@ -98,6 +98,16 @@ def suppress_open(plan_task_ids: Collection[UUID], reason: str, now: datetime, s
     return _withdraw(State.SUPPRESSED, [Dispatch.plan_task_id.in_(plan_task_ids)], reason, now, sync_seq)
 
 
+def suppress_anchored(
+    anchor_kind: str, anchor_ids: Collection[UUID], reason: str, now: datetime, sync_seq: int
+) -> int:
+    """Suppress what is still open of these anchors; returns how many are in flight."""
+    if not anchor_ids:
+        return 0
+    which = [Dispatch.anchor_kind == anchor_kind, Dispatch.anchor_id.in_(anchor_ids)]
+    return _withdraw(State.SUPPRESSED, which, reason, now, sync_seq)
+
+
 def list_accepted_since(patient_id: UUID, since: datetime) -> Sequence[Dispatch]:
     """Return a patient's reminders that were handed over at or after an instant, newest first."""
     return db.session.scalars(

@@ -294,6 +294,16 @@ STRETCHING = Step(
     importance=12,
 )
 
+# No part of a protocol: an answer asks for it. Its window is that of the rule which waits for the second answer.
+RECHECK = Step(
+    key="recheck",
+    kind=TaskKind.SORENESS_CHECK,
+    opens=After(0),
+    closes=After(6 * HOUR),
+    answered_by=AnsweredBy.SORENESS_AND_RED_FLAGS,
+    takes_part_in_spacing=False,
+)
+
 STANDARD_AFTERCARE = Protocol(
     key="standard_aftercare",
     name="Standard aftercare",

@@ -28,6 +28,7 @@ from tracker.recovery.consequences import (
     reassess,
     stored,
     tell_flags,
+    tell_note,
 )
 from tracker.recovery.courses import read_told
 from tracker.recovery.published import rule_set_of
@@ -92,6 +93,8 @@ def delete_check_in(actor: Actor, check_in_id: UUID, now: datetime) -> None:
     checkins.delete(row, patient.sync_seq, now)
     note = "The patient deleted the check-in that reported it."
     assessments.note_taken_back(patient, row.red_flags or (), note, now)
+    if row.note:
+        assessments.withdraw_note(patient, row.id, "The patient deleted the check-in that carried it.", now)
     if row.session_id is not None:
         _follow_deletion(patient, row.session_id, row.id, now)
     deeds.record_deed(actor, Action.DELETE, "check_in", row.id, now, patient.id)
@@ -135,6 +138,8 @@ def _amend(
     evidence = alerts.Evidence(patient, row.session_id, now, row.id)
     if ticked:
         tell_flags(said, ticked, evidence)
+    if "note" in changes and actor.role is Role.PATIENT:
+        tell_note(said, evidence)
     assessments.note_taken_back(patient, sorted(taken_back), "The patient took the tick back.", now)
     reminders.withdraw_answered(completed, patient, now)
     follow_scores(said, evidence)

@@ -26,6 +26,7 @@ from tracker.recovery.consequences import (
     read_said,
     stored,
     tell_flags,
+    tell_note,
 )
 from tracker.recovery.queries import AnsweredSession, Ground, read_ground
 from tracker.reminders import planning
@@ -69,7 +70,7 @@ def log_check_in(
     row = _row(said, time, actor, key, body_hash, completed, stored(advice), now)
     shown = checkins.add(row, said.session.facts.ended_at if said.session else None)
     sessions.complete_tasks(completed, said.id, said.at, patient.sync_seq)
-    _follow(said, completed, now)
+    _follow(said, completed, now, by_patient=actor.role is Role.PATIENT)
     if advice.level is AdviceLevel.EMERGENCY:
         planning.plan_help_question(patient, said.id, now)
     deeds.record_deed(actor, Action.CREATE, "check_in", said.id, now, patient.id, ground.last_entry)
@@ -112,11 +113,13 @@ def _find_session(
     raise Invalid(Fault("#/session_id", "before_session", "This moment lies before the session's end."))
 
 
-def _follow(said: Said, completed: Sequence[UUID], now: datetime) -> None:
+def _follow(said: Said, completed: Sequence[UUID], now: datetime, *, by_patient: bool) -> None:
     """Let alerts and prompts follow what was said."""
     evidence = alerts.Evidence(said.patient, said.session.id if said.session else None, now, said.id)
     if said.flags:
         tell_flags(said, said.values["red_flags"], evidence)
+    if by_patient:
+        tell_note(said, evidence)
     reminders.withdraw_answered(completed, said.patient, now)
     follow_scores(said, evidence)
 

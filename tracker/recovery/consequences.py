@@ -20,7 +20,7 @@ from tracker.clinics import service as clinics
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import AnsweredBy, Protocol
 from tracker.protocols.course import CoursePosition
-from tracker.recovery import missed_checks
+from tracker.recovery import missed_checks, recheck_prompts
 from tracker.recovery.courses import Told, read_told
 from tracker.recovery.published import course_of, published_of, rule_set_of
 from tracker.recovery.queries import AnsweredSession, Ground
@@ -151,6 +151,12 @@ def tell_flags(said: Said, codes: Sequence[str], evidence: alerts.Evidence) -> N
     assessments.apply_red_flags(findings, evidence)
 
 
+def tell_note(said: Said, evidence: alerts.Evidence) -> None:
+    """Put the patient's note on the work-list at any score; the alert of a warning sign carries it already."""
+    if said.values.get("note") and not said.flags:
+        assessments.tell_note(said.at, said.values["note"], evidence)
+
+
 def follow_scores(said: Said, evidence: alerts.Evidence) -> None:
     """Let the alerts about soreness, stiffness and silence follow; asks for none that cannot have changed."""
     session, told = said.session, said.told
@@ -159,6 +165,11 @@ def follow_scores(said: Said, evidence: alerts.Evidence) -> None:
     rule_set, has_alerts = rule_set_of(session), said.ground.has_alerts
     if said.found is not None and (said.found.finding is not None or has_alerts):
         assessments.reassess_soreness(told.soreness, told.facts, evidence, rule_set)
+    if said.soreness is not None:
+        ground = said.ground
+        recheck_prompts.follow(
+            told, evidence, rule_set, may_be_asking=ground.is_asking_again, has_alerts=has_alerts
+        )
     if said.values.get("stiffness") is not None:
         stiff = replay_stiffness(told.stiffness, told.facts, rule_set.thresholds).finding
         if stiff is not None or has_alerts:
@@ -171,6 +182,7 @@ def reassess(told: Told, evidence: alerts.Evidence, rule_set: RuleSet) -> None:
     """Let the alerts about soreness and stiffness of a session follow all that stands now."""
     assessments.reassess_soreness(told.soreness, told.facts, evidence, rule_set)
     assessments.reassess_stiffness(told.stiffness, told.facts, evidence, rule_set)
+    recheck_prompts.follow(told, evidence, rule_set)
 
 
 def tick(codes: Sequence[str], patient: PatientFacts) -> list[TickedFlag]:

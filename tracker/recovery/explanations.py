@@ -14,6 +14,7 @@ from tracker.sessions import service as sessions
 
 AS_CHOSEN = "the moment until which the patient put it off"
 AFTER_EMERGENCY = "15 minutes after a warning sign was reported"
+AFTER_ANSWER = "a few hours after an answer that a second one makes clear"
 
 
 def explain_reminder(patient: PatientFacts, reminder_id: UUID) -> Explanation:
@@ -26,6 +27,8 @@ def explain_reminder(patient: PatientFacts, reminder_id: UUID) -> Explanation:
 def _why(row: Dispatch) -> str:
     if row.anchor_kind == reminders.HELP_ANCHOR:
         return AFTER_EMERGENCY
+    if row.anchor_kind == reminders.RECHECK_ANCHOR:
+        return AFTER_ANSWER
     if row.planned_because == Reason.SNOOZED:
         return AS_CHOSEN
     step = _protocol(row).get_step(row.step_key)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +18,19 @@ from tracker.errors import Conflict
 from tracker.people import service as people
 from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
-from tracker.protocols.catalog import AnsweredBy
+from tracker.protocols.catalog import RECHECK, AnsweredBy, Step
 from tracker.recovery import check_ins, red_flag_reports
 from tracker.recovery.screen import list_signs
-from tracker.reminders.service import ANCHOR
+from tracker.reminders import recheck_prompts
+from tracker.reminders.recheck_prompts import find_session_of
+from tracker.reminders.service import ANCHOR, RECHECK_ANCHOR
 from tracker.safety.texts import SafetyTexts
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 
 OVER = frozenset({State.CANCELLED, State.SUPPRESSED, State.EXPIRED})
+ASKING = frozenset({ANCHOR, RECHECK_ANCHOR})
 ASKED_BY_LINK = frozenset({AnsweredBy.SORENESS_AND_RED_FLAGS, AnsweredBy.RED_FLAGS})
 
 
@@ -45,12 +48,12 @@ def find_question(reminder_id: UUID, now: datetime) -> Question | None:
     """Return what a reminder asks and whether its link still takes an answer; None if it asks nothing."""
     row = db.session.get(Dispatch, reminder_id, populate_existing=True)
     patient = people.find_patient(row.patient_id) if row else None
-    if row is None or patient is None or row.purpose != Purpose.REMINDER or row.anchor_kind != ANCHOR:
+    if row is None or patient is None or row.purpose != Purpose.REMINDER or row.anchor_kind not in ASKING:
         return None
-    session = sessions.find_session(row.anchor_id)
+    session = find_session_of(row)
     if session is None:
         return None
-    answered_by = sessions.protocol_of(session).get_step(row.step_key).answered_by
+    answered_by = _step_of(row, session).answered_by
     if answered_by not in ASKED_BY_LINK:
         return None
     return Question(
@@ -77,7 +80,8 @@ def answer(
     if patient is None or account is None:
         raise Conflict("This link is over.")
     actor = Actor(account.id, Role.PATIENT, patient.clinic_id, patient_id, reminder_id, False)
-    if not _is_open(row, sessions.find_session(row.anchor_id), patient, now):
+    session = find_session_of(row)
+    if not _is_open(row, session, patient, now):
         if not red_flags:
             raise Conflict("This link is over.")
         # The same report again, as after a double click, is the same one.
@@ -90,7 +94,7 @@ def answer(
     said: dict[str, Any] = {
         "recorded_at": now,
         "time_zone": patient.time_zone,
-        "session_id": row.anchor_id,
+        "session_id": session.id if session else None,
         "red_flags": list(red_flags),
         "source": Source.REMINDER_LINK.value,
     }
@@ -99,9 +103,21 @@ def answer(
     return dict(shown["advice"])
 
 
+def _step_of(row: Dispatch, session: TreatmentSession) -> Step:
+    if row.anchor_kind == RECHECK_ANCHOR:
+        return RECHECK
+    return sessions.protocol_of(session).get_step(row.step_key)
+
+
+def _closes_at(row: Dispatch) -> datetime:
+    """Return when the page closes: that of a re-check stays open longer than the question may leave."""
+    late = recheck_prompts.ANSWERABLE_AFTER if row.anchor_kind == RECHECK_ANCHOR else timedelta()
+    return row.not_after + late
+
+
 def _is_open(row: Dispatch, session: TreatmentSession | None, patient: PatientFacts, now: datetime) -> bool:
     # Since it was asked the session may have been taken back, or moved to an end that is still to come.
     stands = session is not None and session.status == SessionStatus.COMPLETED and session.ended_at <= now
     # Whatever was answered to a hand-over: who has the link has got the message.
     is_sent = row.attempt_count > 0 and row.state not in OVER
-    return stands and is_sent and row.link_used_at is None and now < row.not_after and patient.consents
+    return stands and is_sent and row.link_used_at is None and now < _closes_at(row) and patient.consents

@@ -14,11 +14,13 @@ from tracker.checkins.models import CheckIn
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.db import db
+from tracker.delivery.models import Dispatch
 from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import Protocol
 from tracker.protocols.tasks import StoredStatus
 from tracker.recovery.missed_checks import session_facts
+from tracker.reminders.service import RECHECK_ANCHOR
 from tracker.safety.contact import ClinicContact
 from tracker.safety.texts import SafetyTexts
 from tracker.sessions import service as sessions
@@ -48,6 +50,7 @@ class Ground:
     last_entry: tuple[int, bytes] | None  # position and hash of the newest row of the patient's trail
     has_open_checks: bool  # something asked of the patient waits for an answer at this moment
     has_alerts: bool  # about this session, closed ones too
+    is_asking_again: bool  # a re-check is still to leave
 
 
 def read_ground(
@@ -72,6 +75,7 @@ def read_ground(
         last_entry=(row.position, bytes(row.hash)) if row.position else None,
         has_open_checks=row.has_open_checks,
         has_alerts=row.has_alerts,
+        is_asking_again=row.is_asking_again,
     )
 
 
@@ -134,6 +138,13 @@ _GROUND = (
         exists()
         .where(Alert.patient_id == _PATIENT_ID, Alert.episode_id == TreatmentSession.id)
         .label("has_alerts"),
+        exists()
+        .where(
+            Dispatch.patient_id == _PATIENT_ID,
+            Dispatch.anchor_kind == RECHECK_ANCHOR,
+            Dispatch.ended_at.is_(None),
+        )
+        .label("is_asking_again"),
     )
     .select_from(Clinic)
     .outerjoin(

@@ -6,22 +6,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Bundle
 
 from tracker.appointments.models import Appointment
 from tracker.appointments.rules import LIVE
+from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import State
 from tracker.delivery.verdicts import Drop
 from tracker.people.models import Patient
 from tracker.people.service import FACTS, PatientFacts
-from tracker.protocols.catalog import STANDARD_AFTERCARE, Step, get_protocol
+from tracker.protocols.catalog import RECHECK, STANDARD_AFTERCARE, Step, get_protocol
 from tracker.protocols.tasks import StoredStatus
 from tracker.protocols.windows import elapsed
 from tracker.protocols.zones import zone
 from tracker.reminders.due import StandingFacts, find_end
+from tracker.reminders.service import RECHECK_ANCHOR
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 
@@ -52,7 +54,9 @@ _READ = (
         PlanTask.status.label("task_status"),
     )
     .join(Patient, Patient.id == Dispatch.patient_id)
-    .outerjoin(TreatmentSession, TreatmentSession.id == Dispatch.anchor_id)
+    # The question after an emergency may hang on a check-in too, but on no session.
+    .outerjoin(CheckIn, (CheckIn.id == Dispatch.anchor_id) & (Dispatch.anchor_kind == RECHECK_ANCHOR))
+    .outerjoin(TreatmentSession, TreatmentSession.id == func.coalesce(CheckIn.session_id, Dispatch.anchor_id))
     .outerjoin(Appointment, Appointment.id == Dispatch.anchor_id)
     .outerjoin(PlanTask, PlanTask.id == Dispatch.plan_task_id)
     # What has been tried may have been accepted: only the last look reads its attempts.
@@ -117,7 +121,8 @@ def _facts(row: Row[Any]) -> StandingFacts | None:
     prompt, patient = row.prompt, PatientFacts(*row.patient)
     if row.session.status is not None:
         protocol = get_protocol(row.session.protocol_key, row.session.protocol_version)
-        step, stands = protocol.get_step(prompt.step_key), session_stands(prompt, row.session)
+        step = RECHECK if prompt.step_key == RECHECK.key else protocol.get_step(prompt.step_key)
+        stands = session_stands(prompt, row.session)
     elif row.appointment.status is not None:
         step = STANDARD_AFTERCARE.get_step(prompt.step_key)
         stands = appointment_stands(prompt, row.appointment)

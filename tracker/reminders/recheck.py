@@ -19,10 +19,10 @@ from tracker.protocols.catalog import CHECK_24H, SPACING, Condition
 from tracker.protocols.tasks import step_window
 from tracker.protocols.zones import zone
 from tracker.reminders import appointments as announcements
-from tracker.reminders import due
+from tracker.reminders import due, recheck_prompts
 from tracker.reminders.first_look import session_stands, standing
 from tracker.reminders.rules import Reason
-from tracker.reminders.service import HELP_ANCHOR, same_check
+from tracker.reminders.service import HELP_ANCHOR, RECHECK_ANCHOR, same_check
 from tracker.reminders.spacing import Neighbour
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
@@ -39,6 +39,8 @@ def recheck(row: Dispatch, now: datetime) -> Verdict:
         return _hand_over(patient, now) if now < row.not_after else Drop(State.EXPIRED, Reason.EXPIRED)
     if patient is not None and row.anchor_kind == announcements.ANCHOR:
         return _verdict(announcements.decide(row, patient, now), row, patient, now)
+    if patient is not None and row.anchor_kind == RECHECK_ANCHOR:
+        return _verdict(recheck_prompts.decide(row, patient, now), row, patient, now)
     session = sessions.find_session(row.anchor_id)
     if session is None or patient is None:
         return Drop(State.CANCELLED, Reason.CANCELLED)

@@ -17,6 +17,7 @@ from tracker.reminders.rules import Reason
 
 ANCHOR = "session"
 HELP_ANCHOR = "emergency"
+RECHECK_ANCHOR = "check_in"
 
 
 def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: datetime) -> int:
