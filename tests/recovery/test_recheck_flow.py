@@ -13,6 +13,7 @@ from tests.recovery.test_amend_flow import amended, delete
 from tests.recovery.test_explanation_flow import explain
 from tests.recovery.test_first_look_flow import setting
 from tests.recovery.test_pause_flow import set_pause
+from tests.recovery.test_protocol_versions import published
 from tracker.checkins.models import CheckIn
 from tracker.db import db, transaction
 from tracker.delivery.models import Dispatch
@@ -58,6 +59,7 @@ def test_a_severe_first_day_is_asked_about_once_more_and_the_second_answer_tells
 
 
 def test_the_first_of_two_that_may_not_settle_is_asked_about_once_more(scene: Scene) -> None:
+    published(scene, preset="standard")
     treat(scene, 0)
     scene.work_through(64)
     scene.say(65, soreness=PERSISTING)  # Thursday 9:00; the regular check is due at 16:00
@@ -159,6 +161,7 @@ def test_it_stays_away_after_a_message_that_has_just_left(scene: Scene) -> None:
 
 
 def test_it_leaves_the_question_to_a_check_that_is_near(scene: Scene) -> None:
+    published(scene, preset="standard")
     treat(scene, 0)
     scene.work_through(64)
     scene.say(66.1, soreness=PERSISTING)
@@ -178,13 +181,17 @@ def test_it_cannot_be_put_off(scene: Scene) -> None:
 
 
 def test_an_answer_that_needs_none_looks_for_none(scene: Scene) -> None:
-    treat(scene, 0)
+    treat(scene)
     seen: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
-    scene.say(30, soreness=SETTLED)
-    assert [text for text in seen if "dispatch" in text and text.startswith("SELECT dispatch")] == []
-    scene.say(70, soreness=PERSISTING)
-    assert [text for text in seen if "dispatch" in text and text.startswith("SELECT dispatch")]
+
+    def looked() -> bool:
+        return any(text.startswith("SELECT dispatch.anchor_id") for text in seen)
+
+    scene.say(NOON, soreness=SETTLED)
+    assert not looked()
+    scene.say(NOON + 1, soreness=SEVERE)
+    assert looked()
 
 
 def test_a_course_that_settles_gets_none(scene: Scene) -> None:
