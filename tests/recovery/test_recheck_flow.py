@@ -202,3 +202,10 @@ def test_a_course_that_settles_gets_none(scene: Scene) -> None:
     scene.work_through(24 * 8)
     assert asked(scene) == []
     assert len(scene.postbox.to(scene.cast.pia)) <= 5
+
+
+def test_the_question_after_an_emergency_in_a_check_in_passes_the_first_look(scene: Scene) -> None:
+    treat(scene)
+    scene.say(NOON, soreness=SEVERE, red_flags=["chest_pain"])
+    scene.work_through(NOON + 0.3)
+    assert scene.reminders()["help_question"] == [("sent", "accepted")]
