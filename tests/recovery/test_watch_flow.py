@@ -100,7 +100,9 @@ def test_a_closed_day_is_no_day_on_which_somebody_looks(scene: Scene) -> None:
     assert "looks at it again on Thursday at 09:00." in scene.say(1, soreness=1)["advice"]["watched"]
 
 
-@pytest.mark.parametrize("hours", [[], [{"weekday": "monday", "opens": "late", "closes": "17:00"}]])
+@pytest.mark.parametrize(
+    "hours", [[], [{"weekday": "monday", "opens": "late", "closes": "17:00"}], [{"weekday": "monday"}]]
+)
 def test_a_clinic_whose_hours_are_unknown_still_answers(scene: Scene, hours: list[dict[str, str]]) -> None:
     set_clinic(scene, monitored_hours=hours)
     scene.treat()
@@ -108,6 +110,16 @@ def test_a_clinic_whose_hours_are_unknown_still_answers(scene: Scene, hours: lis
     answer = scene.post("/v1/red-flag-reports", {"symptoms": ["fever"]}, scene.cast.pia)
     assert answer.status_code == 201
     assert answer.get_json()["advice"]["watched"].startswith("Nobody watches this app around the clock.")
+
+
+def test_braces_in_a_clinics_own_instructions_keep_nobody_from_being_answered(scene: Scene) -> None:
+    set_clinic(scene, urgent_instructions="Ask for {Anna}.")
+    scene.treat()
+    scene.at(1)
+    answer = scene.post("/v1/red-flag-reports", {"symptoms": ["fever"]}, scene.cast.pia)
+    assert answer.status_code == 201
+    assert "Ask for {Anna}." in answer.get_json()["advice"]["message"]
+    assert scene.get("/v1/red-flag-screen", scene.cast.pia)["items"]
 
 
 def test_the_first_screen_changes_when_the_clinic_closes(scene: Scene) -> None:

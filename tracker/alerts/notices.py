@@ -43,7 +43,7 @@ def targets_of(alert: Alert) -> ReplyTargets:
     clinic = clinics.get_clinic(alert.clinic_id)
     try:
         hours = clinics.hours_of(clinic)
-    except ValueError:  # hours that cannot be read must not keep an alert from being raised
+    except (ValueError, LookupError):  # hours that cannot be read must not keep an alert from being raised
         hours = read_hours(clinic.time_zone, [], [])
     return ReplyTargets(hours, clinic.urgent_reply_minutes, clinic.attention_reply_minutes)
 

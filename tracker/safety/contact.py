@@ -61,7 +61,10 @@ def aftercare_lines(
 def fill(
     template: str, clinic: ClinicContact, alcohol_until: str | None = None, reply_by: str | None = None
 ) -> str:
-    """Put the clinic's numbers in brackets where the text names them; a missing one leaves no trace."""
+    """Put the clinic's numbers in brackets where the text names them; a missing one leaves no trace.
+
+    What nobody fills in stays as it is: a clinic's own sentence must not keep advice from being given.
+    """
     watch = clinic.watch or Watch()
     values = {
         "emergency_number": _bracket(clinic.emergency_number),
@@ -74,7 +77,7 @@ def fill(
     }
 
     def replacement(match: re.Match[str]) -> str:
-        return values[match.group(1)]
+        return values.get(match.group(1), match.group(0))
 
     return PLACEHOLDER.sub(replacement, template)
 
