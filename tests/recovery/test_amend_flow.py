@@ -312,3 +312,16 @@ def test_an_emergency_told_later_asks_again_whether_help_came(scene: Scene) -> N
     scene.work_through(31)
     asked = [at for at in scene.postbox.to(scene.cast.pia) if at >= scene.clock() - timedelta(hours=1)]
     assert len(asked) == 1
+
+
+def test_a_new_tick_is_taken_from_a_phone_that_has_not_heard_of_the_deletion(scene: Scene) -> None:
+    scene.treat()
+    logged = scene.say(24, soreness=9, note="It hurts.")
+    assert delete(scene, logged) == 204
+    assert amend(scene, logged, soreness=3).status_code == 404
+    shown = amended(scene, logged, soreness=8, red_flags=["chest_pain"])
+    assert shown["advice"]["level"] == "emergency"
+    # What the patient deleted stays deleted; the warning comes back alone.
+    assert (shown["red_flags"], shown.get("soreness"), shown.get("note")) == (["chest_pain"], None, None)
+    found = {alert["rule"]: alert["status"] for alert in scene.alerts()}
+    assert found == {"severe": "withdrawn", "red_flag_emergency": "open"}

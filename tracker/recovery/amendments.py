@@ -47,6 +47,8 @@ AMENDABLE = (
     "red_flags", "activities", "note",
 )  # fmt: skip
 
+NOTHING_SAID: dict[str, Any] = dict.fromkeys(AMENDABLE) | {"side_effects": []}
+
 
 def amend_check_in(
     actor: Actor, check_in_id: UUID, expected: int, values: Mapping[str, Any], now: datetime
@@ -54,19 +56,23 @@ def amend_check_in(
     """Change what a check-in says; rules look again, and what it said before is kept. Return what is shown of it.
 
     Raises NotFound, VersionMismatch, Refused without consent, Invalid after 48 h. A red flag that is newly ticked
-    is taken whatever else stands in the way; one that is no longer ticked stays on its alert.
+    is taken whatever else stands in the way, a deletion too; one that is no longer ticked stays on its alert.
     """
     patient = people.lock_visible_patient(actor, checkins.find_row(check_in_id).patient_id)
     row = checkins.find_row(check_in_id)
-    if row.deleted_at is not None:
-        raise NotFound
     given = list(values.get("red_flags") or ())
     ticked = [code for code in given if code not in (row.red_flags or ())]
+    if row.deleted_at is not None and not ticked:
+        raise NotFound
     if "red_flags" in values:
         values = {**values, "red_flags": [flag.code for flag in catalogue.classify(given)]}
     if expected == row.version - 1 and _says(row, values, given):
         return checkins.get_check_in(row.id)  # made before; only its answer was lost
-    if ticked and expected != row.version:
+    if row.deleted_at is not None:
+        # Ticked on one phone, deleted on another: it comes back as the warning alone.
+        values = NOTHING_SAID | {"red_flags": values["red_flags"], "deleted_at": None}
+        expected = row.version
+    elif ticked and expected != row.version:
         # Of a change that comes too late for its version the new warning signs are taken, and nothing else.
         merged = catalogue.classify([*(row.red_flags or ()), *values["red_flags"]])
         values, expected = {"red_flags": [flag.code for flag in merged]}, row.version
