@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.cast import Person
 from tests.recovery.scene import Scene
-from tests.recovery.test_cover_flow import flag, leave, owner_of, set_account, set_clinic
+from tests.recovery.test_cover_flow import flag, leave, owner_of, sees, set_account, set_clinic
 from tests.support.keys import keyed
 from tracker.appointments.models import Appointment
 from tracker.audit.models import AuditEvent
@@ -194,3 +194,13 @@ def test_a_hand_over_that_is_refused_changes_nothing(scene: Scene) -> None:
     assert hand_over(scene, cast.tom, by=cast.tilda).status_code == 403
     assert therapists(scene) == [cast.tilda.account_id] * 2
     assert owner_of(alert) == cast.tilda.account_id
+
+
+def test_what_a_cover_owns_goes_to_the_heir_when_who_is_away_leaves(scene: Scene) -> None:
+    cast = scene.cast
+    assert leave(scene, cast.tilda, cast.tom).status_code == 201
+    alert = flag(scene, 1)
+    assert owner_of(alert) == cast.tom.account_id
+    assert counts(hand_over(scene, cast.lars, deactivate=True)) == (2, 1, 0)
+    assert owner_of(alert) == cast.lars.account_id
+    assert not sees(scene, cast.tom)

@@ -3,7 +3,7 @@
 Locks are taken in one order: the clinic, accounts by id, patients by id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -62,13 +62,16 @@ def hand_over(order: HandOver, by: Actor | None, now: datetime) -> Handed:
     _check_heir(order)
     moving = _find_moving(order)
     others: set[UUID] = set()
+    cover = staff.find_line(order.from_id, now).cover  # before a leave ends with who leaves
     if order.deactivate:
         leaves.pass_on(order.from_id, order.to_id, now)
         others |= set(alerts.list_patients_of_owner(order.from_id))
         others |= set(appointments.list_patients_ahead(order.from_id, now))
     handed = Handed()
     for patient_id in sorted(moving | others):
-        _hand_on(order, people.lock_patient(patient_id), patient_id in moving, handed, by, now)
+        moves = patient_id in moving
+        owners = {order.from_id, UUID(cover.staff_id)} if moves and cover else {order.from_id}
+        _hand_on(order, people.lock_patient(patient_id), moves, owners, handed, by, now)
     return handed
 
 
@@ -82,7 +85,7 @@ def hand_back(clinic_id: UUID, leave_id: UUID, now: datetime) -> int:
     own = set(people.list_patients_of(leave.account_id))
     for patient_id in sorted(own & set(alerts.list_patients_of_owner(leave.cover_id))):
         patient = people.lock_patient(patient_id)
-        moved = _pass_alerts(patient, leave.cover_id, "The leave is over; passed back to {}.", now, None)
+        moved = _pass_alerts(patient, {leave.cover_id}, "The leave is over; passed back to {}.", now, None)
         returned += len(moved)
     return returned
 
@@ -107,12 +110,19 @@ def _find_moving(order: HandOver) -> set[UUID]:
 
 
 def _hand_on(
-    order: HandOver, patient: PatientFacts, moves: bool, handed: Handed, by: Actor | None, now: datetime
+    order: HandOver,
+    patient: PatientFacts,
+    moves: bool,
+    owners: Collection[UUID],
+    handed: Handed,
+    by: Actor | None,
+    now: datetime,
 ) -> None:
+    """Move a patient, and what of theirs these owned: who gives and, of a patient who moves, who covers for them."""
     if moves:
         patient = people.change_patient(patient, {"therapist_id": order.to_id})
         handed.patients.append(patient.id)
-    moved = _pass_alerts(patient, order.from_id, "Handed over to {}.", now, by.account_id if by else None)
+    moved = _pass_alerts(patient, owners, "Handed over to {}.", now, by.account_id if by else None)
     ahead, overlapping = appointments.pass_on(patient, order.from_id, order.to_id, now)
     handed.alerts += moved
     handed.appointments += ahead
@@ -121,9 +131,9 @@ def _hand_on(
 
 
 def _pass_alerts(
-    patient: PatientFacts, from_id: UUID, sentence: str, now: datetime, by: UUID | None
+    patient: PatientFacts, owners: Collection[UUID], sentence: str, now: datetime, by: UUID | None
 ) -> list[UUID]:
-    """Give one owner's unfinished alerts of a locked patient to who answers for the patient now."""
+    """Give these owners' unfinished alerts of a locked patient to who answers for the patient now."""
     heir = owner(*staff.find_line(patient.therapist_id, now))
     account = people.find_account(UUID(heir.staff_id)) if heir else None
     if heir is None or account is None:
@@ -132,7 +142,7 @@ def _pass_alerts(
     return [
         alert.id
         for alert in alerts.list_unfinished(patient.id)
-        if alert.owner_id == from_id and handling.pass_on(alert, patient, heir, detail, now, by)
+        if alert.owner_id in owners and handling.pass_on(alert, patient, heir, detail, now, by)
     ]
 
 
