@@ -210,3 +210,19 @@ def test_an_ordinary_check_in_reads_its_session_at_most_once(
     answers = [statement for statement in caught if statement.startswith("SELECT check_in.id, check_in.rec")]
     assert len(answers) == read
     assert not [statement for statement in caught if statement.startswith("SELECT alert.")]
+
+
+def test_a_session_entered_in_error_lets_what_it_quietened_speak_again(scene: Scene) -> None:
+    scene.treat()
+    scene.say(50, soreness=6)
+    scene.work()
+    wrong = scene.treat(ended_at=scene.clock().isoformat())["session"]["id"]
+    (alert,) = scene.alerts()
+    assert alert["settling"]
+    told = len(scene.postbox.to(scene.cast.tilda))
+    error = {"status": "entered_in_error"}
+    assert scene.patch(f"/v1/sessions/{wrong}", scene.cast.tilda, error).status_code == 200
+    scene.work()
+    (alert,) = scene.alerts()
+    assert not alert.get("settling")
+    assert len(scene.postbox.to(scene.cast.tilda)) == told + 1

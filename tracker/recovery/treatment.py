@@ -68,9 +68,11 @@ def correct_session(
             missed_checks.start_watching(session)
     if session.status == SessionStatus.ENTERED_IN_ERROR:
         assessments.withdraw_for_session(patient, session.id, now)
+        earlier = sessions.find_latest(patient.id, now)
+        if earlier is not None:
+            _look_again(earlier, patient, now)  # it had gone quiet when this one began
     else:
-        told = read_told(patient.id, session.id, missed_checks.session_facts(session))
-        reassess(told, alerts.Evidence(patient, session.id, now), rule_set_of(session))
+        _look_again(session, patient, now)
     review_course(patient, now)
     deeds.record_deed(actor, Action.UPDATE, "session", session.id, now, patient.id)
     return session
@@ -90,6 +92,11 @@ def get_patient_id(session_id: UUID) -> UUID:
     if session is None:
         raise NotFound
     return session.patient_id
+
+
+def _look_again(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
+    told = read_told(patient.id, session.id, missed_checks.session_facts(session))
+    reassess(told, alerts.Evidence(patient, session.id, now), rule_set_of(session))
 
 
 def _start(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
