@@ -118,6 +118,30 @@ def test_the_same_version_sent_twice_is_published_once(scene: Scene) -> None:
             "#/advice_texts/0/message",
         ),
         (
+            {
+                "advice_texts": [
+                    {"locale": "en", "key": "expected", "title": "Ask {clinic}", "message": "Fine"}
+                ]
+            },
+            "#/advice_texts/0/title",
+        ),
+        (
+            {
+                "advice_texts": [
+                    {"locale": "en", "key": "expected", "title": "A", "message": "{clinic phone}"}
+                ]
+            },
+            "#/advice_texts/0/message",
+        ),
+        (
+            {
+                "advice_texts": [
+                    {"locale": "en", "key": "expected", "title": "A", "message": "Until{reply_by}."}
+                ]
+            },
+            "#/advice_texts/0/message",
+        ),
+        (
             {"advice_texts": [{"locale": "en", "key": "emergency", "title": "Fine", "message": "Wait."}]},
             "#/advice_texts/0/key",
         ),

@@ -14,7 +14,11 @@ from tracker.people.access import Actor
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.protocols.course_form import InvalidCourse, expected_course_from, expected_course_to
 from tracker.recovery import deeds, past
-from tracker.safety.completeness import PLACEHOLDER, PLACEHOLDERS
+from tracker.safety.completeness import PLACEHOLDER
+
+# What is known whenever advice is given; hours and deadlines stand in sentences of their own.
+IN_ADVICE = frozenset({"clinic", "emergency_number", "urgent_care_phone"})
+BRACES = frozenset("{}")
 
 
 def publish(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> tuple[ClinicProtocol, bool]:
@@ -84,8 +88,9 @@ def _text_faults(texts: Sequence[Mapping[str, str]]) -> Iterator[Fault]:
         if (text["locale"], text["key"]) in seen:
             yield Fault(f"{place}/key", "repeated", "These words are given twice in one language; keep one.")
         seen.add((text["locale"], text["key"]))
-        for name in set(PLACEHOLDER.findall(text["message"])) - PLACEHOLDERS:
-            known = ", ".join(sorted(f"{{{each}}}" for each in PLACEHOLDERS))
-            yield Fault(
-                f"{place}/message", "unknown_placeholder", f"Nobody fills in {{{name}}}; use {known}."
-            )
+        for name, filled in (("title", frozenset()), ("message", IN_ADVICE)):
+            if set(PLACEHOLDER.findall(text[name])) - filled or BRACES & set(PLACEHOLDER.sub("", text[name])):
+                known = ", ".join(sorted(f"{{{each}}}" for each in filled)) or "no braces"
+                yield Fault(
+                    f"{place}/{name}", "unknown_placeholder", f"Nobody fills in all of it; use {known}."
+                )
