@@ -1,5 +1,6 @@
 """Asking to be contacted: told to the therapist, answered at once, never lost, never twice."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -96,3 +97,35 @@ def test_another_body_under_the_same_key_is_refused(scene: Scene) -> None:
     headers = keyed(scene.cast.pia.headers, "one-key")
     answer = scene.cast.client.post("/v1/contact-requests", json=body, headers=headers)
     assert answer.get_json()["code"] == "idempotency_key_reused"
+
+
+def test_who_asks_again_ends_a_snooze(scene: Scene) -> None:
+    scene.treat()
+    ask(scene, hours=26)
+    scene.work()
+    (alert,) = scene.alerts()
+    later = (ENDED + timedelta(hours=100)).isoformat()
+    path = f"/v1/alerts/{alert['id']}/snooze"
+    assert scene.put(path, scene.cast.tilda, {"until": later, "reason": "Later."}).status_code == 200
+    ask(scene, hours=30, can_wait=True)
+    scene.work()
+    assert len(scene.postbox.to(scene.cast.tilda)) == 1
+    ask(scene, hours=31, message="I cannot wait.")
+    scene.work()
+    assert len(scene.postbox.to(scene.cast.tilda)) == 2
+    assert "snoozed_until" not in scene.alerts()[0]
+
+
+def test_what_was_written_and_where_to_call_hold_until_something_else_is_said(scene: Scene) -> None:
+    scene.treat()
+    ask(scene, message="May I swim?", callback_phone="+49 30 99")
+    ask(scene, hours=27, can_wait=True)
+    (alert,) = scene.alerts()
+    assert (alert["patient_note"], alert["callback_phone"]) == ("May I swim?", "+49 30 99")
+    ask(scene, hours=28, message="And run?")
+    assert scene.alerts()[0]["patient_note"] == "And run?"
+    report = {"symptoms": ["fever"], "note": "39.5", "callback_phone": "+49 30 88"}
+    assert scene.post("/v1/red-flag-reports", report, scene.cast.pia).status_code == 201
+    scene.say(29, soreness=2, red_flags=["fever"])
+    (flag,) = scene.alerts(rule="red_flag_same_day")
+    assert (flag["patient_note"], flag["callback_phone"]) == ("39.5", "+49 30 88")

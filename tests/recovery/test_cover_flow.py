@@ -290,3 +290,26 @@ def test_the_worker_gives_back_what_is_over(scene: Scene) -> None:
     for _ in range(2):
         hand_back(worker)
     assert owner_of(alert) == scene.cast.tilda.account_id
+
+
+def test_what_is_opened_again_after_a_leave_is_not_the_covers(scene: Scene) -> None:
+    cast, leave_id = scene.cast, away_for_a_day(scene)
+    alert = flag(scene, 1)
+    assert owner_of(alert) == cast.tom.account_id
+    done = {"outcome": "reassured", "note": ""}
+    assert scene.put(f"/v1/alerts/{alert}/resolution", cast.tom, done).status_code == 200
+    scene.at(DAYS_OFF + 1)
+    with transaction():
+        hand_overs.hand_back(cast.clinic_id, UUID(leave_id), scene.clock())
+    assert scene.put(f"/v1/alerts/{alert}/reopening", cast.tilda, {"reason": "Worse."}).status_code == 200
+    assert owner_of(alert) == cast.tilda.account_id
+    assert not sees(scene, cast.tom)
+
+
+def test_nobody_looks_after_the_alerts_of_whose_licence_has_ended(scene: Scene) -> None:
+    alert = flag(scene, 1)
+    listed = [item["id"] for item in scene.get("/v1/alerts", scene.cast.lars, owner="unowned")["items"]]
+    assert listed == []
+    set_account(scene.cast.tilda, licence_ends_on=ENDED.date() - timedelta(days=1))
+    listed = [item["id"] for item in scene.get("/v1/alerts", scene.cast.lars, owner="unowned")["items"]]
+    assert listed == [alert]

@@ -133,6 +133,24 @@ def test_worse_news_ends_a_snooze_at_once(scene: Scene) -> None:
     assert told(scene, scene.cast.tilda) == ["Wed 16:00", "Wed 18:00"]
 
 
+def test_small_steps_add_up_to_worse_news(scene: Scene) -> None:
+    scene.treat()
+    scene.say(30, soreness=7)
+    scene.work()
+    (alert,) = scene.alerts()
+    put(scene, alert["id"], "snooze", {"until": LATER, "reason": "Later."})
+    scene.say(34, soreness=8)
+    scene.work()
+    assert "snoozed_until" in read(scene, alert["id"])
+    scene.say(38, soreness=9)
+    scene.work()
+    assert "snoozed_until" not in read(scene, alert["id"])
+    assert len(scene.postbox.to(scene.cast.tilda)) == 2
+    scene.say(42, soreness=10)
+    scene.work()
+    assert len(scene.postbox.to(scene.cast.tilda)) == 2, "one point above what was told is no news"
+
+
 def test_a_snooze_is_taken_back_and_the_alert_escalates_again(scene: Scene) -> None:
     alert_id = attention(scene)
     put(scene, alert_id, "snooze", {"until": LATER, "reason": "Later."})

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tracker.alerts import events, notices
 from tracker.alerts.models import Alert
+from tracker.alerts.owners import find_owner_id
 from tracker.alerts.vocabulary import UNFINISHED, AlertStatus, Severity
 from tracker.db import db
 from tracker.errors import Conflict, Fault, Invalid
@@ -52,7 +53,7 @@ def resolve(
 
 
 def reopen(alert: Alert, patient: PatientFacts, actor_id: UUID, reason: str, now: datetime) -> None:
-    """Open a resolved alert again and tell its owner; while it is open again, a second time changes nothing.
+    """Open a resolved alert again for who answers for the patient now, and tell them; while open, nothing changes.
 
     Raises Conflict when it is not resolved, or when another one of its kind is unfinished meanwhile.
     """
@@ -70,6 +71,8 @@ def reopen(alert: Alert, patient: PatientFacts, actor_id: UUID, reason: str, now
         raise Conflict("A newer alert about the same thing is unfinished; go on there.")
     alert.outcome = alert.resolution_note = alert.resolved_at = alert.resolved_by_id = None
     alert.settling = alert.historic = False
+    # Whoever owned it while it was unfinished may only have covered, or the patient is another's by now.
+    alert.owner_id = find_owner_id(patient, now)
     alert.version += 1
     events.add(alert, REOPENED, reason, now, actor_id)
     notices.renew(alert, now, patient.sync_seq)

@@ -23,7 +23,7 @@ class ExistingAlert:
     """The latest alert of one patient, session and family, closed or not.
 
     `evidence_at`, `soreness` (of a stiffness alert: the stiffness) and `check_in_id` are those of the finding
-    it shows now.
+    it shows now; `lowest_since_told` is the lowest score it showed since somebody was last told of it.
     """
 
     status: AlertStatus
@@ -34,6 +34,8 @@ class ExistingAlert:
     settling: bool = False
     severity: Severity | None = None
     historic: bool = False
+    snoozed: bool = False
+    lowest_since_told: int | None = None
     # Of a course: the number of the session at which each rule was last told.
     told: Mapping[str, int] = field(default_factory=dict)
 
@@ -145,8 +147,8 @@ def merge_soreness(
     if _shows(existing, finding):
         return Nothing()
     # A settling alert went quiet, so nobody would hear of it again without a new message.
-    news = existing.settling or _is_worse(existing, finding)
-    return Refresh(finding, notify=news and not old)
+    news = (existing.settling or _is_worse(existing, finding)) and not old
+    return Refresh(finding if news else _untold(existing, finding), notify=news)
 
 
 def merge_stiffness(
@@ -203,7 +205,8 @@ def merge_contact(existing: ExistingAlert | None, finding: Finding) -> Transitio
         return Refresh(finding, notify=False)
     if existing.status is AlertStatus.ACKNOWLEDGED:
         return Reopen(finding)
-    return Refresh(finding, notify=more_pressing)
+    # Whoever put it off did not know that the patient would ask again.
+    return Refresh(finding, notify=more_pressing or existing.snoozed)
 
 
 def merge_note(existing: ExistingAlert | None, finding: Finding) -> Transition:
@@ -286,7 +289,16 @@ def _is_worse(existing: ExistingAlert, finding: Finding) -> bool:
     """Whether a more important rule holds, or soreness rose by a meaningful step."""
     if SORENESS_RULES.index(finding.rule) < SORENESS_RULES.index(existing.rule):
         return True
-    soreness = score_of(finding.inputs)
-    if soreness is None or existing.soreness is None:
-        return False
-    return soreness - existing.soreness >= WORSE_BY_POINTS
+    soreness, told = score_of(finding.inputs), _lowest_since_told(existing)
+    return soreness is not None and told is not None and soreness - told >= WORSE_BY_POINTS
+
+
+def _untold(existing: ExistingAlert, finding: Finding) -> Finding:
+    """Keep beside what nobody is told the score to hold the next one against: small steps add up."""
+    told = _lowest_since_told(existing)
+    return finding if told is None else replace(finding, inputs={**finding.inputs, "lowest_since_told": told})
+
+
+def _lowest_since_told(existing: ExistingAlert) -> int | None:
+    scores = [score for score in (existing.soreness, existing.lowest_since_told) if score is not None]
+    return min(scores, default=None)

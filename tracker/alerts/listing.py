@@ -11,10 +11,13 @@ from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import UNFINISHED
+from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.people import staff
 from tracker.people.access import Actor
-from tracker.people.models import Account, Patient, StaffLeave
+from tracker.people.models import Account, Patient
+from tracker.protocols.windows import local_date
+from tracker.protocols.zones import zone
 
 
 class OwnerFilter(StrEnum):
@@ -72,8 +75,8 @@ def _of_owner(owner: OwnerFilter, actor: Actor, now: datetime) -> list[ColumnEle
                 or_(Alert.owner_id.in_(actor.stands_in_for), mine & elsewhere.exists()),
             ]
         case OwnerFilter.UNOWNED:
-            gone = select(Account.id).where(Account.id == Alert.owner_id, Account.active.is_(False))
-            away = select(StaffLeave.id).where(
-                StaffLeave.account_id == Alert.owner_id, *staff.is_on(StaffLeave, now)
+            today = local_date(now, zone(clinics.get_clinic(actor.clinic_id).time_zone))
+            looks = select(Account.id).where(
+                Account.id == Alert.owner_id, staff.is_there(Account, today, now)
             )
-            return [Alert.status.in_(UNFINISHED), or_(gone.exists(), away.exists())]
+            return [Alert.status.in_(UNFINISHED), ~looks.exists()]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker.alerts.escalation import in_line
+from tracker.alerts.escalation import in_line, owner
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.db import reading
@@ -15,6 +15,7 @@ from tracker.delivery.states import Audience
 from tracker.delivery.verdicts import Recipient
 from tracker.people import service as people
 from tracker.people import staff
+from tracker.people.service import PatientFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Told:
     account_id: UUID
     display_name: str
     recipient: Recipient
+
+
+def find_owner_id(patient: PatientFacts, now: datetime) -> UUID:
+    """Return who owns what is raised or opened again now: the assigned therapist, or who answers for them."""
+    found = owner(*staff.find_line(patient.therapist_id, now))
+    return UUID(found.staff_id) if found else patient.therapist_id
 
 
 def find_told(owner_id: UUID, audience: Audience, now: datetime) -> Told | None:

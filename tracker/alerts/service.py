@@ -9,14 +9,15 @@ from sqlalchemy import case, select
 
 from tracker import ids
 from tracker.alerts import events, lifecycle, notices
-from tracker.alerts.escalation import owner
 from tracker.alerts.models import Alert
+from tracker.alerts.owners import find_owner_id
 from tracker.alerts.rules.facts import Finding
 from tracker.alerts.vocabulary import RULE_SET_VERSION, UNFINISHED, AlertStatus, Rule, Severity
 from tracker.db import db
 from tracker.errors import NotFound
-from tracker.people import staff
 from tracker.people.service import PatientFacts
+
+OWN_WORDS = ("note", "callback_phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def _existing(row: Alert | None) -> lifecycle.ExistingAlert | None:
         settling=row.settling,
         severity=Severity(row.severity),
         historic=row.historic,
+        snoozed=row.snoozed_until is not None,
+        lowest_since_told=row.inputs.get("lowest_since_told"),
         told=row.inputs.get("told", {}),
     )
 
@@ -160,7 +163,7 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
         late_by_minutes=late if late >= 1 else None,
         reason=finding.reason,
         inputs=finding.inputs,
-        owner_id=_owner_id(evidence.patient, now),
+        owner_id=find_owner_id(evidence.patient, now),
         round=1,
         version=1,
     )
@@ -172,12 +175,6 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
         may_push = lifecycle.may_push(finding.severity, pushed_at, now)
         notices.plan(alert, now, unsaid=None if may_push else "push_cap")
     return alert
-
-
-def _owner_id(patient: PatientFacts, now: datetime) -> UUID:
-    """Return who owns what is raised now: the assigned therapist, or who answers for them."""
-    found = owner(*staff.find_line(patient.therapist_id, now))
-    return UUID(found.staff_id) if found else patient.therapist_id
 
 
 def _version_of(finding: Finding) -> str:
@@ -195,7 +192,9 @@ def _show(alert: Alert, finding: Finding, evidence: Evidence) -> None:
     """Put the newest reason on top."""
     alert.rule, alert.severity = finding.rule, finding.severity
     alert.rule_version = _version_of(finding)
-    alert.reason, alert.inputs, alert.effective_at = finding.reason, finding.inputs, finding.at
+    # What the patient wrote, and where to call them, holds until they say something else.
+    kept = {name: alert.inputs[name] for name in OWN_WORDS if name in alert.inputs}
+    alert.reason, alert.inputs, alert.effective_at = finding.reason, kept | finding.inputs, finding.at
     alert.check_in_id = _cause(finding, evidence)
     alert.red_flag_report_id = evidence.red_flag_report_id or alert.red_flag_report_id
     alert.contact_request_id = evidence.contact_request_id or alert.contact_request_id

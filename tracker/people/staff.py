@@ -44,12 +44,12 @@ def find_uncovered(clinic_id: UUID, time_zone: str, now: datetime) -> frozenset[
     covering = (
         select(StaffLeave.id)
         .join(cover, cover.id == StaffLeave.cover_id)
-        .where(StaffLeave.account_id == Account.id, *is_on(StaffLeave, now), _is_there(cover, today, now))
+        .where(StaffLeave.account_id == Account.id, *is_on(StaffLeave, now), is_there(cover, today, now))
     )
     statement = select(Account.id).where(
         Account.clinic_id == clinic_id,
         Account.role == Role.THERAPIST,
-        ~_is_there(Account, today, now),
+        ~is_there(Account, today, now),
         ~covering.exists(),
     )
     return frozenset(reading().scalars(statement))
@@ -107,7 +107,7 @@ def holds(leave: StaffLeave, now: datetime) -> bool:
     return leave.cancelled_at is None and leave.ends_at > now
 
 
-def _is_there(who: Any, today: date, now: datetime) -> ColumnElement[bool]:
+def is_there(who: Any, today: date, now: datetime) -> ColumnElement[bool]:
     """Return the condition under which somebody works now, on this date in the clinic's zone."""
     licensed = who.licence_ends_on.is_(None) | (who.licence_ends_on >= today)
     return and_(who.active, licensed, ~_is_away(who, now))
