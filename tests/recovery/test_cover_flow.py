@@ -17,6 +17,7 @@ from tracker.db import db, transaction
 from tracker.jobs.exits import Exits
 from tracker.jobs.tasks import Worker, hand_back
 from tracker.jobs.watchdog import Watchdog
+from tracker.people import leaves
 from tracker.people.models import Account, StaffLeave
 from tracker.recovery import hand_overs
 from tracker.recovery.last_look import RECHECK
@@ -313,3 +314,16 @@ def test_nobody_looks_after_the_alerts_of_whose_licence_has_ended(scene: Scene) 
     set_account(scene.cast.tilda, licence_ends_on=ENDED.date() - timedelta(days=1))
     listed = [item["id"] for item in scene.get("/v1/alerts", scene.cast.lars, owner="unowned")["items"]]
     assert listed == [alert]
+
+
+def test_a_leave_that_never_began_takes_nothing_from_who_would_have_covered(scene: Scene) -> None:
+    cast = scene.cast
+    made = leave(scene, cast.tilda, cast.tom, 2, DAYS_OFF).get_json()["id"]
+    path = f"/v1/clinics/{cast.clinic_id}/leaves/{made}"
+    assert cast.client.delete(path, headers=cast.tilda.headers).status_code == 204
+    alert = flag(scene, 1)
+    given = {"therapist_id": str(cast.tom.account_id)}
+    assert scene.put(f"/v1/alerts/{alert}/assignment", cast.tilda, given).status_code == 200
+    scene.at(DAYS_OFF + 1)
+    assert leaves.list_over(scene.clock(), 10) == []
+    assert owner_of(alert) == cast.tom.account_id

@@ -89,8 +89,9 @@ def list_current(clinic_id: UUID, now: datetime) -> Sequence[StaffLeave]:
 def list_over(now: datetime, most: int) -> Sequence[tuple[UUID, UUID]]:
     """Return clinic and id of leaves that began, are over, and whose alerts have not gone back yet."""
     row = StaffLeave
-    is_over = or_(row.ends_at <= now, row.cancelled_at > row.starts_at)
-    statement = select(row.clinic_id, row.id).where(row.handed_back_at.is_(None), is_over)
+    began = or_(row.cancelled_at.is_(None), row.cancelled_at > row.starts_at)
+    is_over = or_(row.ends_at <= now, row.cancelled_at.is_not(None))
+    statement = select(row.clinic_id, row.id).where(row.handed_back_at.is_(None), began, is_over)
     found = db.session.execute(statement.order_by(row.ends_at, row.id).limit(most))
     return [(each.clinic_id, each.id) for each in found]
 
