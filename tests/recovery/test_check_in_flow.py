@@ -228,3 +228,43 @@ def test_a_warning_sign_is_taken_without_a_key(scene: Scene, headers: dict[str, 
     )
     assert (answer.status_code, answer.get_json()["advice"]["level"]) == (201, "emergency")
     assert [alert["rule"] for alert in scene.alerts()] == ["red_flag_emergency"]
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        {"soreness": 11},
+        {"of_a_newer_app": True},
+        {"recorded_at": "yesterday"},
+        {"recorded_at": None},
+        {"time_zone": "Mars/Olympus"},
+        {"note": "x" * 5000},
+        {"side_effects": [{"code": "glowing"}]},
+        {"session_id": "no id"},
+        {"source": "pigeon"},
+        {"red_flags": ["chest_pain", 7]},
+        {"red_flags": "chest_pain"},
+    ],
+)
+def test_a_tick_is_taken_whatever_else_is_wrong(scene: Scene, faulty: dict[str, Any]) -> None:
+    scene.treat()
+    logged = scene.say(1, soreness=1)
+    said = {
+        "recorded_at": scene.clock().isoformat(),
+        "time_zone": "Europe/Berlin",
+        "red_flags": ["chest_pain"],
+    }
+    answer = scene.post("/v1/check-ins", said | faulty, scene.cast.pia)
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    assert answer.get_json()["advice"]["level"] == "emergency"
+    assert "chest_pain" in {alert["inputs"]["code"] for alert in scene.alerts()}
+    known = {name: value for name, value in faulty.items() if name not in {"recorded_at", "time_zone"}}
+    changed = scene.patch(f"/v1/check-ins/{logged['id']}", scene.cast.pia, {"red_flags": ["fever"]} | known)
+    assert changed.status_code == 200, changed.get_data(as_text=True)
+
+
+def test_what_ticks_nothing_is_refused_when_something_is_wrong(scene: Scene) -> None:
+    said = {"recorded_at": scene.clock().isoformat(), "time_zone": "Europe/Berlin", "soreness": 11}
+    nothings: list[dict[str, Any]] = [{"red_flags": []}, {"red_flags": None}, {}]
+    for nothing in nothings:
+        assert scene.post("/v1/check-ins", said | nothing, scene.cast.pia).status_code == 422

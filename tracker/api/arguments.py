@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError
 
 from tracker.api.fields import IDENTIFIER_LENGTH, Identifier
 from tracker.api.problems import Unreadable, faults_of
+from tracker.api.schemas.common import Body
 from tracker.errors import Invalid, NotFound, VersionMismatch
 from tracker.people.access import Actor
 
@@ -81,10 +82,16 @@ def expected_version() -> int:
 
 
 def load(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a body, or of one item of a batch; raises Invalid with every fault."""
+    """Return the values of a body, or of one item of a batch; raises Invalid with every fault.
+
+    One that tells a warning sign is read without what is wrong in it.
+    """
     try:
         loaded: dict[str, Any] = schema.load(raw)
     except ValidationError as error:
+        rest = schema.salvage(raw, set(error.messages)) if isinstance(schema, Body) else None
+        if rest is not None:
+            return dict(schema.load(rest))
         faults = tuple(faults_of(error.messages))
         many = any(fault.code == "too_many_items" for fault in faults)
         raise Invalid(*faults, code="too_many_items" if many else None) from None

@@ -1,7 +1,9 @@
 """Check-ins, red-flag reports and advice on the wire; the bounds come from the one table of items."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from tracker import clock
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
@@ -65,6 +67,14 @@ class CheckInUpdate(Body):
     activities = fields.ListOf(fields.Vocabulary(Activity), 10)
     note = fields.Text(NOTE, about="Read in clinic hours; it raises no alert.")
 
+    def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
+        """Return what can be read of a body that ticks a red flag, which is never refused; else None."""
+        ticked = raw.get("red_flags")
+        if not ticked:
+            return None
+        rest = {name: value for name, value in raw.items() if name not in faulty}
+        return rest | {"red_flags": _codes_in(ticked) if "red_flags" in faulty else ticked}
+
 
 class CheckInCreate(CheckInUpdate):
     """One answer at one moment; every item is optional."""
@@ -75,6 +85,11 @@ class CheckInCreate(CheckInUpdate):
     patient_id = fields.Identifier(about="Required for staff who enter what a patient says.")
     session_id = fields.Identifier(about="By default the latest session that had ended.")
     source = fields.Vocabulary(Source)
+
+    def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
+        """Return what can be read of a tick; a time that cannot is now, a zone that cannot is UTC."""
+        rest = super().salvage(raw, faulty)
+        return rest and {"recorded_at": clock.now().isoformat(), "time_zone": "UTC"} | rest
 
 
 class AdviceActionView(View):

@@ -1,6 +1,7 @@
 """What all schemas share: bodies are closed, views are open, pages are bounded."""
 
 import re
+from collections.abc import Collection, Mapping
 from copy import copy
 from typing import Any
 
@@ -28,6 +29,11 @@ class Body(Schema):
         """Document every optional member as nullable: generated clients send null for what is unset."""
         if not field_obj.required:
             field_obj.allow_none = True
+
+    def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
+        """Return what is read of a body in spite of these members; None: it is refused."""
+        del raw, faulty
+        return None
 
 
 class LenientBody(Body):
