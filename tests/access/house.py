@@ -158,6 +158,7 @@ def furnish(app: Flask, scene: Scene) -> House:
     sore = [alert for alert in scene.alerts() if alert["id"] not in {*flag["alert_ids"], resolved}]
     sent = scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
     waiting = scene.get("/v1/reminders", scene.cast.pia, status="scheduled")["items"]
+    scene.post("/v1/protocol/versions", {"name": "Ours", "author": "Dr Lars"}, scene.cast.lars)
     target = Target(
         patient=str(scene.cast.pia.patient_id),
         session=session["id"],

@@ -72,7 +72,7 @@ def test_stats_say_what_waits_and_who_works(app: Flask, moment: MovableClock, de
     said = run(app, "reminders", "stats").stdout.splitlines()
     assert said == [
         "due in the last 24 h: 1 dead, 2 scheduled",
-        "waiting now: 0 alert, 2 reminder; the oldest for 90 s",
+        "waiting now: 0 alert, 2 reminder, 0 summary; the oldest for 90 s",
         "workers: none yet",
     ]
 

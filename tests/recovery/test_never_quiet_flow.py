@@ -15,6 +15,7 @@ from tracker.clinics import service as clinics
 from tracker.db import db, transaction
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Purpose, State
+from tracker.delivery.wording import TEXTS, Template
 from tracker.people.models import Account
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,7 +35,7 @@ def listed(scene: Scene, person: Person) -> list[str]:
 def _mails(scene: Scene, person: Person) -> Iterator[tuple[str, bool]]:
     for at, message in scene.postbox.mails:
         if message.address == person.email:
-            yield f"{at.astimezone(BERLIN):%a %H:%M}", "list for today" in message.subject
+            yield f"{at.astimezone(BERLIN):%a %H:%M}", message.subject == TEXTS[Template.SUMMARY].subject
 
 
 def report(scene: Scene, symptom: str, hours: float, person: Person | None = None) -> str:
