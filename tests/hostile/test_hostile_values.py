@@ -8,6 +8,8 @@ from tests.access.house import House, contents
 from tests.hostile.bad_values import BAD_VALUES, NEEDED, Case
 from tests.hostile.offers import OFFERS, Offer, body_of, faults, send, spoil, verdict
 
+# A check-in that ticks a warning sign is never refused.
+TICKING = ("createCheckIn", "amendCheckIn")
 ZONES = {
     "Europe/Kiev": "Europe/Kyiv",
     "US/Eastern": "America/New_York",
@@ -43,10 +45,28 @@ def answer_to(house: House, offer: Offer, case: Case) -> str:
     return "" if expected in found else f"{path} = {str(value)[:60]!r}: {found}, not {expected}"
 
 
+def is_tick(operation: str, case: Case) -> bool:
+    """Say whether a bad value may be meant as a warning sign, which is never refused."""
+    path, value, _code = case
+    return operation in TICKING and path.partition("/")[0] == "red_flags" and bool(value)
+
+
+@pytest.mark.parametrize("operation", TICKING)
+def test_what_may_be_meant_as_a_warning_sign_is_answered_as_one(house: House, operation: str) -> None:
+    ticks = [case for case in BAD_VALUES[operation] if is_tick(operation, case)]
+    assert ticks
+    for path, value, _code in ticks:
+        offer = OFFERS[operation]
+        answer = send(house, offer, spoil(body_of(house, offer), path, value))
+        assert answer.status_code == offer.status, (path, value)
+        assert answer.get_json()["advice"]["level"] == "emergency", (path, value)
+
+
 @pytest.mark.parametrize("operation", BAD_VALUES)
 def test_every_bad_value_is_refused_and_named(house: House, operation: str) -> None:
     before = contents()
-    odd = [found for case in BAD_VALUES[operation] if (found := answer_to(house, OFFERS[operation], case))]
+    cases = [case for case in BAD_VALUES[operation] if not is_tick(operation, case)]
+    odd = [found for case in cases if (found := answer_to(house, OFFERS[operation], case))]
     assert odd == []
     assert contents() == before
 

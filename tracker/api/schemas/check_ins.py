@@ -65,7 +65,7 @@ class CheckInUpdate(Body):
     side_effects = fields.ListOf(fields.Nested(SideEffectBody), 20)
     red_flags = fields.ListOf(fields.Text(CODE_LENGTH, min_length=1), 50, about=RED_FLAGS_ABOUT)
     activities = fields.ListOf(fields.Vocabulary(Activity), 10)
-    note = fields.Text(NOTE, about="Read in clinic hours; it raises no alert.")
+    note = fields.Text(NOTE, about="Read in clinic hours: it puts a routine item on the therapist's list.")
 
     def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
         """Return what can be read of a body that ticks a red flag, which is never refused; else None."""
