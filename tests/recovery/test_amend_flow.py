@@ -324,4 +324,4 @@ def test_a_new_tick_is_taken_from_a_phone_that_has_not_heard_of_the_deletion(sce
     # What the patient deleted stays deleted; the warning comes back alone.
     assert (shown["red_flags"], shown.get("soreness"), shown.get("note")) == (["chest_pain"], None, None)
     found = {alert["rule"]: alert["status"] for alert in scene.alerts()}
-    assert found == {"severe": "withdrawn", "red_flag_emergency": "open"}
+    assert found == {"severe": "withdrawn", "contact_request": "withdrawn", "red_flag_emergency": "open"}

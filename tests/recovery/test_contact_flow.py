@@ -129,3 +129,12 @@ def test_what_was_written_and_where_to_call_hold_until_something_else_is_said(sc
     scene.say(29, soreness=2, red_flags=["fever"])
     (flag,) = scene.alerts(rule="red_flag_same_day")
     assert (flag["patient_note"], flag["callback_phone"]) == ("39.5", "+49 30 88")
+
+
+def test_a_patient_who_asks_for_somebody_is_told_of_at_once_whatever_was_told_before(scene: Scene) -> None:
+    scene.treat()
+    scene.say(49, soreness=9)
+    scene.work()
+    ask(scene, hours=49.5)
+    scene.work()
+    assert len(scene.postbox.to(scene.cast.tilda)) == 2

@@ -171,7 +171,9 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
     db.session.flush()
     events.add(alert, "historic" if decision.historic else "raised", finding.reason, now)
     if not decision.historic:
-        pushed_at = notices.find_last_push(evidence.patient.id, Severity.ATTENTION)
+        # The cap keeps rules from crying; a patient who asks for somebody was promised an answer.
+        asked = finding.rule is Rule.CONTACT_REQUEST
+        pushed_at = None if asked else notices.find_last_push(evidence.patient.id, Severity.ATTENTION)
         may_push = lifecycle.may_push(finding.severity, pushed_at, now)
         notices.plan(alert, now, unsaid=None if may_push else "push_cap")
     return alert
