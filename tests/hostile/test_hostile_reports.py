@@ -58,6 +58,8 @@ NOT_STORABLE = [
     b'{"symptoms": ["chest_pain"], "note": "\\ud83d\\u0000"}',
     b'{"\\ud800": 1}',
     b'{"symptoms": ["chest_pain"], "note": "\\u202e\\ufeff"}',
+    b'{"symptoms": ["chest_pain"], "note": ' + b"9" * 5000 + b"}",
+    b'{"symptoms": ["chest_pain", ' + b"9" * 30 + b'], "reported_at": 1e999}',
 ]
 
 

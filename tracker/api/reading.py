@@ -22,10 +22,10 @@ _NEVER_TEXT = re.compile("[\x00\ud800-\udfff]")
 def read_object(*, lenient: bool = False) -> dict[str, Any]:
     """Return the body without its nulls; raises Unreadable, or Invalid for text that cannot be stored.
 
-    A lenient reader takes such characters out instead of refusing the body.
+    A lenient reader takes such characters out, and numbers that are too large as text, instead of refusing the body.
     """
     _require_plain_json()
-    value = parse(request.get_data(cache=False))
+    value = parse(request.get_data(cache=False), lenient=lenient)
     if lenient:
         return without_nulls(_cleaned(value))
     faults = list(_text_faults(value, ()))
@@ -34,7 +34,7 @@ def read_object(*, lenient: bool = False) -> dict[str, Any]:
     return without_nulls(value)
 
 
-def parse(raw: bytes) -> dict[str, Any]:
+def parse(raw: bytes, *, lenient: bool = False) -> dict[str, Any]:
     """Read UTF-8 JSON whose top level is an object; raises Unreadable for everything else."""
     if not raw.strip():
         raise _malformed("The body is empty.")
@@ -42,7 +42,11 @@ def parse(raw: bytes) -> dict[str, Any]:
     try:
         text = raw.decode("utf-8")
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_whole, parse_float=_finite
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse,
+            parse_int=_whole_or_text if lenient else _whole,
+            parse_float=_finite_or_text if lenient else _finite,
         )
     except UnicodeDecodeError:
         raise _malformed("The body is not UTF-8.") from None
@@ -102,6 +106,15 @@ def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise _malformed(f"A number has more than {MAX_DIGITS} digits.")
     return int(digits)
+
+
+def _whole_or_text(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MAX_DIGITS else digits[:MAX_DIGITS]
+
+
+def _finite_or_text(written: str) -> float | str:
+    number = float(written)
+    return written[:MAX_DIGITS] if math.isinf(number) else number
 
 
 def _finite(written: str) -> float:
