@@ -44,6 +44,12 @@ KINDS = {
     "appointment_overlaps": Kind(
         409, "Another appointment is in the way", "The patient or the therapist is expected elsewhere then."
     ),
+    "leave_overlaps": Kind(
+        409, "Somebody is away then", "Another leave stands in the way, of this person or of who would cover."
+    ),
+    "hand_over_first": Kind(
+        409, "Somebody else has to take over first", "Hand over what this person is responsible for."
+    ),
     "clinic_not_ready": Kind(
         409, "The clinic is not set up", "The detail names what its operator has to do."
     ),
