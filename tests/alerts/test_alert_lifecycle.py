@@ -48,10 +48,10 @@ def alert(
     return ExistingAlert(status, rule, after(hours), soreness, f"at {hours:g}", settling)
 
 
-def merge(existing: ExistingAlert | None, scores: Scores, now: float = 100) -> Transition:
+def merge(existing: ExistingAlert | None, scores: Scores) -> Transition:
     answers = [Answer(after(hours), score, check_in_id=f"at {hours:g}") for hours, score in scores]
     replay = replay_soreness(answers, SESSION, thresholds_of())
-    return merge_soreness(existing, replay.finding, answers, SESSION, replay.is_newest, after(now))
+    return merge_soreness(existing, replay.finding, answers, SESSION, replay.is_newest)
 
 
 def kind(transition: Transition) -> str:
@@ -67,24 +67,20 @@ def kind(transition: Transition) -> str:
 
 
 @pytest.mark.parametrize(
-    ("scores", "now", "expected"),
+    ("scores", "expected"),
     [
-        ([], 100, "nothing"),
-        ([(48, 1)], 48, "nothing"),
-        ([(48, 5)], 48, "raise"),
-        ([(70, 5)], 70, "raise"),
-        ([(48, 5)], 48 + 7 * 24, "raise"),
-        ([(48, 5)], 48.01 + 7 * 24, "raise, historic"),
+        ([], "nothing"),
+        ([(48, 1)], "nothing"),
+        ([(70, 5)], "raise"),
+        ([(48, 5)], "raise"),  # late by weeks, and nothing newer says otherwise
         # Uploaded late: it would have raised an alert, but has settled since.
-        ([(48, 5), (72, 1)], 72, "raise, historic"),
+        ([(48, 5), (72, 1)], "raise, historic"),
         # Uploaded late, and still true on the newest answer: one alert, about the newest.
-        ([(48, 5), (72, 5)], 72, "raise"),
+        ([(48, 5), (72, 5)], "raise"),
     ],
 )
-def test_a_first_finding_is_raised_and_a_late_one_only_if_still_true(
-    scores: Scores, now: float, expected: str
-) -> None:
-    assert kind(merge(None, scores, now)) == expected
+def test_a_first_finding_is_raised_and_a_late_one_only_if_still_true(scores: Scores, expected: str) -> None:
+    assert kind(merge(None, scores)) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,10 +109,6 @@ def test_worse_than_the_lowest_answer_is_a_more_important_reason() -> None:
     assert kind(merge(alert(), [(48, 5), (50, 3), (54, 5)])) == "refresh, notify"
 
 
-def test_nothing_old_notifies_again() -> None:
-    assert kind(merge(alert(), [(48, 5), (54, 9)], now=54.01 + 7 * 24)) == "refresh"
-
-
 @pytest.mark.parametrize(
     ("status", "scores", "expected"),
     [
@@ -141,7 +133,7 @@ def test_an_answer_that_raised_the_alert_does_not_help_to_close_it() -> None:
     answers = [Answer(after(48), 9), Answer(after(72), 8)]
     replay = replay_soreness(answers, session, thresholds_of())
     existing = alert(ACKNOWLEDGED, Rule.SEVERE, soreness=9)
-    decision = merge_soreness(existing, replay.finding, answers, session, replay.is_newest, after(72))
+    decision = merge_soreness(existing, replay.finding, answers, session, replay.is_newest)
     assert kind(decision) == "mark"
 
 

@@ -138,7 +138,7 @@ def test_it_ends_where_a_service_that_reads_all_answers_every_time_ends(
     for log in sorted(recorded.logs, key=lambda log: log.at):
         answers.append(Answer(log.at, log.soreness or 0))
         replay = replay_soreness(answers, facts, DEFAULT.thresholds)
-        step = merge_soreness(existing, replay.finding, answers, facts, replay.is_newest, log.at)
+        step = merge_soreness(existing, replay.finding, answers, facts, replay.is_newest)
         if isinstance(step, Raise | Refresh):
             found += [step.finding.reason] if isinstance(step, Raise) else []
             soreness = step.finding.inputs["soreness"]

@@ -118,4 +118,4 @@ def test_a_pair_that_came_late_and_has_settled_is_historic_and_does_not_hide_a_l
 def merge(existing: ExistingAlert | None, scores: Scores) -> Transition:
     answers = told(scores)
     replay = replay_stiffness(answers, session(), thresholds_of())
-    return merge_stiffness(existing, replay.finding, answers, session(), replay.is_newest, after(100))
+    return merge_stiffness(existing, replay.finding, answers, session(), replay.is_newest)

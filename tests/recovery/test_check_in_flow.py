@@ -268,3 +268,12 @@ def test_what_ticks_nothing_is_refused_when_something_is_wrong(scene: Scene) -> 
     nothings: list[dict[str, Any]] = [{"red_flags": []}, {"red_flags": None}, {}]
     for nothing in nothings:
         assert scene.post("/v1/check-ins", said | nothing, scene.cast.pia).status_code == 422
+
+
+def test_what_comes_weeks_late_and_is_still_the_newest_word_is_told(scene: Scene) -> None:
+    scene.treat()
+    scene.say(24 * 20, soreness=8, recorded_at=(ENDED + timedelta(hours=50)).isoformat())
+    (alert,) = scene.alerts()
+    assert (alert["status"], alert["historic"], alert["late_by_minutes"]) == ("open", False, 430 * 60)
+    scene.work()
+    assert len(scene.postbox.to(scene.cast.tilda)) == 1

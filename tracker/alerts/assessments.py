@@ -46,9 +46,7 @@ def reassess_soreness(
     return follow(
         SORENESS_FAMILY,
         evidence,
-        lambda existing: lifecycle.merge_soreness(
-            existing, found, answers, session, replay.is_newest, evidence.now
-        ),
+        lambda existing: lifecycle.merge_soreness(existing, found, answers, session, replay.is_newest),
     )
 
 
@@ -63,9 +61,7 @@ def reassess_stiffness(
     return follow(
         STIFFNESS_FAMILY,
         evidence,
-        lambda existing: lifecycle.merge_stiffness(
-            existing, found, answers, session, replay.is_newest, evidence.now
-        ),
+        lambda existing: lifecycle.merge_stiffness(existing, found, answers, session, replay.is_newest),
     )
 
 

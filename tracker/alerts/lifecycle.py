@@ -10,8 +10,6 @@ from tracker.protocols.settled import is_settled
 
 # The smallest change that means something to a patient: Ostelo et al., Spine 2008;33:90.
 WORSE_BY_POINTS = 2
-# Convention: what a phone brings after a week is history, not news.
-HISTORIC_AFTER = timedelta(days=7)
 # Convention: two answers closer than this are one answer, given twice.
 SAME_MOMENT = timedelta(minutes=1)
 # Convention against alert fatigue; red flags are never held back.
@@ -127,18 +125,16 @@ def merge_soreness(
     answers: Sequence[Answer],
     session: SessionFacts,
     is_newest: bool,
-    now: datetime,
 ) -> Transition:
     """Decide from a replay of all answers: `finding` is the latest that any of them raises.
 
-    What is no longer true on the newest answer, or older than 7 days, is kept as historic and notifies
-    nobody. Improvement and edits quieten an alert; only an acknowledged one closes by itself.
+    What is no longer true on the newest answer is kept as historic and notifies nobody; what still is notifies,
+    however late it came. Improvement and edits quieten an alert; only an acknowledged one closes by itself.
     """
-    old = finding is not None and now - finding.at > HISTORIC_AFTER
     if existing is None or existing.status in CLOSED:
         if finding is None or (existing is not None and _is_known(existing, finding, is_newest)):
             return Nothing()
-        return Raise(finding, historic=old or not is_newest)
+        return Raise(finding, historic=not is_newest)
     if finding is None:
         return _lose_cause(existing, answers)
     if not is_newest:
@@ -147,7 +143,7 @@ def merge_soreness(
     if _shows(existing, finding):
         return Nothing()
     # A settling alert went quiet, so nobody would hear of it again without a new message.
-    news = (existing.settling or _is_worse(existing, finding)) and not old
+    news = existing.settling or _is_worse(existing, finding)
     return Refresh(finding if news else _untold(existing, finding), notify=news)
 
 
@@ -157,13 +153,12 @@ def merge_stiffness(
     answers: Sequence[Stiffness],
     session: SessionFacts,
     is_newest: bool,
-    now: datetime,
 ) -> Transition:
     """Raise once per session, for the digest; it settles, closes and is withdrawn as soreness is."""
     if existing is None or existing.status in CLOSED:
         if finding is None or (existing is not None and _was_told(existing, finding)):
             return Nothing()
-        return Raise(finding, historic=now - finding.at > HISTORIC_AFTER or not is_newest)
+        return Raise(finding, historic=not is_newest)
     if finding is None:
         return _lose_cause(existing, answers)
     if not is_newest:

@@ -135,7 +135,7 @@ def _replay_soreness(episode: _Episode, log: RecordedLog) -> None:
     finding = episode.assess_soreness(episode.answers, episode.facts, episode.rule_set.thresholds)
     latest, is_newest = episode.remember("soreness", finding)
     existing = episode.alerts.get("soreness")
-    transition = lifecycle.merge_soreness(existing, latest, episode.answers, episode.facts, is_newest, log.at)
+    transition = lifecycle.merge_soreness(existing, latest, episode.answers, episode.facts, is_newest)
     episode.follow(transition, "soreness", log.at)
 
 
@@ -146,9 +146,7 @@ def _replay_stiffness(episode: _Episode, log: RecordedLog) -> None:
     finding = assess_stiffness(episode.stiffness, episode.facts, episode.rule_set.thresholds)
     latest, is_newest = episode.remember("stiffness", finding)
     existing = episode.alerts.get("stiffness")
-    transition = lifecycle.merge_stiffness(
-        existing, latest, episode.stiffness, episode.facts, is_newest, log.at
-    )
+    transition = lifecycle.merge_stiffness(existing, latest, episode.stiffness, episode.facts, is_newest)
     episode.follow(transition, "stiffness", log.at)
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from tracker import idempotency, ids
 from tracker.alerts import assessments
 from tracker.alerts import service as alerts
-from tracker.alerts.lifecycle import HISTORIC_AFTER
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
@@ -42,6 +41,8 @@ from tracker.sessions.models import TreatmentSession
 
 # How long a patient may change what they said (API contract, section 2.1); staff may at any time.
 AMENDABLE_FOR = timedelta(hours=48)
+# A deletion that makes a session silent again is told while somebody would still call about it.
+SILENCE_MATTERS_FOR = timedelta(days=7)
 AMENDABLE = (
     "soreness", "stiffness", "usual_pain", "hydration_ml", "alcohol", "standard_drinks", "side_effects",
     "red_flags", "activities", "note",
@@ -170,7 +171,7 @@ def _follow_deletion(patient: PatientFacts, session_id: UUID, check_in_id: UUID,
     told = read_told(patient.id, session_id, missed_checks.session_facts(session))
     evidence = alerts.Evidence(patient, session_id, now)
     reassess(told, evidence, rule_set_of(session))
-    if now - session.ended_at <= HISTORIC_AFTER:
+    if now - session.ended_at <= SILENCE_MATTERS_FOR:
         missed_checks.look_at(session, evidence)
 
 
