@@ -166,15 +166,3 @@ def test_a_withdrawal_and_a_hand_over_at_the_same_moment_agree(app: Flask, momen
             race = [partial(withdraw, anchor), partial(hand_over, claim_one(moment))]
             first, second = [pool.submit(run) for run in race[::order]]
             assert first.result() == second.result(), "what was begun is what the withdrawal told of"
-
-
-def test_what_was_handed_over_lately_is_found(app: Flask, moment: MovableClock) -> None:
-    patient = make_patient(moment())
-    make_due(patient, moment())
-    step, accepted_at = begin(moment), moment()
-    with transaction():
-        service.record(step.attempt, Result(Outcome.ACCEPTED), accepted_at, send_timeout=LEASE, fraction=0)
-    make_due(patient, moment())
-    found = service.list_accepted_since(patient.id, accepted_at)
-    assert [row.id for row in found] == [step.attempt.claim.dispatch_id]
-    assert service.list_accepted_since(patient.id, accepted_at + timedelta(microseconds=1)) == []

@@ -27,8 +27,13 @@ def closed(outcome: str, count: int) -> list[Told]:
 def test_a_rule_that_nearly_never_leads_to_anything_is_flagged(
     nothing: int, acted: int, review: bool, share: float
 ) -> None:
-    found = judge("persists", closed("no_action_needed", nothing) + closed("reassured", acted), HOURS)
+    found = judge("persists", closed("no_action_needed", nothing) + closed("referred", acted), HOURS)
     assert (found.review, found.led_to_action_share) == (review, share)
+
+
+def test_a_reassured_patient_is_neither_nothing_nor_action() -> None:
+    found = judge("persists", closed("reassured", 40) + closed("advice_changed", 10), HOURS)
+    assert (found.review, found.led_to_action_share) == (False, 0.2)
 
 
 def test_replies_are_counted_in_the_hours_in_which_somebody_watches() -> None:

@@ -9,13 +9,10 @@ from typing import Any
 from tracker.alerts.recorded import RecordedSession
 from tracker.alerts.replay import replay_session
 from tracker.alerts.rule_set import RuleSet
-from tracker.alerts.vocabulary import Outcome
+from tracker.alerts.vocabulary import LED_TO_ACTION
 
 # What a rule set decides about: red flags and requests are always told, silence depends on what was handed over.
 COMPARED_FAMILIES = frozenset({"soreness", "stiffness"})
-LED_TO_ACTION = frozenset(
-    {Outcome.ADVICE_CHANGED, Outcome.VISIT_BROUGHT_FORWARD, Outcome.REFERRED, Outcome.EMERGENCY_SERVICES}
-)
 
 
 @dataclass(frozen=True, slots=True)

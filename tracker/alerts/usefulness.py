@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from tracker.alerts.vocabulary import Outcome
+from tracker.alerts.vocabulary import LED_TO_ACTION, Outcome
 from tracker.clinics.hours import Hours
 
 # Convention (clinical rules, section 6): so many alerts are closed before a rule is judged, and by this share.
@@ -43,6 +43,7 @@ def judge(rule: str, alerts: Iterable[Told], hours: Hours) -> Usefulness:
     of_rule = [alert for alert in alerts if alert.rule == rule]
     closed = [alert.outcome for alert in of_rule if alert.outcome is not None]
     nothing = closed.count(Outcome.NO_ACTION_NEEDED)
+    acted = sum(outcome in LED_TO_ACTION for outcome in closed)
     replies = [
         hours.clinic_minutes_between(alert.raised_at, alert.acknowledged_at)
         for alert in of_rule
@@ -52,7 +53,7 @@ def judge(rule: str, alerts: Iterable[Told], hours: Hours) -> Usefulness:
         rule=rule,
         alert_count=len(of_rule),
         closed_count=len(closed),
-        led_to_action_share=round(1 - nothing / len(closed), 3) if closed else None,
+        led_to_action_share=round(acted / len(closed), 3) if closed else None,
         median_reply_minutes=round(median(replies)) if replies else None,
         review=len(closed) >= JUDGED_FROM and nothing > TOO_OFTEN_NOTHING * len(closed),
     )

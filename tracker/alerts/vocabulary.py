@@ -54,6 +54,10 @@ class Outcome(StrEnum):
     EMERGENCY_SERVICES = "emergency_services"
 
 
+# Somebody did more than look and reassure.
+LED_TO_ACTION = frozenset(
+    {Outcome.ADVICE_CHANGED, Outcome.VISIT_BROUGHT_FORWARD, Outcome.REFERRED, Outcome.EMERGENCY_SERVICES}
+)
 RED_FLAG_RULES = frozenset({Rule.RED_FLAG_EMERGENCY, Rule.RED_FLAG_SAME_DAY})
 UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 CLOSED = frozenset({AlertStatus.RESOLVED, AlertStatus.WITHDRAWN})

@@ -108,19 +108,6 @@ def suppress_anchored(
     return _withdraw(State.SUPPRESSED, which, reason, now, sync_seq)
 
 
-def list_accepted_since(patient_id: UUID, since: datetime) -> Sequence[Dispatch]:
-    """Return a patient's reminders that were handed over at or after an instant, newest first."""
-    return db.session.scalars(
-        select(Dispatch)
-        .where(
-            Dispatch.patient_id == patient_id,
-            Dispatch.purpose == Purpose.REMINDER,
-            Dispatch.accepted_at >= since,
-        )
-        .order_by(Dispatch.accepted_at.desc())
-    ).all()
-
-
 def expire_late(now: datetime, most: int) -> int:
     """End what is past its not-after, of so many patients at once; returns how many rows."""
     patients = statements.lock_patients_of_late(now, most)
