@@ -325,3 +325,17 @@ def test_a_new_tick_is_taken_from_a_phone_that_has_not_heard_of_the_deletion(sce
     assert (shown["red_flags"], shown.get("soreness"), shown.get("note")) == (["chest_pain"], None, None)
     found = {alert["rule"]: alert["status"] for alert in scene.alerts()}
     assert found == {"severe": "withdrawn", "contact_request": "withdrawn", "red_flag_emergency": "open"}
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-Match": "*"}, {"If-Match": '"99"'}])
+def test_a_new_tick_is_taken_without_a_version(scene: Scene, headers: dict[str, str]) -> None:
+    scene.treat()
+    logged = scene.say(24, soreness=2)
+    path = f"/v1/check-ins/{logged['id']}"
+    patient = scene.cast.pia.headers | headers
+    calm = scene.cast.client.patch(path, json={"soreness": 3}, headers=patient)
+    assert calm.status_code in {412, 428}
+    answer = scene.cast.client.patch(path, json={"soreness": 9, "red_flags": ["chest_pain"]}, headers=patient)
+    shown = answer.get_json()
+    assert (answer.status_code, shown["advice"]["level"], shown["soreness"]) == (200, "emergency", 2)
+    assert [alert["rule"] for alert in scene.alerts()] == ["red_flag_emergency"]

@@ -68,9 +68,19 @@ def idempotency_key(*, required: bool) -> str | None:
     raise Unreadable(sentence, parameter="Idempotency-Key")
 
 
-def expected_version() -> int:
-    """Return the version in If-Match, whatever proxies did to it; raises Unreadable or VersionMismatch."""
+def tells_a_warning(schema: Schema, raw: dict[str, Any]) -> bool:
+    """Say whether a body tells a warning sign, which is taken whatever is missing or wrong around it."""
+    return isinstance(schema, Body) and schema.salvage(raw, ()) is not None
+
+
+def expected_version(*, required: bool = True) -> int:
+    """Return the version in If-Match, whatever proxies did to it; raises Unreadable or VersionMismatch.
+
+    Where none is required, one that is missing or unreadable is 0, which no row ever has.
+    """
     raw = request.headers.get("If-Match", "").strip()
+    if not required and _VERSION_TAG.fullmatch(raw) is None:
+        return 0
     if not raw:
         raise Unreadable(
             'Send If-Match with the version that you read, such as "7".', code="if_match_required"

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from tracker import clock, ids
-from tracker.api.arguments import idempotency_key
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.check_ins import (
     CheckInCreate,
@@ -42,7 +41,7 @@ EXAMPLE = {
     body=CheckInCreate,
     returns=CheckInView,
     status=201,
-    key="optional",
+    key="required",
     location="/v1/check-ins/{id}",
     errors=(404,),
     example=EXAMPLE,
@@ -52,8 +51,6 @@ def create_check_in(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
 
     It needs an Idempotency-Key, unless it ticks a warning sign: that is taken without one too.
     """
-    if key is None and not body.get("red_flags"):
-        idempotency_key(required=True)  # says what is wrong with it
     # It stays in the body: a key that was used for one patient must not answer for another.
     patient_id = body["patient_id"] = people.own_patient_id(actor, body.get("patient_id"))
     with transaction():
@@ -115,8 +112,8 @@ def get_check_in(actor: Actor, check_in_id: UUID) -> Any:
     returns=CheckInView,
     if_match=True,
     about="Change what a check-in says: a patient for 48 hours, staff at any time. The alert rules look again. "
-    "A red flag that is newly ticked is always taken: after 48 hours too, and from an old version, then without "
-    "the rest; one that is no longer ticked stays on its alert until a person closes it.",
+    "A red flag that is newly ticked is always taken: after 48 hours too, and from an old version or none, then "
+    "without the rest; one that is no longer ticked stays on its alert until a person closes it.",
     example={"soreness": 3},
 )
 def amend_check_in(actor: Actor, check_in_id: UUID, body: dict[str, Any], version: int) -> Any:

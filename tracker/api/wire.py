@@ -111,12 +111,14 @@ def _view(info: OperationInfo, handler: Handler) -> Handler:
         values = arguments.query_values(query)
         if query is not None:
             given["query"] = values
+        raw = read_object(lenient=info.emergency) if body is not None else {}
+        warns = body is not None and arguments.tells_a_warning(body, raw)
         if info.key:
-            given["key"] = arguments.idempotency_key(required=info.key == "required")
+            given["key"] = arguments.idempotency_key(required=info.key == "required" and not warns)
         if info.if_match:
-            given["version"] = arguments.expected_version()
+            given["version"] = arguments.expected_version(required=not warns)
         if body is not None:
-            given["body"] = arguments.load(body, read_object(lenient=info.emergency))
+            given["body"] = arguments.load(body, raw)
         return _respond(info, view, handler(**given))
 
     return serve

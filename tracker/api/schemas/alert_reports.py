@@ -18,9 +18,7 @@ class RuleUsefulnessView(View):
     rule = fields.Text(40, required=True, example="persists")
     alert_count = fields.Whole(0, INT32, required=True)
     closed_count = fields.Whole(0, INT32, required=True, about="Closed by a person, with an outcome.")
-    led_to_action_share = fields.Number(
-        0, 1, about="Of those closed: more was done than to look and reassure; absent where none was closed."
-    )
+    led_to_action_share = fields.Number(0, 1, about="Of those closed: more than reassured.")
     median_reply_minutes = fields.Whole(0, INT32, about="To acknowledgement, in monitored time.")
     review = fields.Flag(
         required=True, about="At least 50 were closed, more than 80 % with no action needed."
