@@ -12,6 +12,8 @@ from sqlalchemy import select, text
 from bench.rows import fill
 from tests.database.caught import Call, catch
 from tracker import clock
+from tracker.alerts import listing as alerts
+from tracker.alerts.listing import OwnerFilter, Wanted
 from tracker.appointments import service as appointments
 from tracker.audit import service as audit
 from tracker.checkins import service as checkins
@@ -20,6 +22,7 @@ from tracker.db import db, is_sqlite, transaction
 from tracker.delivery import watch
 from tracker.people import service as people
 from tracker.people import sign_in
+from tracker.people.access import Actor, Role
 from tracker.recovery.changes import list_changes
 from tracker.recovery.queries import read_ground
 from tracker.recovery.reach import find_obstacles
@@ -46,6 +49,9 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
     newest = select(TreatmentSession.id).where(TreatmentSession.patient_id == patient_id).limit(1)
     session_id = db.session.scalars(newest).one()
     assert patient is not None
+    therapist = Actor(
+        patient.therapist_id, Role.THERAPIST, patient.clinic_id, None, session_id, is_last_resort=False
+    )
     return {
         "who calls": lambda: sign_in.authenticate(token, now),
         "the patient's lock": lambda: people.lock_patient(patient_id),
@@ -59,6 +65,12 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "outcomes": lambda: list_results(actor, patient, 50, None, now),
         "outcomes of the next page": lambda: list_results(actor, patient, 50, (now, session_id), now),
         # For the one that has nearly all rows here, reading them all would be right.
+        **{
+            f"alerts by owner: {owner}": lambda owner=owner: alerts.list_alerts(  # type: ignore[misc]
+                therapist, [patient_id], 50, None, Wanted(owner=owner), now
+            )
+            for owner in (None, *OwnerFilter)
+        },
         "the register of a small clinic": lambda: read_register(small, now - timedelta(days=30), now),
         "who cannot be reminded": lambda: find_obstacles([patient_id], {"email", "fcm"}, now),
         "last row of the trail": lambda: audit.record(

@@ -67,12 +67,13 @@ def _of_owner(owner: OwnerFilter, actor: Actor, now: datetime) -> list[ColumnEle
         case OwnerFilter.ME:
             return [mine]
         case OwnerFilter.COVER:
-            elsewhere = select(Patient.id).where(
-                Patient.id == Alert.patient_id, Patient.therapist_id != actor.account_id
+            # A value of each alert, where EXISTS lets PostgreSQL read every patient of others first.
+            therapist_id = (
+                select(Patient.therapist_id).where(Patient.id == Alert.patient_id).scalar_subquery()
             )
             return [
                 Alert.status.in_(UNFINISHED),
-                or_(Alert.owner_id.in_(actor.stands_in_for), mine & elsewhere.exists()),
+                or_(Alert.owner_id.in_(actor.stands_in_for), mine & (therapist_id != actor.account_id)),
             ]
         case OwnerFilter.UNOWNED:
             today = local_date(now, zone(clinics.get_clinic(actor.clinic_id).time_zone))

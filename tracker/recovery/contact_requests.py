@@ -59,16 +59,17 @@ def request_contact(
         }
     )
     evidence = alerts.Evidence(patient, session_id, now, contact_request_id=request.id)
-    remarks = {"kind": values["kind"]} | {
-        shown: values[said]
-        for said, shown in (("message", "note"), ("callback_phone", "callback_phone"))
-        if values.get(said)
-    }
     # Unanswered, the question whether it can wait counts as no.
-    alert = raise_contact_request(time.at, bool(can_wait), remarks, evidence)
+    alert = raise_contact_request(time.at, bool(can_wait), _remarks(values), evidence)
     request.alert_id = alert.id if alert else None
     deeds.record_deed(actor, Action.CREATE, "contact_request", request.id, now, patient.id)
     return request, False
+
+
+def _remarks(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the patient's own words and number, as an alert shows them."""
+    words = {"note": values.get("message"), "callback_phone": values.get("callback_phone")}
+    return {"kind": values["kind"]} | {name: said for name, said in words.items() if said}
 
 
 def _answer(patient: PatientFacts, can_wait: bool, now: datetime) -> Advice:
