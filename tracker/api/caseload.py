@@ -41,7 +41,7 @@ def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
         told = actor.administers or actor.is_last_resort
         expired = staff.list_expired(actor.clinic_id, now) if told else ()
         deeds.record_deed(actor, Action.READ, "caseload", None, now)
-    delayed = health.late_by_minutes if health.is_degraded and health.late_by_minutes else None
+    delayed = health.late_by_minutes if health.is_degraded else None
     ranks = {row.patient.id: rank for rank, row in enumerate(rows, start=1)}
     started_at = after[0] if after else now
     shown = page(

@@ -226,7 +226,9 @@ class CaseloadRowView(View):
     alert_settling = fields.Flag(required=True, about="An open alert is calming down.")
     alert_snoozed = fields.Flag(required=True, about="An open alert is put off.")
     severe_side_effect = fields.Flag(required=True, about="Told of since the latest session.")
-    reminders_delayed_minutes = fields.Whole(0, INT32, about="There while the worker is late.")
+    reminders_delayed_minutes = fields.Whole(
+        0, INT32, about="There while the worker is late or silent; 0: nothing is overdue yet."
+    )
 
 
 class ExpiredLicenceView(View):
