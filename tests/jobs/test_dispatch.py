@@ -1,5 +1,6 @@
 """One tick: everything that is due, by several senders, whatever fails in between."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -247,6 +248,13 @@ def test_trust_ends_with_the_clock_that_went_further(
     window = TrustWindow(49.5)
     moment.advance(timedelta(seconds=elapsed))
     assert window.is_open() is is_open
+
+
+def test_trust_ends_though_the_wall_clock_stands_still(moment: MovableClock) -> None:
+    window = TrustWindow(0.05)
+    moment.advance(-timedelta(hours=1))
+    time.sleep(0.1)
+    assert not window.is_open()
 
 
 def test_a_stop_gives_back_what_was_not_begun(app: Flask, settings: Settings, moment: MovableClock) -> None:

@@ -106,6 +106,49 @@ BUGS = (
         ("tests/delivery/test_mail.py::test_a_mail_carries_its_key_and_its_last_moment",),
     ),
     Bug(
+        "a push service is not told when to drop the message",
+        "tracker/delivery/channels/web_push.py",
+        "left = min(message.seconds_left(clock.now()), LONGEST_TTL_SECONDS)",
+        "left = LONGEST_TTL_SECONDS",
+        ("tests/delivery/test_web_push.py::test_nobody_keeps_a_message_longer_than_it_is_wanted",),
+    ),
+    Bug(
+        "a phone's provider keeps every message for four weeks",
+        "tracker/delivery/channels/fcm.py",
+        "left = min(message.seconds_left(clock.now()), LONGEST_TTL_SECONDS)",
+        "left = LONGEST_TTL_SECONDS",
+        ("tests/delivery/test_fcm.py::test_nobody_keeps_a_message_longer_than_it_is_wanted",),
+    ),
+    Bug(
+        "a text message is kept as long as the service can",
+        "tracker/delivery/channels/sms.py",
+        '"ValidityPeriod": str(min(max(left, 1), LONGEST_VALIDITY_SECONDS)),',
+        '"ValidityPeriod": str(max(left, LONGEST_VALIDITY_SECONDS)),',
+        ("tests/delivery/test_sms.py::test_the_service_keeps_a_message_no_longer_than_it_is_wanted",),
+    ),
+    Bug(
+        "one channel that fails shuts them all",
+        "tracker/jobs/exits.py",
+        "self._breakers = {name: Breaker() for name in channels}",
+        "self._breakers = dict.fromkeys(channels, Breaker())",
+        ("tests/delivery/test_several_ways.py",),
+        only="sqlite",
+    ),
+    Bug(
+        "a provider that asks for a pause is asked again at once",
+        "tracker/delivery/breaker.py",
+        "wish = timedelta(seconds=result.retry_after_seconds or 0)",
+        "wish = timedelta(0)",
+        ("tests/delivery/test_breaker.py",),
+    ),
+    Bug(
+        "only the first address behind a name is checked",
+        "tracker/delivery/channels/outbound.py",
+        "all(is_public(address) for address in addresses)",
+        "is_public(addresses[0])",
+        ("tests/delivery/test_outbound.py::test_a_name_that_leads_inside_is_refused",),
+    ),
+    Bug(
         "consent is checked only when a reminder is planned",
         "tracker/reminders/first_look.py",
         '        "consent_given": patient.consents,\n',
@@ -235,5 +278,71 @@ BUGS = (
         "    connection.execute(_APPEND, event | {",
         ("tests/recovery/test_trail_and_deed.py",),
         only="postgresql",
+    ),
+    Bug(
+        "a pause by an operator is seen only when a message is claimed",
+        _SERVICE,
+        'Wait(now, "paused") if paused else _decide(row, earlier, recheck, now)',
+        "_decide(row, earlier, recheck, now)",
+        ("tests/delivery/test_last_moment.py::test_a_pause_is_seen_at_the_last_moment",),
+        only="sqlite",
+    ),
+    Bug(
+        "a worker trusts a wall clock that was set back",
+        "tracker/jobs/trust.py",
+        "max(clock.monotonic() - self._monotonic, by_wall)",
+        "by_wall",
+        (f"{_DISPATCH}::test_trust_ends_though_the_wall_clock_stands_still",),
+    ),
+    Bug(
+        "the rules of the alerts look before the patient's lock is taken",
+        "tracker/recovery/check_ins.py",
+        "    patient = people.lock_visible_patient(actor, patient_id)\n",
+        "    patient = people.get_visible_patient(actor, patient_id)\n",
+        (
+            "tests/recovery/test_alert_race.py::test_barrier_started_pairs_of_check_ins_raise_exactly_one_alert_each",
+        ),
+        only="postgresql",
+    ),
+    Bug(
+        "a feed goes on behind the newest id instead of the newest change",
+        "tracker/recovery/changes.py",
+        "columns = (changes.c.sync_seq, changes.c.kind, changes.c.id)",
+        "columns = (changes.c.id, changes.c.kind, changes.c.id)",
+        ("tests/recovery/test_home_flow.py",),
+        only="sqlite",
+    ),
+    Bug(
+        "a refresh whose answer was lost signs out",
+        "tracker/people/sign_in.py",
+        "if now - stored.rotated_at <= REFRESH_GRACE:",
+        "if now < stored.rotated_at:",
+        ("tests/api/test_tokens.py::test_a_lost_answer_can_be_asked_for_again_for_30_seconds",),
+        only="sqlite",
+    ),
+    Bug(
+        "every digit of Unicode makes a number",
+        "tracker/config.py",
+        "raw.isascii() and raw.isdigit() and len(raw) < 10",
+        "raw.isdigit() and len(raw) < 10",
+        ("tests/config/test_settings.py",),
+    ),
+    Bug(
+        "what belongs to another is told apart from what is not there",
+        "tracker/people/service.py",
+        """    if patient is None or not may_see(
+        actor, patient_id=patient.id, clinic_id=patient.clinic_id, therapist_id=patient.therapist_id
+    ):
+        raise NotFound
+""",
+        """    if patient is None:
+        raise NotFound
+    if not may_see(
+        actor, patient_id=patient.id, clinic_id=patient.clinic_id, therapist_id=patient.therapist_id
+    ):
+        raise NotFound("This is somebody else's.")
+""",
+        ("tests/access/test_access_matrix.py::test_everybody_reads_what_the_table_says_and_nothing_more",),
+        only="sqlite",
     ),
 )
