@@ -79,6 +79,9 @@ class Settings:
         "",
         "host:port of webhooks and push services that may be reached although the address is private or plain",
     )
+    alive_url: str = _setting(
+        "ALIVE_URL", "", "address to which a worker posts once a minute that it is at work; empty: none"
+    )
     mail_from: str = _setting("MAIL_FROM", "notices@localhost", "sender address of all mail")
     tick_seconds: int = _setting(
         "TICK_SECONDS", 5, "how often the worker looks for due messages", minimum=1, maximum=60
@@ -162,6 +165,11 @@ def checked(settings: Settings) -> Settings:
         settings.smtp_url == "" or _is_address(settings.smtp_url, {"smtp", "smtps"}),
         "SMTP_URL",
         "use smtp://host:port or smtps://host:port",
+    )
+    _refuse_unless(
+        settings.alive_url == "" or _is_address(settings.alive_url, {"http", "https"}),
+        "ALIVE_URL",
+        "use an address that starts with https://, or http:// on this machine",
     )
     _refuse_unless(
         settings.web_push_key == "" or _is_push_key(settings.web_push_key),

@@ -31,6 +31,7 @@ KEY = "k" * 40
         ("SMTP_URL", "mail.example.org:25", "smtp://"),
         ("SMTP_URL", "smtp://[x", "smtp://"),
         ("SMTP_URL", "smtp://host:notaport", "smtp://"),
+        ("ALIVE_URL", "monitor.example.org/x", "https://"),
         ("WEB_PUSH_KEY", "short", "flask web-push-key"),
         ("WEB_PUSH_KEY", "A" * 43, "flask web-push-key"),
         ("WEB_PUSH_KEY", "_" * 43, "flask web-push-key"),

@@ -1,6 +1,7 @@
 """What the worker does again and again, and the rules of the scheduler that calls it."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.delivery.web_server import Behaviour, raw, reply, web_server
 from tests.jobs.due_rows import EVERY_ROW, RecordingChannel, make_due, make_patient, read_row
 from tracker import clock, ids
 from tracker.clock import MovableClock
@@ -66,7 +68,8 @@ def test_the_table_names_every_task_and_its_interval() -> None:
     settings = Settings(tick_seconds=7)
     lines = {entry.task.__name__: entry.every_seconds(settings) for entry in scheduler.TIMETABLE}
     assert lines == {
-        "dispatch_due": 7, "assess_missed": 60, "hand_back": 60, "forget_secrets": 3600, "forget_reminders": 86_400
+        "dispatch_due": 7, "tell_alive": 60, "assess_missed": 60, "hand_back": 60, "forget_secrets": 3600,
+        "forget_reminders": 86_400,
     }  # fmt: skip
 
 
@@ -97,6 +100,33 @@ def test_the_dispatch_task_sends_what_is_due(worker: Worker) -> None:
     [dispatch_id] = make_due(make_patient(clock.now()), clock.now())
     tasks.dispatch_due(worker)
     assert read_row(dispatch_id).state == State.ACCEPTED
+
+
+def test_a_monitor_outside_is_told_that_the_worker_is_at_work(worker: Worker) -> None:
+    tasks.tell_alive(worker)  # nobody is named, nobody is told
+    with web_server(reply(200)) as monitor:
+        worker.settings = replace(worker.settings, alive_url=f"{monitor.url}/alive/secret?of=worker")
+        tasks.tell_alive(worker)
+    [request] = monitor.requests
+    assert (request.path, request.body) == ("/alive/secret?of=worker", b"")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code"),
+    [
+        (reply(404), "http_404"),
+        (reply(302, location="http://127.0.0.1:1/"), "redirected"),
+        (raw(), "connection_lost"),
+    ],
+)
+def test_a_monitor_that_fails_is_logged_without_its_address(
+    worker: Worker, caplog: pytest.LogCaptureFixture, behaviour: Behaviour, code: str
+) -> None:
+    with web_server(behaviour) as monitor, caplog.at_level(logging.WARNING):
+        worker.settings = replace(worker.settings, alive_url=f"{monitor.url}/alive/secret")
+        tasks.tell_alive(worker)
+    assert code in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_what_is_over_for_long_is_forgotten_in_batches(worker: Worker, moment: MovableClock) -> None:

@@ -30,6 +30,7 @@ class Entry:
 
 TIMETABLE = (
     Entry(tasks.dispatch_due, lambda settings: settings.tick_seconds),
+    Entry(tasks.tell_alive, lambda _: 60),
     Entry(tasks.assess_missed, lambda _: 60),
     Entry(tasks.hand_back, lambda _: 60),
     Entry(tasks.forget_secrets, lambda _: 3600),

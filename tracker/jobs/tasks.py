@@ -14,8 +14,10 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import statements
+from tracker.delivery.channels.outbound import Answer, Poster, judge
+from tracker.delivery.destinations import operators
 from tracker.delivery.service import Recheck
-from tracker.delivery.states import Purpose
+from tracker.delivery.states import Outcome, Purpose
 from tracker.jobs import dispatch
 from tracker.jobs.exits import Exits
 from tracker.jobs.watchdog import Watchdog
@@ -65,6 +67,17 @@ def dispatch_due(worker: Worker) -> None:
             stop=worker.stop,
             beat=worker.beat,
         )
+
+
+def tell_alive(worker: Worker) -> None:
+    """Tell whoever waits for it that this worker is at work; from one that has stalled or is gone nothing comes."""
+    if not worker.settings.alive_url:
+        return
+    answer = Poster(operators, worker.settings.send_timeout_seconds).post(worker.settings.alive_url, b"", {})
+    result = judge(answer) if isinstance(answer, Answer) else answer
+    if result.outcome is not Outcome.ACCEPTED:
+        # The address may hold a secret, so it is not named.
+        log.warning("ALIVE_URL was not reached: %s", result.error_code)
 
 
 def assess_missed(worker: Worker) -> None:
