@@ -141,6 +141,19 @@ def test_nothing_is_begun_under_a_lease_that_has_ended(robot: Robot) -> None:
     assert len(read_attempts(UUID(held["id"]))) == 1
 
 
+def test_who_has_lost_a_message_is_not_told_it_when_another_has_begun(robot: Robot) -> None:
+    other = make_robot(robot.scene)
+    [held] = robot.claim(lease_seconds=30)
+    assert robot.start(held).status_code == 200
+    robot.scene.clock.advance(timedelta(seconds=30))
+    [again] = other.claim()
+    assert other.start(again).status_code == 200
+    lost = robot.start(held)
+    assert (lost.status_code, "recipient" in lost.text) == (409, False)
+    assert other.start(again).status_code == 200, "whoever holds it may ask again"
+    assert [attempt.outcome for attempt in read_attempts(UUID(held["id"]))] == ["unknown", None]
+
+
 @pytest.mark.parametrize(("seconds", "status"), [(29, 200), (30, 409)])
 def test_a_start_is_repeated_until_the_lease_ends(robot: Robot, seconds: int, status: int) -> None:
     [held] = robot.claim(lease_seconds=30)

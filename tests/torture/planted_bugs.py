@@ -288,6 +288,17 @@ BUGS = (
         only="sqlite",
     ),
     Bug(
+        "an outside worker that lost a message is told it again",
+        _SERVICE,
+        "row.state != State.SENDING or row.claim_token != claim.token:",
+        "row.state != State.SENDING:",
+        (
+            "tests/recovery/test_outside_worker.py"
+            "::test_who_has_lost_a_message_is_not_told_it_when_another_has_begun",
+        ),
+        only="sqlite",
+    ),
+    Bug(
         "a worker trusts a wall clock that was set back",
         "tracker/jobs/trust.py",
         "max(clock.monotonic() - self._monotonic, by_wall)",
