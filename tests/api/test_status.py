@@ -70,7 +70,7 @@ def test_an_app_learns_what_it_must_know_and_may_keep_it_five_minutes(
 ) -> None:
     answer = app.test_client().get("/v1/client-config")
     assert answer.headers["Cache-Control"] == "public, max-age=300"
-    assert read(answer)["supported_locales"] == ["en"]
+    assert read(answer)["supported_locales"] == ["en", "de", "es"]
     assert read(answer)["server_time"] == "2026-03-02T15:00:00Z"
     assert read(answer)["minimum_versions"] == {}
     assert read(answer)["features"] == {"push": False, "sms": False, "webhook": False}

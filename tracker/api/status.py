@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app
 
-from tracker import clock
+from tracker import clock, translation
 from tracker.api import fields
 from tracker.api.schemas.common import View
 from tracker.api.spec import API_VERSION
@@ -14,7 +14,6 @@ from tracker.delivery.health import require_ready, worker_health
 from tracker.delivery.vapid import public_key_of
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, PushProvider
 
-SUPPORTED_LOCALES = ("en",)
 blueprint = Blueprint("status", "Whether the service is there, and what an app must know before it signs in.")
 
 
@@ -102,7 +101,7 @@ def get_client_config() -> dict[str, Any]:
     return {
         "api_version": API_VERSION,
         "minimum_versions": {},
-        "supported_locales": SUPPORTED_LOCALES,
+        "supported_locales": translation.locales(),
         "server_time": clock.now(),
         "features": _features(),
         "consent_documents": documents,
