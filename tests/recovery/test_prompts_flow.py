@@ -141,6 +141,22 @@ def test_a_corrected_end_moves_open_tasks_and_unsent_prompts(scene: Scene) -> No
     assert (other.status_code, other.get_json()["code"]) == (412, "version_mismatch")
 
 
+@pytest.mark.parametrize(
+    ("said_at", "expected"),
+    [(17.9, [0, 2, 22, pytest.approx(28.98, abs=0.01)]), (18, [0, 2])],
+)
+def test_what_was_said_before_a_correction_is_not_asked_after_it(
+    scene: Scene, said_at: float, expected: list[float]
+) -> None:
+    session = scene.treat()["session"]
+    scene.work_through(3)
+    scene.say(said_at, soreness=1)  # before the 24 h check opened, as its session was recorded
+    earlier = {"ended_at": (ENDED - timedelta(hours=2)).isoformat()}
+    assert scene.patch(f"/v1/sessions/{session['id']}", scene.cast.tilda, earlier).status_code == 200
+    scene.work_through(30)
+    assert hours_of(scene) == expected
+
+
 def test_a_session_entered_in_error_prompts_nobody_and_withdraws_its_alerts(scene: Scene) -> None:
     session = scene.treat()["session"]
     scene.say(48, soreness=8)

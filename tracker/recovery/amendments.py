@@ -20,9 +20,9 @@ from tracker.recovery import deeds, missed_checks
 from tracker.recovery.consequences import (
     Said,
     advise_on,
+    answer_by_what_was_said,
     find_completed,
     follow_scores,
-    keys_answered,
     read_said,
     reassess,
     stored,
@@ -37,7 +37,6 @@ from tracker.reminders import service as reminders
 from tracker.safety import catalogue
 from tracker.safety.advice import AdviceLevel
 from tracker.sessions import service as sessions
-from tracker.sessions.models import TreatmentSession
 
 # How long a patient may change what they said (API contract, section 2.1); staff may at any time.
 AMENDABLE_FOR = timedelta(hours=48)
@@ -167,18 +166,9 @@ def _follow_deletion(patient: PatientFacts, session_id: UUID, check_in_id: UUID,
     """Open again what it had answered, and let every alert about the session look at what is left."""
     session = sessions.get_session_of(patient.id, session_id)
     if sessions.reopen_tasks(check_in_id, patient.sync_seq, now):
-        _answer_again(session, patient)
+        answer_by_what_was_said(session, patient)
     told = read_told(patient.id, session_id, missed_checks.session_facts(session))
     evidence = alerts.Evidence(patient, session_id, now)
     reassess(told, evidence, rule_set_of(session))
     if now - session.ended_at <= SILENCE_MATTERS_FOR:
         missed_checks.look_at(session, evidence)
-
-
-def _answer_again(session: TreatmentSession, patient: PatientFacts) -> None:
-    """Complete what was opened again by the next check-in that answers it as well."""
-    protocol = sessions.protocol_of(session)
-    for answer in checkins.list_answers(session.id):
-        keys = keys_answered(protocol, answer.red_flags_answered, answer.answers_checks)
-        found = sessions.list_answered_by(session.id, keys, answer.recorded_at)
-        sessions.complete_tasks(found, answer.check_in_id, answer.recorded_at, patient.sync_seq)

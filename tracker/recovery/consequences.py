@@ -14,6 +14,7 @@ from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
 from tracker.alerts.rules.soreness import replay_soreness
 from tracker.alerts.rules.stiffness import replay_stiffness
 from tracker.checkins import rules
+from tracker.checkins import service as checkins
 from tracker.checkins.service import GivenAnswer
 from tracker.checkins.vocabulary import Alcohol
 from tracker.clinics import service as clinics
@@ -28,6 +29,7 @@ from tracker.safety import catalogue
 from tracker.safety.advice import Advice, AdviceFacts, advise
 from tracker.safety.catalogue import FlagClass, RedFlag
 from tracker.sessions import service as sessions
+from tracker.sessions.models import TreatmentSession
 
 ALCOHOL_WINDOW = timedelta(hours=24)
 
@@ -101,6 +103,15 @@ def keys_answered(protocol: Protocol, red_flags: bool, soreness_too: bool) -> se
     if soreness_too:
         answered.add(AnsweredBy.SORENESS_AND_RED_FLAGS)
     return {step.key for step in protocol.steps if step.answered_by in answered}
+
+
+def answer_by_what_was_said(session: TreatmentSession, patient: PatientFacts) -> None:
+    """Complete each open task of a session by the first check-in that answers it: one was opened anew, or moved."""
+    protocol = sessions.protocol_of(session)
+    for answer in checkins.list_answers(session.id):
+        keys = keys_answered(protocol, answer.red_flags_answered, answer.answers_checks)
+        found = sessions.list_answered_by(session.id, keys, answer.recorded_at)
+        sessions.complete_tasks(found, answer.check_in_id, answer.recorded_at, patient.sync_seq)
 
 
 def advise_on(said: Said, now: datetime) -> Advice:

@@ -16,7 +16,7 @@ from tracker.people.access import Actor
 from tracker.people.cover import has_expired
 from tracker.people.service import PatientFacts
 from tracker.recovery import deeds, missed_checks
-from tracker.recovery.consequences import reassess
+from tracker.recovery.consequences import answer_by_what_was_said, reassess
 from tracker.recovery.courses import read_told, review_course
 from tracker.recovery.published import rule_set_of
 from tracker.reminders import planning
@@ -62,6 +62,7 @@ def correct_session(
     if correction.repeated:
         return session
     if correction.moved:
+        answer_by_what_was_said(session, patient)  # before anything is asked: some of it was told
         planning.move_with_session(session, patient, now)
         checkins.show_again(session.id, patient.sync_seq)
         if patient.is_active:
