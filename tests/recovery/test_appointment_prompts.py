@@ -311,3 +311,44 @@ def test_it_holds_back_no_check_and_no_check_holds_it_back(scene: Scene) -> None
     scene.say(24.5, soreness=1)
     scene.work_through(49)
     assert hours_of(scene) == [0, 2, 24, 26, 48]
+
+
+def put_off(scene: Scene, until: float) -> None:
+    """Let Pia put the latest message about an appointment off."""
+    (latest, *_) = scene.get("/v1/reminders", scene.cast.pia)["items"]
+    answer = scene.put(f"/v1/reminders/{latest['id']}/snooze", scene.cast.pia, {"until": later(until)})
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [("22:00", EVENING + 2), ("19:30", EVENING + 14)],  # quiet hours that hold that moment end at eight
+)
+def test_a_moment_that_the_patient_chose_is_kept_when_quiet_hours_change(
+    scene: Scene, starts: str, expected: float
+) -> None:
+    scene.book()
+    scene.work_through(EVENING + 0.1)
+    put_off(scene, EVENING + 2)
+    scene.at(EVENING + 0.5)
+    rest(scene, starts, "08:00")
+    scene.work_through(WEEK)
+    assert hours_of(scene) == [EVENING, expected]
+
+
+def test_one_put_off_before_it_left_is_not_brought_back_by_another_zone(scene: Scene) -> None:
+    scene.book()
+    scene.at(EVENING - 1)
+    put_off(scene, EVENING + 1)
+    live_in(scene, "Europe/Athens")
+    scene.work_through(WEEK)
+    assert hours_of(scene) == [EVENING + 1]
+
+
+def test_what_quiet_hours_held_does_not_come_back_for_a_visit_that_was_cancelled(scene: Scene) -> None:
+    rest(scene, "12:30", "12:00")
+    scene.at(EVENING - 5)
+    booked = scene.book(starts=WEEK - 6)
+    moved(scene, booked, status="cancelled")
+    rest(scene, "21:00", "08:00", version=2)
+    assert scene.reminders() == {"appointment": [("suppressed", "quiet_no_window")]}

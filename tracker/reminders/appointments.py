@@ -19,7 +19,7 @@ from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.protocols.zones import zone
 from tracker.reminders import due
 from tracker.reminders.first_look import appointment_stands, standing
-from tracker.reminders.rules import PlannedPrompt, Reason, plan_appointment_prompt
+from tracker.reminders.rules import PlannedPrompt, Reason, plan_appointment_prompt, redefer
 
 ANCHOR = "appointment"
 # Whoever books with less left than this has only just agreed to it, and is told nothing.
@@ -76,6 +76,8 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
     found = db.session.execute(statement.execution_options(populate_existing=True))
     for row, appointment in found.all():
         prompt = _plan(appointment, patient, now)
+        if prompt is not None and row.snoozed_until is not None:
+            prompt = _put_off(prompt, row.snoozed_until, patient, now)
         if prompt is None or (row.state == State.SCHEDULED and prompt.due_at == row.due_at):
             continue
         delivery.note_move(row, prompt.due_at, prompt.reason, now, time_zone=patient.time_zone)
@@ -121,6 +123,20 @@ def _plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> Pla
     if prompt is not None and prompt.reason is Reason.LATE_RECORDING:
         return replace(prompt, reason=Reason.BOOKED_LATE)
     return prompt
+
+
+def _put_off(prompt: PlannedPrompt, until: datetime, patient: PatientFacts, now: datetime) -> PlannedPrompt:
+    """Return the prompt at the moment that the patient chose, or after the quiet hours that hold it now."""
+    due_at, reason = redefer(
+        STANDARD_AFTERCARE.get_step(prompt.step_key),
+        nominal_at=until,
+        not_before=prompt.not_before,
+        not_after=prompt.not_after,
+        zone=zone(patient.time_zone),
+        quiet=patient.quiet,
+        now=now,
+    )
+    return replace(prompt, nominal_at=until, due_at=due_at, reason=reason)
 
 
 def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict[str, Any]:
