@@ -58,7 +58,6 @@ def sent(after: timedelta, importance: int = 0) -> Neighbour:
         ({}, Send()),
         ({"task_completed": True}, Suppress(Reason.ANSWERED)),
         ({"task_completed": True, "occurrence": 1}, Suppress(Reason.ANSWERED)),
-        ({"cancelled": True}, Suppress(Reason.CANCELLED)),
         ({"session_stands": False}, Suppress(Reason.CANCELLED)),
         ({"consent_given": False}, Suppress(Reason.CONSENT_WITHDRAWN)),
         ({"patient_active": False}, Suppress(Reason.PATIENT_INACTIVE)),
@@ -115,8 +114,11 @@ def test_nothing_leaves_outside_its_window(now: datetime, expected: Decision) ->
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"cancelled": True, "consent_given": False, "not_after": NOON}, Expire()),
-        ({"cancelled": True, "consent_given": False, "task_completed": True}, Suppress(Reason.CANCELLED)),
+        ({"session_stands": False, "consent_given": False, "not_after": NOON}, Expire()),
+        (
+            {"session_stands": False, "consent_given": False, "task_completed": True},
+            Suppress(Reason.CANCELLED),
+        ),
         ({"consent_given": False, "quiet": ASLEEP}, Suppress(Reason.CONSENT_WITHDRAWN)),
         ({"task_completed": True, "quiet": ASLEEP}, Suppress(Reason.ANSWERED)),
         (
@@ -132,7 +134,7 @@ def test_what_is_final_is_asked_before_what_may_change(
 
 
 FLAGS = {
-    "cancelled": True, "session_stands": False, "consent_given": False, "patient_active": False,
+    "session_stands": False, "consent_given": False, "patient_active": False,
     "task_completed": True, "routine_paused": True,
 }  # fmt: skip
 

@@ -42,7 +42,6 @@ class StandingFacts:
     quiet: QuietHours
     zone: ZoneInfo
     exempt_until: datetime | None = None  # quiet hours do not hold it before this instant
-    cancelled: bool = False
     session_stands: bool = True  # neither cancelled nor moved since this prompt was planned
     consent_given: bool = True
     patient_active: bool = True
@@ -180,7 +179,7 @@ def _is_paused(facts: StandingFacts) -> bool:
 
 
 def _find_final_obstacle(facts: StandingFacts) -> Reason | None:
-    if facts.cancelled or not facts.session_stands:
+    if not facts.session_stands:
         return Reason.CANCELLED
     if not facts.consent_given:
         return Reason.CONSENT_WITHDRAWN
