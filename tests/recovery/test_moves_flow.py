@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.recovery.scene import ENDED, Scene
+from tests.recovery.test_appointment_prompts import consent, hours_of, live_in
 from tracker.db import db
 from tracker.delivery.models import Dispatch, DispatchMove
 
@@ -82,3 +83,48 @@ def test_another_zone_is_noted_even_where_nothing_moves(scene: Scene) -> None:
     check, evening = row_of("check_24h"), row_of("infection_question")
     assert moves_of(check) == [(24, 28, "deferred_quiet", AUCKLAND)]  # 04:00 there
     assert (check.time_zone, evening.time_zone) == (AUCKLAND, AUCKLAND)
+
+
+def states_of(scene: Scene) -> set[str]:
+    return {status for found in scene.reminders().values() for status, _reason in found}
+
+
+def test_what_quiet_hours_held_stays_held_once_its_session_is_taken_back(scene: Scene) -> None:
+    session = scene.treat()["session"]
+    prefer(scene, 1, "11:00", "04:30")
+    gone = {"status": "entered_in_error"}
+    assert scene.patch(f"/v1/sessions/{session['id']}", scene.cast.tilda, gone).status_code == 200
+    prefer(scene, 2, "21:00", "08:00")
+    assert states_of(scene) == {"cancelled", "suppressed"}
+    assert "next_reminder" not in scene.get("/v1/me/home", scene.cast.pia)
+
+
+def test_what_quiet_hours_held_stays_held_without_consent_and_comes_once_with_it(scene: Scene) -> None:
+    scene.treat()
+    prefer(scene, 1, "11:00", "04:30")
+    consent(scene, "withdrawn")
+    prefer(scene, 2, "21:00", "08:00")
+    assert states_of(scene) == {"cancelled", "suppressed"}
+    consent(scene, "granted")
+    prefer(scene, 3, "21:00", "07:00")  # what is planned anew is there once
+    assert [status for status, _reason in scene.reminders()["check_24h"]].count("scheduled") == 2
+
+
+def test_who_flies_back_is_asked_at_once(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(20)
+    live_in(scene, AUCKLAND)
+    scene.work_through(26)
+    assert hours_of(scene) == [0, 2]
+    live_in(scene, BERLIN)
+    scene.work()
+    assert hours_of(scene) == [0, 2, 26]  # T18
+
+
+def test_a_check_in_from_elsewhere_moves_nothing(scene: Scene) -> None:
+    scene.treat()
+    before = scene.get("/v1/reminders", scene.cast.pia)
+    said = scene.say(1, soreness=1, time_zone=AUCKLAND)
+    assert said["time_zone"] == AUCKLAND
+    assert scene.get("/v1/reminders", scene.cast.pia) == before
+    assert scene.get("/v1/me", scene.cast.pia)["time_zone"] == BERLIN

@@ -107,6 +107,8 @@ def _start(patient: PatientFacts, now: datetime) -> None:
 
 
 def _follow_preferences(patient: PatientFacts, now: datetime) -> None:
+    if not patient.may_be_prompted:
+        return  # what quiet hours held back stays held: a new consent plans anew
     planning.follow_preferences(patient, now)
     announcements.follow_preferences(patient, now)
 

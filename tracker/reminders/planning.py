@@ -16,6 +16,7 @@ from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import Step
 from tracker.protocols.tasks import StoredStatus
 from tracker.protocols.zones import zone
+from tracker.reminders.first_look import session_stands
 from tracker.reminders.rules import PlannedPrompt, Reason, plan_prompts, redefer
 from tracker.reminders.service import ANCHOR, HELP_ANCHOR
 from tracker.sessions import service as sessions
@@ -59,7 +60,7 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
     """Recompute when open reminders leave, after a change of quiet hours or zone; windows never move."""
     for row in _movable(patient.id, now):
         session = sessions.find_session(row.anchor_id)
-        if session is None:
+        if session is None or not session_stands(row, session):
             continue
         due_at, reason = redefer(
             sessions.protocol_of(session).get_step(row.step_key),
