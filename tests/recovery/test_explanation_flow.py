@@ -1,8 +1,15 @@
 """Why did I get this? The chain of one reminder, for the patient and the therapist, in words and data."""
 
 import pytest
+from sqlalchemy import select
 
-from tests.recovery.scene import Scene
+from tests.recovery.scene import Postbox, Scene
+from tests.recovery.test_appointment_prompts import consent
+from tracker.db import db, transaction
+from tracker.delivery import receipts
+from tracker.delivery.message import Message, Result
+from tracker.delivery.models import DeliveryAttempt, Dispatch
+from tracker.delivery.states import Outcome, Receipt
 from tracker.reminders.rules import Reason
 from tracker.reminders.words import HELD, PLACED
 
@@ -90,3 +97,79 @@ def test_a_stranger_finds_nothing(scene: Scene) -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_its_sentence(reason: Reason) -> None:
     assert reason in HELD or reason in PLACED
+
+
+def test_one_that_came_late_blames_nobody(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(3)
+    consent(scene, "withdrawn")
+    scene.at(25)
+    consent(scene, "granted")
+    scene.work_through(25.1)
+    _, links = explain(scene, "check_24h", occurrence=1)
+    assert links == [
+        (
+            "planned",
+            "Planned for Tuesday 3 March, 17:00: 24 hours after the session's end, which is Tuesday 3 March, 16:00. "
+            "It was planned later than that, so it comes as soon as it may.",
+        ),
+        ("handed_over", "Handed over by email, Tuesday 3 March, 17:00: it was taken."),
+    ]
+
+
+def test_one_that_the_patient_put_off_says_so_whatever_moved_it_since(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(24.2)
+    [sent] = [item for item in scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
+              if item["kind"] == "check_24h"]  # fmt: skip
+    until = {"until": "2026-03-03T17:00:00Z"}
+    assert scene.put(f"/v1/reminders/{sent['id']}/snooze", scene.cast.pia, until).status_code == 200
+    body = {"quiet_hours": {"enabled": True, "starts": "17:30", "ends": "18:30"}, "opted_in": []}
+    headers = scene.cast.pia.headers | {"If-Match": '"1"'}
+    assert scene.cast.client.put("/v1/me/reminder-preferences", json=body, headers=headers).status_code == 200
+    chains = [explain(scene, "check_24h", occurrence)[1] for occurrence in range(3)]
+    assert [links for links in chains if "put it off" in links[0][1]] == [
+        [
+            ("planned", "Planned for Tuesday 3 March, 18:00: the moment until which the patient put it off."),
+            ("moved", "That moment lies in quiet hours. It waits until Tuesday 3 March, 18:30."),
+        ]
+    ]
+
+
+def test_every_try_and_what_the_provider_said_later_is_told(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(23.9)
+    usual, scene.postbox = scene.postbox, Failing(scene.clock)
+    scene.work(24)
+    scene.postbox = usual
+    scene.work_through(24.5)
+    db.session.rollback()
+    accepted = DeliveryAttempt.outcome == "accepted"
+    tried = (
+        select(DeliveryAttempt.id).join(Dispatch, Dispatch.id == DeliveryAttempt.dispatch_id).where(accepted)
+    )
+    attempt_id = db.session.scalars(tried.where(Dispatch.step_key == "check_24h")).one()
+    with transaction():
+        receipts.note(attempt_id, Receipt.DELIVERED, scene.clock())
+    _, links = explain(scene, "check_24h")
+    assert [kind for kind, _ in links] == ["planned", "handed_over", "handed_over", "receipt"]
+    assert links[1][1].endswith('it was not taken, to be tried again (the provider said "smtp_451").')
+    assert links[2][1].endswith("it was taken.")
+    assert links[3][1] == "The provider says since Tuesday 3 March, 16:30: delivered."
+
+
+def test_one_that_another_message_asked_for_says_so(scene: Scene) -> None:
+    scene.treat()
+    scene.at(2)
+    scene.treat(ended_at=scene.clock().isoformat())
+    scene.work_through(26.1)
+    chains = [explain(scene, "check_24h", occurrence)[1] for occurrence in range(2)]
+    [ended] = [links[-1] for links in chains if links[-1][0] == "ended"]
+    assert ended[1].endswith("One reminder asked this together with a more important question.")
+
+
+class Failing(Postbox):
+    """A provider that takes nothing for now."""
+
+    def send(self, message: Message) -> Result:  # noqa: ARG002
+        return Result(Outcome.TRANSIENT, "smtp_451")

@@ -8,7 +8,7 @@ from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import STANDARD_AFTERCARE, Protocol
 from tracker.reminders import service as reminders
 from tracker.reminders.explanation import Explanation, explain
-from tracker.reminders.rules import Reason
+from tracker.reminders.snooze import FIRST_FREE
 from tracker.reminders.words import why_asked
 from tracker.sessions import service as sessions
 
@@ -29,7 +29,7 @@ def _why(row: Dispatch) -> str:
         return AFTER_EMERGENCY
     if row.anchor_kind == reminders.RECHECK_ANCHOR:
         return AFTER_ANSWER
-    if row.planned_because == Reason.SNOOZED:
+    if row.occurrence >= FIRST_FREE:
         return AS_CHOSEN
     step = _protocol(row).get_step(row.step_key)
     return why_asked(step, is_repeat=step.is_repeat(row.occurrence))

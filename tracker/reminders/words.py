@@ -13,7 +13,7 @@ PLACED: Mapping[str, str] = {
     "deferred_quiet": " That moment lay in quiet hours, so it waits until they end.",
     "moved_before_quiet": " That moment lay in quiet hours, so it comes before they begin.",
     "moved_for_spacing": " A check is too close to that moment, so it comes at another one of the day.",
-    "late_recording": " The session was written down later than that, so it comes as soon as it may.",
+    "late_recording": " It was planned later than that, so it comes as soon as it may.",
     "booked_late": " That moment had passed by then, so it comes as soon as it may.",
 }
 # Why it did not leave at the moment at which it was to leave, or will never.
@@ -22,7 +22,7 @@ HELD: Mapping[str, str] = {
     "moved_before_quiet": "Quiet hours changed.",
     "moved_for_spacing": "A check was too close to that moment.",
     "on_time": "Quiet hours or the time zone changed.",
-    "late_recording": "The session was written down late.",
+    "late_recording": "It was planned later than that.",
     "booked_late": "That moment had passed by then.",
     "not_open": "It was not yet time: the check before it was asked later than planned.",
     "channel_down": "The provider did not take messages.",
