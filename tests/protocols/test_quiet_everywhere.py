@@ -25,7 +25,6 @@ SPANS = [
 PROBES = [timedelta(minutes=minutes) for minutes in (-600, -300, -61, -1, 0, 29, 90, 420)]
 WEEK = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
-UNSETTLED = timedelta(hours=3)  # further from a change of clocks, the wall clock is unambiguous
 
 
 def changes_of(place: ZoneInfo) -> Iterator[datetime]:
@@ -91,7 +90,7 @@ def test_what_moves_before_quiet_hours_moves_no_further_than_it_must(quiet: Quie
 def is_the_first_loud_instant(
     due: datetime, at: datetime, change: datetime, quiet: QuietHours, place: ZoneInfo
 ) -> bool:
-    if abs(at - change) > UNSETTLED and is_quiet_by_the_wall_clock(at, quiet, place):
+    if is_quiet_by_the_wall_clock(at, quiet, place):
         return False
     if at == due:
         return True

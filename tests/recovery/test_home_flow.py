@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from tests.recovery.scene import Scene
@@ -107,6 +108,31 @@ def test_a_session_before_activation_prompts_nobody_and_then_catches_up(scene: S
     assert activated.status_code == 201
     scene.work_through(4)
     assert [message.address for _, message in scene.postbox.mails] == ["nora@home.example"] * 2
+
+
+@pytest.mark.parametrize(("hours", "late"), [(0.9, False), (2.9, False), (3, True)])
+def test_the_card_says_when_the_breathing_question_waits_for_the_morning(
+    scene: Scene, hours: float, late: bool
+) -> None:
+    scene.at(hours)  # two hours after 18:54 quiet hours have not begun, two hours after 19:00 they have
+    areas = [{"region": "upper_back", "side": "left"}]
+    scene.treat(ended_at=scene.clock().isoformat(), body_areas=areas)
+    lines = fetch(scene).get_json()["aftercare"]
+    said = (
+        "We do not send messages in your quiet hours, so our first question about your breathing comes after"
+    )
+    assert any(line.startswith(said) for line in lines) is late
+
+
+def test_nobody_is_missed_who_has_not_been_let_in(scene: Scene) -> None:
+    body = {"kind": "patient", "display_name": "Nora", "channel": "email", "address": "nora@home.example"}
+    invited = scene.post("/v1/invitations", body, scene.cast.tilda).get_json()
+    session = scene.treat(patient_id=invited["patient_id"])["session"]
+    earlier = {"ended_at": "2026-03-02T14:00:00Z"}
+    assert scene.patch(f"/v1/sessions/{session['id']}", scene.cast.tilda, earlier).status_code == 200
+    scene.work_through(24 * 9)
+    assert scene.postbox.mails == []
+    assert scene.alerts() == []
 
 
 def test_a_changed_zone_or_session_end_comes_down_the_feed(scene: Scene) -> None:

@@ -212,3 +212,20 @@ def test_only_red_flags_are_asked_on_day_five(scene: Scene) -> None:
     assert "soreness" not in scene.cast.client.get(path).text
     assert send(scene, path, **NONE).status_code == 200
     assert scene.get("/v1/check-ins", scene.cast.pia)["items"][0]["red_flags"] == []
+
+
+def test_a_message_for_two_sessions_takes_an_answer_for_its_own_and_the_other_is_asked(scene: Scene) -> None:
+    first = scene.treat()
+    scene.at(1.5)
+    second = scene.treat(ended_at=scene.clock().isoformat())
+    scene.work_through(25.6)
+    assert send(scene, path_of(scene), soreness="3", **NONE).status_code == 200
+    [said] = scene.get("/v1/check-ins", scene.cast.pia)["items"]
+    assert said["session_id"] == first["session"]["id"]
+    scene.work_through(28.6)
+    newest, *_ = scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
+    assert send(scene, urlsplit(newest["link"]).path, soreness="5", **NONE).status_code == 200
+    credited = {
+        item["session_id"]: item["soreness"] for item in scene.get("/v1/check-ins", scene.cast.pia)["items"]
+    }
+    assert credited == {first["session"]["id"]: 3, second["session"]["id"]: 5}
