@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.recovery.scene import ENDED, Scene
 from tests.recovery.test_appointment_prompts import consent, hours_of, live_in
+from tests.recovery.test_explanation_flow import Failing, explain
 from tracker.db import db
 from tracker.delivery.models import Dispatch, DispatchMove
 
@@ -119,6 +120,10 @@ def test_who_flies_back_is_asked_at_once(scene: Scene) -> None:
     live_in(scene, BERLIN)
     scene.work()
     assert hours_of(scene) == [0, 2, 26]  # T18
+    assert [sentence for kind, sentence in explain(scene, "check_24h")[1] if kind == "moved"] == [
+        "That moment lies in quiet hours. It waits until Tuesday 3 March, 20:00.",
+        "Quiet hours or the time zone changed. It waits until Tuesday 3 March, 18:00.",
+    ]
 
 
 def test_a_check_in_from_elsewhere_moves_nothing(scene: Scene) -> None:
@@ -128,3 +133,37 @@ def test_a_check_in_from_elsewhere_moves_nothing(scene: Scene) -> None:
     assert said["time_zone"] == AUCKLAND
     assert scene.get("/v1/reminders", scene.cast.pia) == before
     assert scene.get("/v1/me", scene.cast.pia)["time_zone"] == BERLIN
+
+
+def test_a_try_that_waits_for_its_provider_waits_on_when_preferences_change(scene: Scene) -> None:
+    scene.treat()
+    scene.work_through(23.9)
+    scene.postbox = Failing(scene.clock)
+    scene.work(24)
+    waits_until = row_of("check_24h").next_attempt_at
+    scene.clock.advance(timedelta(seconds=1))
+    assert scene.clock() < waits_until
+    put(scene, "/v1/me", scene.get("/v1/me", scene.cast.pia)["version"], {"locale": "de"})
+    prefer(scene, 1, "21:00", "07:00")
+    row = row_of("check_24h")
+    assert (row.next_attempt_at, row.reason, moves_of(row)) == (waits_until, "smtp_451", [])
+
+
+def test_what_waits_for_another_prompt_is_not_said_to_wait_for_quiet_hours(scene: Scene) -> None:
+    scene.treat()
+    scene.treat(
+        body_areas=[{"region": "neck", "side": "left"}]
+    )  # asked about at 4 h; the evening message waits
+    scene.work_through(2)
+    waiting = [item for item in moves_and_rows(scene) if item[1] == "spacing"]
+    assert [step for step, *_ in waiting] == ["alcohol_evening"]
+    scene.at(2.5)
+    prefer(scene, 1, "21:00", "07:00")
+    assert [item for item in moves_and_rows(scene) if item[1] == "spacing"] == waiting
+
+
+def moves_and_rows(scene: Scene) -> list[tuple[str, str | None, datetime, list[Any]]]:
+    """Every open prompt: its step, what it waits for, until when, and how it was moved."""
+    db.session.rollback()
+    rows = db.session.scalars(select(Dispatch).where(Dispatch.ended_at.is_(None)).order_by(Dispatch.id)).all()
+    return [(row.step_key, row.reason, row.next_attempt_at, moves_of(row)) for row in rows]

@@ -208,3 +208,16 @@ def consent(scene: Scene, status: str) -> None:
     body = {"kind": "share_with_clinic", "document_version": "2026-11", "status": status}
     answer = scene.cast.client.post("/v1/me/consents", json=body, headers=keyed(scene.cast.pia.headers))
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 201), (1, 422)])
+def test_a_session_is_recorded_within_seven_days(scene: Scene, seconds: int, status: int) -> None:
+    scene.at(7 * 24 + seconds / 3600)
+    body = {
+        "patient_id": str(scene.cast.pia.patient_id), "modality": "dry_needling", "technique": "deep",
+        "body_areas": [{"region": "calf", "side": "left"}], "ended_at": ENDED.isoformat(), "time_zone": "Europe/Berlin",
+    }  # fmt: skip
+    answer = scene.post("/v1/sessions", body, scene.cast.tilda)
+    assert answer.status_code == status
+    if status == 201:
+        assert scene.reminders() == {"check_day_7": [("scheduled", "on_time")]}

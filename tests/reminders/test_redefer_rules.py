@@ -36,8 +36,12 @@ def redefer_check(
             "Europe/Berlin", "2026-05-02T10:00Z", ("2026-05-02T13:00Z", Reason.ON_TIME), id="T17-home"
         ),
         pytest.param("Asia/Tokyo", "2026-05-02T10:00Z", ("2026-05-02T23:00Z", DEFERRED), id="T17-flown"),
-        pytest.param("Europe/Berlin", "2026-05-02T14:00Z", ("2026-05-02T14:00Z", DEFERRED), id="T18-back"),
-        pytest.param("Asia/Tokyo", "2026-05-02T23:30Z", ("2026-05-02T23:30Z", DEFERRED), id="already-loud"),
+        pytest.param(
+            "Europe/Berlin", "2026-05-02T14:00Z", ("2026-05-02T14:00Z", Reason.ON_TIME), id="T18-back"
+        ),
+        pytest.param(
+            "Asia/Tokyo", "2026-05-02T23:30Z", ("2026-05-02T23:30Z", Reason.ON_TIME), id="already-loud"
+        ),
         pytest.param("Europe/Berlin", "2026-05-03T01:00Z", (None, Reason.EXPIRED), id="T21-worker-down"),
     ],
 )

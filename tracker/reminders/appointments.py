@@ -20,6 +20,7 @@ from tracker.protocols.zones import zone
 from tracker.reminders import due
 from tracker.reminders.first_look import appointment_stands, standing
 from tracker.reminders.rules import PlannedPrompt, Reason, plan_appointment_prompt, redefer
+from tracker.reminders.service import may_move
 
 ANCHOR = "appointment"
 # Whoever books with less left than this has only just agreed to it, and is told nothing.
@@ -65,13 +66,11 @@ def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime
 
 def follow_preferences(patient: PatientFacts, now: datetime) -> None:
     """Recompute when unsent messages leave, after a change of quiet hours or zone: the evening is a local one."""
-    quiet = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
-    movable = Dispatch.state.in_([State.SCHEDULED, State.CLAIMED]) | quiet
     statement = (
         select(Dispatch, Appointment)
         .join(Appointment, Appointment.id == Dispatch.anchor_id)
-        .where(Dispatch.patient_id == patient.id, Dispatch.anchor_kind == ANCHOR, Dispatch.not_after > now)
-        .where(movable, Dispatch.generation == Appointment.generation)
+        .where(Dispatch.patient_id == patient.id, Dispatch.anchor_kind == ANCHOR)
+        .where(may_move(now), Dispatch.generation == Appointment.generation)
     )
     found = db.session.execute(statement.execution_options(populate_existing=True))
     for row, appointment in found.all():
@@ -81,11 +80,9 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
         if prompt is None or (row.state == State.SCHEDULED and prompt.due_at == row.due_at):
             continue
         delivery.note_move(row, prompt.due_at, prompt.reason, now, time_zone=patient.time_zone)
-        moved = update(Dispatch).where(Dispatch.id == row.id, movable)
+        moved = update(Dispatch).where(Dispatch.id == row.id, may_move(now))
         db.session.execute(
-            moved.values(
-                **_placed(prompt, patient, now), claim_token=None, claimed_by=None
-            ).execution_options(synchronize_session=False)
+            moved.values(**_placed(prompt, patient, now)).execution_options(synchronize_session=False)
         )
 
 

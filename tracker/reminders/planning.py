@@ -11,14 +11,14 @@ from tracker import ids
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import OPEN_STATES, Audience, Purpose, State
+from tracker.delivery.states import Audience, Purpose, State
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import Step
 from tracker.protocols.tasks import StoredStatus
 from tracker.protocols.zones import zone
 from tracker.reminders.first_look import session_stands
 from tracker.reminders.rules import PlannedPrompt, Reason, plan_prompts, redefer
-from tracker.reminders.service import ANCHOR, HELP_ANCHOR
+from tracker.reminders.service import ANCHOR, HELP_ANCHOR, may_move
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
@@ -179,13 +179,9 @@ def _is_question(session: TreatmentSession, prompt: PlannedPrompt) -> bool:
 
 
 def _movable(patient_id: UUID, now: datetime) -> Sequence[Dispatch]:
-    """Return open reminders, and those that only quiet hours held back and that could still leave."""
-    quiet = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
+    """Return the reminders whose hour these preferences decide."""
     statement = select(Dispatch).where(
-        Dispatch.patient_id == patient_id,
-        Dispatch.purpose == Purpose.REMINDER,
-        Dispatch.not_after > now,
-        (Dispatch.state.in_([State.SCHEDULED, State.CLAIMED])) | quiet,
+        Dispatch.patient_id == patient_id, Dispatch.purpose == Purpose.REMINDER, may_move(now)
     )
     return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
@@ -201,7 +197,7 @@ def _move(
     state = State.SCHEDULED if due_at else State.SUPPRESSED
     db.session.execute(
         update(Dispatch)
-        .where(Dispatch.id == row.id, Dispatch.state.in_([*OPEN_STATES - {State.SENDING}, State.SUPPRESSED]))
+        .where(Dispatch.id == row.id, may_move(now))
         .values(
             state=state,
             reason=None if due_at else reason,
@@ -209,8 +205,6 @@ def _move(
             next_attempt_at=due_at or row.due_at,
             planned_because=reason,
             time_zone=patient.time_zone,
-            claim_token=None,
-            claimed_by=None,
             ended_at=None if due_at else now,
             sync_seq=patient.sync_seq,
         )

@@ -103,7 +103,7 @@ def redefer(
         return earliest, Reason.ON_TIME
     after = next_allowed(earliest, quiet, zone)
     if after == earliest:
-        return earliest, Reason.ON_TIME if earliest == nominal_at else Reason.DEFERRED_QUIET
+        return earliest, Reason.ON_TIME
     if step.is_repeat(occurrence):
         return None, Reason.QUIET_NO_WINDOW  # one message was enough to wake up to
     before = last_allowed(earliest, quiet, zone)

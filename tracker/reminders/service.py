@@ -101,6 +101,17 @@ def same_check(row: Dispatch) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def may_move(now: datetime) -> ColumnElement[bool]:
+    """Return what selects the prompts whose hour quiet hours and zone decide: they wait for it, or found none.
+
+    What is due, or waits for a provider or for another prompt, meets the new hours when it is to leave.
+    """
+    placed = Dispatch.reason.is_(None) | Dispatch.reason.in_([Reason.DEFERRED_QUIET, Reason.SNOOZED])
+    waits = (Dispatch.state == State.SCHEDULED) & placed & (Dispatch.next_attempt_at > now)
+    held = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
+    return (waits | held) & (Dispatch.not_after > now)
+
+
 def find_due(session_id: UUID, step_key: str) -> datetime | None:
     """Return when the first question of a step is or was due, as last planned, or None."""
     statement = select(func.max(Dispatch.due_at)).where(
