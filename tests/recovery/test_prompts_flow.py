@@ -215,7 +215,8 @@ def test_a_session_is_recorded_within_seven_days(scene: Scene, seconds: int, sta
     scene.at(7 * 24 + seconds / 3600)
     body = {
         "patient_id": str(scene.cast.pia.patient_id), "modality": "dry_needling", "technique": "deep",
-        "body_areas": [{"region": "calf", "side": "left"}], "ended_at": ENDED.isoformat(), "time_zone": "Europe/Berlin",
+        "body_areas": [{"region": "calf", "side": "left"}], "ended_at": ENDED.isoformat(),
+        "time_zone": "Europe/Berlin",
     }  # fmt: skip
     answer = scene.post("/v1/sessions", body, scene.cast.tilda)
     assert answer.status_code == status
