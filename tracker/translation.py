@@ -1,8 +1,9 @@
 """The languages of what people read, from gettext catalogues; the only place that knows Flask-Babel."""
 
+from functools import cache
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, has_app_context
 from flask_babel import Babel, force_locale, gettext
 
 CATALOGUES = Path(__file__).resolve().parent / "translations"
@@ -15,6 +16,7 @@ def init(app: Flask) -> None:
     Babel(app, default_locale=DEFAULT_LOCALE, default_translation_directories=str(CATALOGUES))
 
 
+@cache
 def locales() -> tuple[str, ...]:
     """Return the languages that there are, the default one first."""
     return (DEFAULT_LOCALE, *sorted(path.name for path in CATALOGUES.iterdir() if path.is_dir()))
@@ -28,6 +30,16 @@ def language_of(locale: str) -> str:
 
 def translate(text: str, locale: str) -> str:
     """Return a text of the code in the nearest language; needs an application context."""
-    with force_locale(language_of(locale)):
+    # To gettext an empty text is the name of the catalogue's own header.
+    return _translate(text, language_of(locale)) if text else ""
+
+
+@cache  # a page of plans says hundreds of texts, and there are only those of the code
+def _translate(text: str, language: str) -> str:
+    if not has_app_context():
+        raise RuntimeError(
+            "Texts are translated in an application context only."
+        )  # else English is kept for good
+    with force_locale(language):
         translated: str = gettext(text)
     return translated

@@ -1,17 +1,13 @@
-import ast
 import re
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import pytest
-from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 from flask import Flask
 
 from tracker import translation
-from tracker.delivery.wording import TEXTS, Template, render
-from tracker.translation import CATALOGUES, locales
+from tracker.delivery.wording import Template, render
+from tracker.translation import locales
 
 LINK = "https://example.org/go/abc"
 # Words that would tell a bystander what the message is about, as beginnings of words.
@@ -26,7 +22,6 @@ HEALTH_WORDS = (
 )
 LOCALES = locales()
 EVERY = list(product(Template, LOCALES))
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -36,27 +31,6 @@ def context() -> Iterator[None]:
     translation.init(bare)
     with bare.app_context():
         yield
-
-
-def texts_in_the_code() -> set[str]:
-    """Every text that the code has translated: those of the messages, and what stands in a call."""
-    said = {text for words in TEXTS.values() for text in (words.subject, words.body)}
-    for path in (ROOT / "tracker").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"translate", "say"}:
-                said |= {str(text.value) for text in node.args if isinstance(text, ast.Constant)}
-    return said
-
-
-@pytest.mark.parametrize("locale", LOCALES[1:])
-def test_every_catalogue_says_everything_once_and_nothing_else(locale: str) -> None:
-    folder = CATALOGUES / locale / "LC_MESSAGES"
-    with (folder / "messages.po").open("rb") as written, (folder / "messages.mo").open("rb") as compiled:
-        catalogue, used = read_po(written, locale=locale), read_mo(compiled)
-    assert {message.id for message in catalogue if message.id} == texts_in_the_code()
-    assert [message.id for message in catalogue if not message.string or message.fuzzy] == []
-    said = {message.id: message.string for message in catalogue if message.id}
-    assert {message.id: message.string for message in used if message.id} == said, "make translations"
 
 
 @pytest.mark.parametrize(("template", "locale"), EVERY)

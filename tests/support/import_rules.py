@@ -85,6 +85,7 @@ ROOM_OF = {
     "tracker.reminders.recheck": "service",
     "tracker.reminders.recheck_prompts": "service",
     "tracker.reminders.snooze": "service",
+    "tracker.reminders.words": "service",
     "tracker.recovery.deeds": "service",
     "tracker.recovery.deliveries": "service",
     "tracker.recovery.explanations": "service",

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tracker import clock
+from tracker.api.arguments import locale_for
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.appointments import (
     AppointmentCreate,
@@ -49,12 +50,18 @@ def list_appointments(actor: Actor, query: dict[str, Any]) -> Any:
     patient_id = people.own_patient_id(actor, query.get("patient_id"))
     after: Any = decode(query.get("cursor"), datetime, UUID)
     with transaction():
-        people.get_visible_patient(actor, patient_id)
+        patient = people.get_visible_patient(actor, patient_id)
         deeds.record_reading(actor, "appointments", None, clock.now(), patient_id)
         rows = appointments.list_appointments(
             patient_id, query["limit"], after, query.get("starts_from"), query.get("starts_to")
         )
-    return page(rows, query["limit"], view_appointment, lambda row: (row.starts_at, row.id))
+    locale = locale_for(actor, patient)
+    return page(
+        rows,
+        query["limit"],
+        lambda row: view_appointment(row, locale),
+        lambda row: (row.starts_at, row.id),
+    )
 
 
 @blueprint.operation(
@@ -74,7 +81,7 @@ def create_appointment(actor: Actor, body: dict[str, Any], key: str) -> Any:
     """Book a time at which neither the patient nor the therapist is expected elsewhere."""
     with transaction():
         appointment, repeated = visits.book(actor, key, body, clock.now())
-    shown = view_appointment(appointment)
+    shown = view_appointment(appointment, locale_for(actor))
     return replayed(shown) if repeated else shown
 
 
@@ -92,7 +99,8 @@ def update_appointment(actor: Actor, appointment_id: UUID, version: int, body: d
     """Move, cancel or close an appointment; a patient may confirm it or cancel it, and nothing else."""
     with transaction():
         appointment = visits.change(actor, appointment_id, version, body, clock.now())
-    return view_appointment(appointment)
+        patient = people.get_visible_patient(actor, appointment.patient_id)
+    return view_appointment(appointment, locale_for(actor, patient))
 
 
 @blueprint.operation(
@@ -108,4 +116,5 @@ def replace_preparation(actor: Actor, appointment_id: UUID, body: dict[str, Any]
     """Say what is prepared, and which medicines and conditions the therapist should know of."""
     with transaction():
         appointment = visits.prepare(actor, appointment_id, body, clock.now())
-    return view_appointment(appointment)
+        patient = people.get_visible_patient(actor, appointment.patient_id)
+    return view_appointment(appointment, locale_for(actor, patient))

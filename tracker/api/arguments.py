@@ -12,6 +12,8 @@ from tracker.api.problems import Unreadable, faults_of
 from tracker.api.schemas.common import Body
 from tracker.errors import Invalid, NotFound, VersionMismatch
 from tracker.people.access import Actor
+from tracker.people.service import PatientFacts
+from tracker.translation import DEFAULT_LOCALE
 
 MAX_KEY_LENGTH = 255
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
@@ -50,6 +52,16 @@ def query_values(schema: Schema | None) -> dict[str, Any]:
         fault = next(faults_of(error.messages[name]))
         raise Unreadable(fault.detail, parameter=name) from None
     return loaded
+
+
+def asked_locale() -> str:
+    """Return the language that the request asks for by its header, else the default one."""
+    return request.accept_languages.best or DEFAULT_LOCALE
+
+
+def locale_for(actor: Actor, patient: PatientFacts | None = None) -> str:
+    """Return the language to answer in: a patient's own whatever the request asks for, for staff what it asks for."""
+    return patient.locale if patient and patient.id == actor.patient_id else asked_locale()
 
 
 def idempotency_key(*, required: bool) -> str | None:

@@ -77,11 +77,13 @@ def _view_all(
     for row in checkins.list_by_ids(wanted["check_in"]):
         views["check_in", row["id"]] = view_check_in(row)
     for reminder in reminders.list_by_ids(wanted["reminder"]):
-        views["reminder", reminder.id] = view_reminder(reminder)
+        views["reminder", reminder.id] = view_reminder(reminder, patient.locale)
     for appointment in appointments.list_by_ids(wanted["appointment"]):
-        views["appointment", appointment.id] = view_appointment(appointment)
+        views["appointment", appointment.id] = view_appointment(appointment, patient.locale)
     tasks = sessions.list_tasks_of(wanted["plan"])
     for session in sessions.list_by_ids([*wanted["session"], *wanted["plan"]]):
         views["session", session.id] = view_session(session, actor)
-        views["plan", session.id] = view_plan(session, tasks.get(session.id, ()), patient.time_zone, now)
+        views["plan", session.id] = view_plan(
+            session, tasks.get(session.id, ()), patient.time_zone, now, patient.locale
+        )
     return views

@@ -11,6 +11,7 @@ from tracker.recovery.history import History
 from tracker.recovery.next_visit import VisitSummary
 from tracker.recovery.outcome import Point
 from tracker.recovery.trajectories import SessionResult, Trajectory
+from tracker.translation import translate
 
 _DOSE = (
     "technique",
@@ -23,7 +24,7 @@ _DOSE = (
 )
 
 
-def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime) -> dict[str, Any]:
+def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime, locale: str) -> dict[str, Any]:
     """Show how one session went; alerts only where they were read."""
     history = trajectory.history
     session = history.session
@@ -35,7 +36,7 @@ def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime) -> di
         "time_zone": time_zone,
         "points": [_view_point(point, session.ended_at) for point in history.points],
         "expected_course": {
-            "label": LABEL,
+            "label": translate(LABEL, locale),
             "source": course.source,
             "author": course.author,
             "settled_after_hours": course.settled_after_hours,
@@ -46,7 +47,7 @@ def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime) -> di
                 for at in trajectory.band
             ],
         },
-        "windows": [view_task(task, time_zone, now) for task in history.tasks],
+        "windows": [view_task(task, time_zone, now, locale) for task in history.tasks],
         "reminders": history.questions,
         "alerts": history.alerts,
         "outcome": _view_outcome(history),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tracker import clock
+from tracker.api.arguments import locale_for
 from tracker.api.course_views import view_result, view_summary, view_trajectory
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.course import (
@@ -40,7 +41,7 @@ def get_trajectory(actor: Actor, session_id: UUID) -> Any:
         patient = people.get_visible_patient(actor, treatment.get_patient_id(session_id))
         deeds.record_reading(actor, "trajectory", session_id, now, patient.id)
         trajectory = read_trajectory(actor, sessions.get_session_of(patient.id, session_id), now)
-        return view_trajectory(trajectory, patient.time_zone, now)
+        return view_trajectory(trajectory, patient.time_zone, now, locale_for(actor, patient))
 
 
 @blueprint.operation(

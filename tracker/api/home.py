@@ -41,11 +41,11 @@ def get_home_screen(actor: Actor) -> Any:
     if client_has(etag):
         return Answer(etag=etag)
     home = get_home(actor.patient_id, now)
-    zone, session = home.patient.time_zone, home.current_session
+    zone, locale, session = home.patient.time_zone, home.patient.locale, home.current_session
     data: dict[str, Any] = {
         "patient_id": home.patient.id,
-        "due_tasks": [view_task(task, zone, now) for task in home.due_tasks],
-        "active_restrictions": [view_task(task, zone, now) for task in home.active_restrictions],
+        "due_tasks": [view_task(task, zone, now, locale) for task in home.due_tasks],
+        "active_restrictions": [view_task(task, zone, now, locale) for task in home.active_restrictions],
         "clinic": home.clinic,
         "watched": home.watched,
         "aftercare": home.aftercare,
@@ -53,9 +53,11 @@ def get_home_screen(actor: Actor) -> Any:
         "cannot_be_reminded": obstacle is not None,
         "cannot_be_reminded_because": obstacle,
         "current_session": view_session(session, actor) if session else None,
-        "plan": view_plan(session, sessions.list_tasks(session.id), zone, now) if session else None,
-        "next_reminder": view_reminder(home.next_reminder) if home.next_reminder else None,
-        "next_appointment": view_appointment(home.next_appointment) if home.next_appointment else None,
+        "plan": view_plan(session, sessions.list_tasks(session.id), zone, now, locale) if session else None,
+        "next_reminder": view_reminder(home.next_reminder, locale) if home.next_reminder else None,
+        "next_appointment": view_appointment(home.next_appointment, locale)
+        if home.next_appointment
+        else None,
         "last_check_in": view_check_in(home.last_check_in) if home.last_check_in else None,
     }
     return Answer(data=data, etag=etag)

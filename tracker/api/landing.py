@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, current_app, request
 
 from tracker import clock
+from tracker.api.arguments import asked_locale
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery.links import read_code
@@ -132,7 +133,7 @@ def _over(question: Question) -> Response:
 
 
 def _neutral() -> Response:
-    locale = request.accept_languages.best or "en"
+    locale = asked_locale()
     text = translate("Open the app on your phone, or sign in, to read it.", locale)
     return _page(translate("You have a message", locale), _paragraphs([text]), "")
 

@@ -3,16 +3,20 @@
 from datetime import time
 from typing import Any
 
+from tracker.api.arguments import locale_for
 from tracker.api.schemas.explanations import ReminderPreviewRequest, ReminderPreviewView
 from tracker.api.wire import Blueprint
 from tracker.errors import Fault, Invalid
+from tracker.people import service as people
 from tracker.people.access import Actor, Permission
 from tracker.protocols.catalog import STANDARD_AFTERCARE, Protocol, get_protocol
 from tracker.protocols.quiet import QuietHours
 from tracker.protocols.texts import text_of
 from tracker.protocols.wording import describe_instant
 from tracker.protocols.zones import zone
-from tracker.reminders.preview import preview, say_why
+from tracker.reminders.preview import preview
+from tracker.reminders.words import say_prompt
+from tracker.translation import translate
 
 blueprint = Blueprint("previews", "What would be asked, and when, without writing anything.")
 DEFAULT_REGIONS = ("lower_back",)
@@ -34,8 +38,8 @@ DEFAULT_REGIONS = ("lower_back",)
 )
 def preview_reminders(actor: Actor, body: dict[str, Any]) -> Any:
     """List every window and reminder of a session that might be, in local time; nothing is written."""
-    del actor  # who asks does not matter: the answer tells of nobody
-    protocol, here = _protocol(body), zone(body["time_zone"])
+    patient = people.find_patient(actor.patient_id) if actor.patient_id else None
+    protocol, here, locale = _protocol(body), zone(body["time_zone"]), locale_for(actor, patient)
     planned = preview(
         protocol,
         ended_at=body["ended_at"],
@@ -52,11 +56,11 @@ def preview_reminders(actor: Actor, body: dict[str, Any]) -> Any:
         "windows": [
             {
                 "key": window.key,
-                "title": text_of(window.key).title,
+                "title": translate(text_of(window.key).title, locale),
                 "opens_at": window.opens_at,
                 "closes_at": window.closes_at,
-                "opens_at_local": describe_instant(window.opens_at, here),
-                "closes_at_local": describe_instant(window.closes_at, here),
+                "opens_at_local": describe_instant(window.opens_at, here, locale),
+                "closes_at_local": describe_instant(window.closes_at, here, locale),
             }
             for window in planned.windows
         ],
@@ -65,12 +69,12 @@ def preview_reminders(actor: Actor, body: dict[str, Any]) -> Any:
                 "key": prompt.step_key,
                 "occurrence": prompt.occurrence,
                 "due_at": prompt.due_at,
-                "due_at_local": describe_instant(prompt.due_at, here) if prompt.due_at else None,
+                "due_at_local": describe_instant(prompt.due_at, here, locale) if prompt.due_at else None,
                 "not_after": prompt.not_after,
-                "not_after_local": describe_instant(prompt.not_after, here),
+                "not_after_local": describe_instant(prompt.not_after, here, locale),
                 "only_if": protocol.get_step(prompt.step_key).only_if,
                 "reason": prompt.reason,
-                "sentence": say_why(prompt, protocol, here),
+                "sentence": say_prompt(prompt, protocol.get_step(prompt.step_key), here, locale),
             }
             for prompt in planned.prompts
         ],

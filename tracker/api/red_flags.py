@@ -3,9 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import request
-
 from tracker import clock, ids
+from tracker.api.arguments import asked_locale
 from tracker.api.schemas.check_ins import RedFlagReportCreate, RedFlagReportView, RedFlagScreenView
 from tracker.api.wire import Blueprint, replayed
 from tracker.db import transaction
@@ -52,8 +51,7 @@ def report_red_flag(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
 )
 def get_red_flag_screen(actor: Actor) -> dict[str, Any]:
     """Read the red-flag screen with all texts and the advice of every item, to be kept on the phone."""
-    locale = request.accept_languages.best or "en"
-    screen = get_screen(actor.clinic_id, actor.patient_id, locale, clock.now())
+    screen = get_screen(actor.clinic_id, actor.patient_id, asked_locale(), clock.now())
     texts = screen.texts
     return {
         "version": texts.version,

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tracker import clock
+from tracker.api.arguments import locale_for
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.care import ReminderPageView, ReminderQuery, ReminderSnooze, ReminderView
 from tracker.api.schemas.explanations import ReminderExplanationView
@@ -38,10 +39,13 @@ def list_reminders(actor: Actor, query: dict[str, Any]) -> Any:
     wanted = query.get("status")
     states = [state for state, status in PUBLIC_STATUS.items() if status in wanted] if wanted else None
     with transaction():
-        people.get_visible_patient(actor, patient_id)
+        patient = people.get_visible_patient(actor, patient_id)
         deeds.record_reading(actor, "reminders", None, clock.now(), patient_id)
         rows = reminders.list_reminders(patient_id, query["limit"], after, states)
-    return page(rows, query["limit"], view_reminder, lambda row: (row.due_at, row.id))
+    locale = locale_for(actor, patient)
+    return page(
+        rows, query["limit"], lambda row: view_reminder(row, locale), lambda row: (row.due_at, row.id)
+    )
 
 
 @blueprint.operation(
@@ -56,7 +60,7 @@ def explain_reminder(actor: Actor, reminder_id: UUID) -> Any:
     with transaction():
         patient = people.get_visible_patient(actor, reminders.get_patient_of(reminder_id))
         deeds.record_reading(actor, "reminder", reminder_id, clock.now(), patient.id)
-        return explanations.explain_reminder(patient, reminder_id)
+        return explanations.explain_reminder(patient, reminder_id, locale_for(actor, patient))
 
 
 @blueprint.operation(
@@ -74,7 +78,7 @@ def acknowledge_reminder(actor: Actor, reminder_id: UUID) -> Any:
         patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
         row = reminders.acknowledge(patient, reminder_id, now)
         deeds.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
-    return view_reminder(row)
+    return view_reminder(row, patient.locale)
 
 
 @blueprint.operation(
@@ -93,4 +97,4 @@ def snooze_reminder(actor: Actor, reminder_id: UUID, body: dict[str, Any]) -> An
         patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
         row = snooze(patient, reminder_id, body["until"], now)
         deeds.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
-    return view_reminder(row)
+    return view_reminder(row, patient.locale)

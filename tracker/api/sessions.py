@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tracker import clock
+from tracker.api.arguments import locale_for
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.sessions import (
     PlanView,
@@ -56,7 +57,9 @@ def create_session(actor: Actor, body: dict[str, Any], key: str) -> Any:
     with transaction():
         session, repeated = treatment.record_session(actor, key, body, now)
         patient = people.get_visible_patient(actor, session.patient_id)
-        plan = view_plan(session, sessions.list_tasks(session.id), patient.time_zone, now)
+        plan = view_plan(
+            session, sessions.list_tasks(session.id), patient.time_zone, now, locale_for(actor, patient)
+        )
         created = {"session": _view(session, actor), "plan": plan}
     return replayed(created) if repeated else created
 
@@ -128,7 +131,8 @@ def get_plan(actor: Actor, session_id: UUID) -> Any:
     """Read the plan of a session with every window in the patient's local words."""
     with transaction():
         session, patient = _read(actor, session_id, "plan")
-        return view_plan(session, sessions.list_tasks(session.id), patient.time_zone, clock.now())
+        tasks, locale = sessions.list_tasks(session.id), locale_for(actor, patient)
+        return view_plan(session, tasks, patient.time_zone, clock.now(), locale)
 
 
 def _view(session: Any, actor: Actor) -> dict[str, Any]:

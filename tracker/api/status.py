@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app
 
-from tracker import clock, translation
+from tracker import clock
 from tracker.api import fields
 from tracker.api.schemas.common import View
 from tracker.api.spec import API_VERSION
@@ -13,6 +13,7 @@ from tracker.config import Settings
 from tracker.delivery.health import require_ready, worker_health
 from tracker.delivery.vapid import public_key_of
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, PushProvider
+from tracker.translation import locales
 
 blueprint = Blueprint("status", "Whether the service is there, and what an app must know before it signs in.")
 
@@ -101,7 +102,7 @@ def get_client_config() -> dict[str, Any]:
     return {
         "api_version": API_VERSION,
         "minimum_versions": {},
-        "supported_locales": translation.locales(),
+        "supported_locales": locales(),
         "server_time": clock.now(),
         "features": _features(),
         "consent_documents": documents,

@@ -16,6 +16,7 @@ from tracker.protocols.texts import PREPARATION_TEXTS, text_of
 from tracker.protocols.wording import describe_window
 from tracker.protocols.zones import zone
 from tracker.reminders.appointments import ANCHOR as ABOUT_APPOINTMENT
+from tracker.translation import translate
 
 _SESSION = (
     "id",
@@ -51,9 +52,11 @@ def view_session(session: Any, actor: Actor, unlicensed: Collection[Any] = ()) -
     return shown | {"staff_note": session.staff_note, "after_licence_end": session.id in unlicensed}
 
 
-def view_plan(session: Any, tasks: Sequence[Any], time_zone: str, now: datetime) -> dict[str, Any]:
-    """Show the plan of a session with the windows in the patient's local words."""
-    views = [view_task(task, time_zone, now) for task in tasks]
+def view_plan(
+    session: Any, tasks: Sequence[Any], time_zone: str, now: datetime, locale: str
+) -> dict[str, Any]:
+    """Show the plan of a session with the windows in the patient's local time."""
+    views = [view_task(task, time_zone, now, locale) for task in tasks]
     over = all(view["status"] not in _STILL_AHEAD for view in views)
     completed = "completed" if over else "active"
     return {
@@ -73,20 +76,20 @@ def view_plan(session: Any, tasks: Sequence[Any], time_zone: str, now: datetime)
 _STILL_AHEAD = {TaskStatus.UPCOMING, TaskStatus.ACTIVE, TaskStatus.DUE, TaskStatus.OVERDUE}
 
 
-def view_task(task: Any, time_zone: str, now: datetime) -> dict[str, Any]:
+def view_task(task: Any, time_zone: str, now: datetime, locale: str) -> dict[str, Any]:
     """Show one task of a plan as it stands now."""
     words = text_of(task.key)
     return {
         "id": task.id,
         "key": task.key,
         "kind": task.kind,
-        "title": words.title,
-        "instructions": words.instructions,
+        "title": translate(words.title, locale),
+        "instructions": translate(words.instructions, locale),
         "status": task_status(StoredStatus(task.status), task.opens_at, task.due_at, task.closes_at, now),
         "starts_at": task.opens_at,
         "due_at": task.due_at,
         "ends_at": task.closes_at,
-        "window": describe_window(task.opens_at, task.closes_at, zone(time_zone), now),
+        "window": describe_window(task.opens_at, task.closes_at, zone(time_zone), now, locale),
         "completed_at": task.completed_at,
         "check_in_id": task.check_in_id,
     }
@@ -116,20 +119,24 @@ _APPOINTMENT = (
 )
 
 
-def view_appointment(appointment: Any) -> dict[str, Any]:
-    """Show an appointment with what to prepare, in plain words."""
+def view_appointment(appointment: Any, locale: str) -> dict[str, Any]:
+    """Show an appointment with what to prepare, in the reader's words."""
     items = [
-        {"code": item, "text": PREPARATION_TEXTS[item], "done": item in appointment.prepared}
+        {
+            "code": item,
+            "text": translate(PREPARATION_TEXTS[item], locale),
+            "done": item in appointment.prepared,
+        }
         for item in Preparation
     ]
     return {name: getattr(appointment, name) for name in _APPOINTMENT} | {"preparation": items}
 
 
-def view_reminder(row: Any) -> dict[str, Any]:
+def view_reminder(row: Any, locale: str) -> dict[str, Any]:
     """Show a reminder in neutral words; the page behind its link says more, after sign-in."""
     settings = current_app.extensions["settings"]
     link = make_link(settings.public_url, settings.secret_key, row.id)
-    words = render(Template.REMINDER, "en").filled(link)
+    words = render(Template.REMINDER, locale).filled(link)
     return {
         "id": row.id,
         "patient_id": row.patient_id,

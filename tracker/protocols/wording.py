@@ -1,6 +1,6 @@
 """Instants and windows in a patient's local words, the same on every machine."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.protocols.languages import DEFAULT_LANGUAGE, Language, language_of
@@ -38,6 +38,11 @@ def describe_moment(instant: datetime, zone: ZoneInfo, now: datetime, locale: st
 def describe_clock(instant: datetime, zone: ZoneInfo, locale: str = DEFAULT_LANGUAGE) -> str:
     """Say the local time of an instant alone: "17:00"."""
     return _clock_words(instant, zone, language_of(locale))
+
+
+def describe_time(at: time, locale: str = DEFAULT_LANGUAGE) -> str:
+    """Say a wall-clock time: "18:00"."""
+    return language_of(locale).clock.format(time=f"{at:%H:%M}")
 
 
 def describe_window(

@@ -1,20 +1,26 @@
-"""Why a reminder came, moved or stayed away, in plain English; one sentence for every reason there is."""
+"""Why a reminder came, moved or stayed away: a sentence for every reason there is, in the reader's language."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tracker.protocols.catalog import Step
 from tracker.protocols.windows import After, FirstAt, OnDay
+from tracker.protocols.wording import describe_instant, describe_time
+from tracker.reminders.explanation import Link
+from tracker.reminders.rules import PlannedPrompt
+from tracker.translation import translate
 
 HOUR = 60  # minutes
 
-# Why it stands at the moment at which it stands.
+# All in English, as the catalogues of the other languages know them.
+# Why it stands at the moment at which it stands; one that came in time needs no reason.
 PLACED: Mapping[str, str] = {
-    "on_time": "",
-    "deferred_quiet": " That moment lay in quiet hours, so it waits until they end.",
-    "moved_before_quiet": " That moment lay in quiet hours, so it comes before they begin.",
-    "moved_for_spacing": " A check is too close to that moment, so it comes at another one of the day.",
-    "late_recording": " It was planned later than that, so it comes as soon as it may.",
-    "booked_late": " That moment had passed by then, so it comes as soon as it may.",
+    "deferred_quiet": "That moment lay in quiet hours, so it waits until they end.",
+    "moved_before_quiet": "That moment lay in quiet hours, so it comes before they begin.",
+    "moved_for_spacing": "A check is too close to that moment, so it comes at another one of the day.",
+    "late_recording": "It was planned later than that, so it comes as soon as it may.",
+    "booked_late": "That moment had passed by then, so it comes as soon as it may.",
 }
 # Why it did not leave at the moment at which it was to leave, or will never.
 HELD: Mapping[str, str] = {
@@ -31,6 +37,7 @@ HELD: Mapping[str, str] = {
     "quiet_no_window": "Quiet hours cover all of the time that was left.",
     "spacing": "Another reminder was too close.",
     "merged": "One reminder asked this together with a more important question.",
+    "merging": "Another message that says the same was to leave first.",
     "answered": "It was answered before it was sent.",
     "settled": "The answers so far made the question unnecessary.",
     "not_asked_for": "The patient has switched it off.",
@@ -48,7 +55,18 @@ HELD: Mapping[str, str] = {
     "unregistered": "The app is no longer on that device.",
     "opted_out": "The phone number takes no messages.",
     "address_invalid": "The address cannot be written to.",
+    "transient": "It was not taken.",
+    "permanent": "It was refused for good.",
+    "unknown": "The answer was lost, so nobody knows whether it was taken.",
     "claims_exhausted": "Sending it failed again and again for a reason of our own.",
+}
+# How it was handed over, by channel.
+CHANNELS: Mapping[str, str] = {
+    "email": "by email",
+    "sms": "by text message",
+    "fcm": "by push message",
+    "web_push": "by push message in the browser",
+    "webhook": "by a service of the clinic",
 }
 OUTCOMES: Mapping[str, str] = {
     "accepted": "it was taken",
@@ -57,29 +75,116 @@ OUTCOMES: Mapping[str, str] = {
     "permanent": "it was refused for good",
     "unknown": "the answer was lost, so nobody knows whether it was taken",
 }
+RECEIPTS: Mapping[str, str] = {
+    "sent": "sent",
+    "bounced": "bounced",
+    "delivered": "delivered",
+    "opened": "opened",
+}
 
 
-def why_held(reason: str) -> str:
+def say_link(link: Link, why: str, here: ZoneInfo, locale: str) -> str:
+    """Return the sentence of one thing that happened to a reminder; `why` is the clause that says when it asks."""
+    when = describe_instant(link.at, here, locale)
+    match link.kind:
+        case "planned":
+            return _say_planned(link, why, here, locale)
+        case "moved" | "held":
+            return _say_moved(link, here, locale)
+        case "handed_over":
+            return _say_handed_over(link, when, locale)
+        case "receipt":
+            receipt = translate(RECEIPTS[str(link.outcome)], locale)
+            said = translate("The provider says since {when}: {receipt}.", locale)
+            return said.format(when=when, receipt=receipt)
+        case "acknowledged":
+            return translate("It was seen, {when}.", locale).format(when=when)
+        case "answered_by_link":
+            return translate("It was answered on its page, {when}.", locale).format(when=when)
+        case "ended":
+            said = translate("Not sent, decided {when}: {reason}", locale)
+            return said.format(when=when, reason=why_held(str(link.reason), locale))
+    raise ValueError(link.kind)
+
+
+def say_prompt(prompt: PlannedPrompt, step: Step, here: ZoneInfo, locale: str) -> str:
+    """Say in one sentence why a prompt that is not planned yet would come when it would, or not at all."""
+    if prompt.due_at is None:
+        return translate("Not sent: {reason}", locale).format(reason=why_held(prompt.reason, locale))
+    why = why_asked(step, locale, is_repeat=step.is_repeat(prompt.occurrence))
+    clause = _with_meant(f"{why[0].upper()}{why[1:]}", prompt.nominal_at, prompt.due_at, here, locale)
+    return f"{clause}.{_placed(prompt.reason, locale)}"
+
+
+def why_held(reason: str, locale: str) -> str:
     """Return the sentence of a reason; one that is a provider's own word is quoted."""
-    return HELD.get(reason, f'The provider said "{reason}".')
+    if reason in HELD:
+        return translate(HELD[reason], locale)
+    return translate('The provider said "{reason}".', locale).format(reason=reason)
 
 
-def why_asked(step: Step, *, is_repeat: bool) -> str:
+def why_asked(step: Step, locale: str, *, is_repeat: bool) -> str:
     """Return when a step asks, as a clause that follows a moment."""
     if is_repeat:
         assert step.repeat_minutes is not None
-        return (
-            f"{step.repeat_minutes // HOUR} hours after the first time it was asked, because it had no answer"
-        )
-    anchor = "appointment" if step.key == "appointment" else "session's end"
+        said = translate("{hours} hours after the first time it was asked, because it had no answer", locale)
+        return said.format(hours=step.repeat_minutes // HOUR)
     match step.prompt:
         case After(minutes) if minutes:
-            return f"{minutes // HOUR} hours after the {anchor}"
-        case OnDay(day, at) if day < 0:
-            return f"{at:%H:%M} on the day before the {anchor}"
+            said = translate("{hours} hours after the session's end", locale)
+            return said.format(hours=minutes // HOUR)
         case OnDay(day, at):
-            return f"{at:%H:%M} on day {day} after the {anchor}" if day else f"{at:%H:%M} on the day itself"
+            return _on_day(day, locale).format(clock=describe_time(at, locale), day=day)
         case FirstAt(at):
-            return f"the first {at:%H:%M} that fits its window"
+            said = translate("the first {clock} that fits its window", locale)
+            return said.format(clock=describe_time(at, locale))
         case _:
-            return f"the {anchor}"
+            return translate("the session's end", locale)
+
+
+def _on_day(day: int, locale: str) -> str:
+    if day < 0:
+        return translate("{clock} on the day before the appointment", locale)
+    if day == 0:
+        return translate("{clock} on the day itself", locale)
+    return translate("{clock} on day {day} after the session's end", locale)
+
+
+def _say_planned(link: Link, why: str, here: ZoneInfo, locale: str) -> str:
+    assert link.until is not None, "it stood somewhere"
+    assert link.meant_for is not None, "its step asks at some moment"
+    clause = _with_meant(why, link.meant_for, link.until, here, locale)
+    said = translate("Planned for {when}: {why}.", locale)
+    sentence = said.format(when=describe_instant(link.until, here, locale), why=clause)
+    return sentence + _placed(link.placed_because, locale)
+
+
+def _with_meant(why: str, meant: datetime, due: datetime, here: ZoneInfo, locale: str) -> str:
+    """Add to a clause which moment it means, where that is not the one at which it comes."""
+    said = describe_instant(meant, here, locale)
+    if said == describe_instant(due, here, locale):
+        return why
+    return translate("{why}, which is {when}", locale).format(why=why, when=said)
+
+
+def _placed(reason: str | None, locale: str) -> str:
+    said = PLACED.get(reason or "")
+    return f" {translate(said, locale)}" if said else ""
+
+
+def _say_moved(link: Link, here: ZoneInfo, locale: str) -> str:
+    later = translate("It will not be sent.", locale)
+    if link.until is not None:
+        until = describe_instant(link.until, here, locale)
+        later = translate("It waits until {when}.", locale).format(when=until)
+    return f"{why_held(str(link.reason), locale)} {later}"
+
+
+def _say_handed_over(link: Link, when: str, locale: str) -> str:
+    came = translate(OUTCOMES[link.outcome], locale) if link.outcome else translate("no answer yet", locale)
+    if link.reason:
+        told = translate('{outcome} (the provider said "{reason}")', locale)
+        came = told.format(outcome=came, reason=link.reason)
+    channel = translate(CHANNELS[str(link.channel)], locale)
+    said = translate("Handed over {channel}, {when}: {outcome}.", locale)
+    return said.format(channel=channel, when=when, outcome=came)
