@@ -11,6 +11,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from tests.support.source import read
+from tracker.api.pages import CONSENTS
 from tracker.delivery.states import Outcome, Receipt
 from tracker.delivery.wording import TEXTS
 from tracker.people.vocabulary import PushProvider, Way
@@ -33,7 +34,8 @@ def texts_in_the_code() -> set[str]:
     said |= {text for words in TASK_TEXTS.values() for text in (words.title, words.instructions)}
     said |= {text for table in (PREPARATION_TEXTS, PLACED, HELD, CHANNELS, OUTCOMES, RECEIPTS)
              for text in table.values()}  # fmt: skip
-    return said | {LABEL} | {text for name, text in _texts_in_calls("tracker") if name == "translate"}
+    said |= {LABEL, *CONSENTS.values()}
+    return said | {text for name, text in _texts_in_calls("tracker") if name == "translate"}
 
 
 def _texts_in_calls(*folders: str) -> Iterator[tuple[str, str]]:

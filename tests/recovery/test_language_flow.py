@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.recovery.scene import Scene
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
 from tracker.protocols.texts import PREPARATION_TEXTS, TASK_TEXTS
 from tracker.translation import translate
 
@@ -43,7 +44,7 @@ def speak(scene: Scene, locale: str) -> None:
 
 @pytest.fixture
 def session_id(scene: Scene) -> str:
-    """Pia's session, two hours after an appointment was booked for her and half an hour after a reminder."""
+    """Pia's session, half an hour after a reminder, with an appointment ahead."""
     created = scene.treat()
     scene.book()
     scene.work_through(24.5)
@@ -144,3 +145,15 @@ def test_an_answer_to_an_appointment_is_in_the_patients_language(scene: Scene) -
     for answer in (confirmed, prepared):
         assert "Kommen Sie ein paar Minuten früher." in sentences(answer)
         assert english(sentences(answer)) == []
+
+
+def test_a_consent_is_read_in_the_language_that_the_browser_asks_for(scene: Scene) -> None:
+    for asked, language, said in (
+        ("de-DE,de;q=0.9", "de", "Dieser Dienst darf speichern, was ich aufschreibe"),
+        ("es", "es", "Este servicio puede guardar lo que anoto"),
+        ("fr", "en", "This service may store what I write down"),
+    ):
+        answer = scene.cast.client.get("/consents/data_processing", headers={"Accept-Language": asked})
+        assert f'lang="{language}"' in answer.text
+        assert said in answer.text
+        assert CONSENT_DOCUMENT_VERSION in answer.text

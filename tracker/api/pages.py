@@ -6,11 +6,13 @@ from flask import Blueprint, Response
 
 from tracker import clock
 from tracker.api import metrics
+from tracker.api.arguments import asked_locale
 from tracker.api.kinds import KINDS
 from tracker.api.spec import served
 from tracker.delivery.watch import watch
 from tracker.errors import NotFound
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind
+from tracker.translation import DEFAULT_LOCALE, language_of, translate
 
 blueprint = Blueprint("pages", __name__)
 # What is agreed to, in one sentence; the clinic's own notice says the rest.
@@ -20,7 +22,7 @@ CONSENTS = {
     ConsentKind.RESEARCH: "What I write down may be used, without my name, to learn how people recover.",
 }
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex"><title>{title}</title></head>
 <body><main><h1>{title}</h1><p>{text}</p></main></body></html>
 """
@@ -37,12 +39,17 @@ def show_problem(code: str) -> Response:
 
 @blueprint.get("/consents/<kind>")
 def show_consent(kind: str) -> Response:
-    """Show what a consent says in its current version; raises NotFound for an unknown one."""
+    """Show what a consent says, in the language that the browser asks for; raises NotFound for an unknown one."""
     known = next((text for name, text in CONSENTS.items() if name == kind), None)
     if known is None:
         raise NotFound
-    withdrawal = "It can be withdrawn at any time; what the clinic was told before stays in its record."
-    return _page("Consent", f"{known} {withdrawal} (Version {CONSENT_DOCUMENT_VERSION}.)")
+    locale = asked_locale()
+    withdrawal = translate(
+        "It can be withdrawn at any time; what the clinic was told before stays in its record.", locale
+    )
+    version = translate("This is version {version}.", locale).format(version=CONSENT_DOCUMENT_VERSION)
+    text = f"{translate(known, locale)} {withdrawal} {version}"
+    return _page(translate("Consent", locale), text, language_of(locale))
 
 
 @blueprint.get("/metrics")
@@ -60,7 +67,6 @@ def get_contract() -> Response:
     return response
 
 
-def _page(title: str, text: str) -> Response:
-    return Response(
-        _PAGE.format(title=escape(title), text=escape(text)), content_type="text/html; charset=utf-8"
-    )
+def _page(title: str, text: str, language: str = DEFAULT_LOCALE) -> Response:
+    page = _PAGE.format(title=escape(title), text=escape(text), language=language)
+    return Response(page, content_type="text/html; charset=utf-8")
