@@ -21,7 +21,7 @@ from tests.jobs.due_rows import (
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
-from tracker.delivery import service
+from tracker.delivery import results, service
 from tracker.delivery.message import Result
 from tracker.delivery.service import Sender, Sending
 from tracker.delivery.states import Outcome, Purpose, State
@@ -98,7 +98,7 @@ def test_a_hand_over_in_time_may_still_be_answered_after_the_last_moment(
     moment.advance(HOUR)
     assert expire(moment) == 0
     with transaction():
-        service.record(step.attempt, Result(Outcome.ACCEPTED), moment(), send_timeout=LEASE, fraction=0)
+        results.record(step.attempt, Result(Outcome.ACCEPTED), moment(), send_timeout=LEASE, fraction=0)
     assert read_row(dispatch_id).state == State.ACCEPTED
 
 

@@ -155,7 +155,7 @@ def test_several_threads_ask_for_one_token(tmp_path: Path, moment: MovableClock)
 def test_a_repetition_has_the_same_bytes(tmp_path: Path, moment: MovableClock) -> None:
     with google() as here:
         channel = channel_to(here, tmp_path)
-        for message in (MESSAGE, replace(MESSAGE, written_at=WRITTEN - timedelta(hours=1))):
+        for message in (MESSAGE, replace(MESSAGE, written_at=WRITTEN - timedelta(hours=1), begun_at=WRITTEN)):
             channel.send(message)
     first, second = here.sent
     assert first.body == second.body

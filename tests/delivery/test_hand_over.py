@@ -19,7 +19,8 @@ from tests.jobs.due_rows import (
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
-from tracker.delivery import service
+from tracker.delivery import results, service, watch
+from tracker.delivery.health import worker_health
 from tracker.delivery.message import Result
 from tracker.delivery.models import Dispatch
 from tracker.delivery.service import Recheck, Sender, Sending
@@ -51,7 +52,7 @@ def begin(moment: MovableClock) -> Sending:
 
 def record(step: Sending, result: Result, now: datetime, fraction: float = 0.5) -> State | None:
     with transaction():
-        return service.record(step.attempt, result, now, send_timeout=TIMEOUT, fraction=fraction)
+        return results.record(step.attempt, result, now, send_timeout=TIMEOUT, fraction=fraction)
 
 
 def always(verdict: Verdict) -> Recheck:
@@ -107,6 +108,47 @@ def test_what_is_not_wanted_yet_waits_and_keeps_its_count(app: Flask, moment: Mo
     row = read_row(dispatch_id)
     assert (row.next_attempt_at, row.reason, row.claims) == (moment() + HOUR, "quiet_hours", 0)
     assert sync_seq_of(patient) == 0
+
+
+def test_who_waited_for_its_hour_was_not_late(app: Flask, moment: MovableClock) -> None:
+    make_due(make_patient(moment()), moment())
+    take(moment, always(Wait(moment() + HOUR, "quiet_hours")))
+    moment.advance(HOUR + timedelta(minutes=3))
+    with transaction():
+        assert worker_health(moment()).late_by_minutes == 3
+        assert watch.watch(moment()).oldest_overdue_seconds == 180
+    step = begin(moment)
+    assert step.attempt.ready_at == moment() - timedelta(minutes=3)
+
+
+def test_what_is_tried_again_has_waited_since_the_first_try(app: Flask, moment: MovableClock) -> None:
+    make_due(make_patient(moment()), moment())
+    first_at = moment()
+    record(begin(moment), FAILED, moment())
+    moment.advance(timedelta(minutes=1))
+    with transaction():
+        assert worker_health(moment()).late_by_minutes == 0, "it waited for its provider"
+    assert begin(moment).attempt.ready_at == first_at
+
+
+def test_each_longer_wait_is_told(app: Flask, moment: MovableClock) -> None:
+    [dispatch_id] = make_due(make_patient(moment()), moment())
+    for minutes in (60, 90, 1, 1):
+        take(moment, always(Wait(moment() + timedelta(minutes=minutes), "spacing")))
+        moment.advance(timedelta(minutes=minutes))
+    with transaction():
+        assert len(watch.list_moves(dispatch_id)) == 2
+
+
+def test_the_time_that_is_left_is_told_by_the_clock_that_judges_it(app: Flask, moment: MovableClock) -> None:
+    make_due(make_patient(moment()), moment(), not_after=moment() + HOUR)
+    step = begin(moment)
+    assert step.message.seconds_left == 3600
+    record(step, FAILED, moment())
+    moment.advance(timedelta(minutes=10))
+    again = begin(moment)
+    moment.advance(-HOUR)  # a machine that is an hour slow
+    assert again.message.seconds_left == 3000
 
 
 def test_nothing_begins_at_or_after_its_last_moment(app: Flask, moment: MovableClock) -> None:

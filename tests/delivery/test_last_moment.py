@@ -9,7 +9,7 @@ from tests.jobs.due_rows import RecordingChannel, make_due, make_patient, outcom
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
-from tracker.delivery import pauses, service
+from tracker.delivery import pauses, results, service
 from tracker.delivery.message import Result
 from tracker.delivery.service import Claim, Sender, Sending
 from tracker.delivery.states import Outcome, PauseScope, Purpose, State
@@ -34,7 +34,7 @@ def test_a_repetition_does_not_begin_at_its_last_moment(app: Flask, moment: Mova
     step = begin(take(moment), moment)
     assert isinstance(step, Sending)
     with transaction():
-        service.record(
+        results.record(
             step.attempt, Result(Outcome.TRANSIENT), moment(), send_timeout=MINUTE / 60, fraction=0
         )
     moment.advance(1.5 * MINUTE)

@@ -1,10 +1,12 @@
 """A service that is asked by POST may be slow, broken, hostile or somewhere else; the worker bears it."""
 
 import gzip
+import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -171,6 +173,40 @@ def test_a_server_that_never_shakes_hands_is_tried_again_later() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"https://127.0.0.1:{deaf.getsockname()[1]}"
         assert post(url, timeout=0.3) == Result(Outcome.TRANSIENT, "timeout")
+
+
+def test_a_handshake_that_drips_is_cut_off(tmp_path: Path) -> None:
+    # Each byte comes well within a socket's timeout, and the handshake would end well.
+    with web_server(reply(200), server_context(HOST, tmp_path)) as site, dripping(site.port) as port:
+        poster = Poster(
+            strangers(f"{HOST}:{port}"), 0.5, resolve=Names(["127.0.0.1"]), tls=trusting_context()
+        )
+        assert poster.post(f"https://{HOST}:{port}/", b"", {}) == Result(Outcome.TRANSIENT, "timeout")
+    assert site.requests == []
+
+
+@contextmanager
+def dripping(port: int) -> Iterator[int]:
+    """Stand before a server and pass on what it says a few bytes at a time."""
+    with socket.create_server(("127.0.0.1", 0)) as front:
+        passing = Thread(target=_pass_slowly, args=[front, port])
+        passing.start()
+        yield front.getsockname()[1]
+        passing.join()
+
+
+def _pass_slowly(front: socket.socket, port: int) -> None:
+    near, _ = front.accept()
+    with near, socket.create_connection(("127.0.0.1", port)) as far, suppress(OSError):
+        far.sendall(near.recv(65_536))
+        for byte in iter(lambda: far.recv(16), b""):
+            near.sendall(byte)
+            if near in select.select([near], [], [], 0.1)[0]:
+                far.sendall(near.recv(65_536) or _end())
+
+
+def _end() -> bytes:
+    raise ConnectionResetError
 
 
 def test_names_that_are_never_answered_are_given_up() -> None:

@@ -250,3 +250,32 @@ def test_a_repetition_says_what_was_said_before_in_whatever_language_is_read_now
     tick(settings, ways)
     first, second = ways.by_name["fcm"].sent
     assert first == second
+
+
+def test_a_way_that_asks_for_a_pause_does_not_hold_up_the_others(
+    settings: Settings, moment: MovableClock, patient: Patient
+) -> None:
+    busy = Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=7200)
+    [dispatch_id] = make_due(patient, moment(), not_after=moment() + timedelta(hours=1))
+    ways = Ways(fcm=busy)
+    tick(settings, ways)
+    moment.move_to(read_row(dispatch_id).next_attempt_at)
+    assert tick(settings, ways).accepted == 1
+    assert ways.used == {"fcm": 1, "email": 1}
+
+
+def test_another_worker_keeps_the_pause_that_was_asked_for(
+    settings: Settings, moment: MovableClock, patient: Patient
+) -> None:
+    with transaction():
+        db.session.get_one(Patient, patient.id).ways = ["sms"]
+        db.session.flush()
+    [dispatch_id] = make_due(patient, moment())
+    asked_at = moment()
+    tick(settings, Ways(sms=Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=7200)))
+    other = Ways()
+    while read_row(dispatch_id).state == State.SCHEDULED:
+        moment.move_to(read_row(dispatch_id).next_attempt_at)
+        tick(settings, other)
+    assert timedelta(seconds=7200) <= moment() - asked_at <= timedelta(seconds=7215)
+    assert [attempt.outcome for attempt in read_attempts(dispatch_id)] == ["transient", "accepted"]

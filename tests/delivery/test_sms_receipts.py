@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
 from tests.delivery.web_server import reply, web_server
@@ -19,7 +20,7 @@ from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.delivery import channels
-from tracker.delivery.models import Dispatch
+from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.recipients import find_patient_recipient
 from tracker.delivery.sms_account import callback_url, is_genuine, sign
 from tracker.delivery.states import Purpose
@@ -31,7 +32,7 @@ from tracker.people.models import Patient
 
 TOKEN = "to/ken"
 HERE = "https://recovery.example.org/base"
-ADDRESS = f"{HERE}/sms-receipts"
+PLAIN_ADDRESS = f"{HERE}/sms-receipts"
 SID = "SM0123456789abcdef0123456789abcdef"
 NUMBER = "+4930123456"
 
@@ -59,8 +60,13 @@ def sent(reached: Flask, settings: Settings, moment: MovableClock) -> UUID:
         exits = Exits(channels.open_all(replace(settings, sms_url=sms_url, public_url=HERE)))
         run_once(settings, ids.new_id(), recheck=dict.fromkeys(Purpose, by_text), exits=exits)
     [request] = site.requests
-    assert parse_qs(request.body.decode())["StatusCallback"] == [ADDRESS]
+    assert parse_qs(request.body.decode())["StatusCallback"] == [address_of(dispatch_id)]
     return dispatch_id
+
+
+def address_of(dispatch_id: UUID) -> str:
+    """Where the service tells of this message: the key of its hand-over stands in the address."""
+    return f"{PLAIN_ADDRESS}?key={read_attempts(dispatch_id)[0].send_key}"
 
 
 def by_text(row: Dispatch, now: Any) -> Verdict:
@@ -70,12 +76,12 @@ def by_text(row: Dispatch, now: Any) -> Verdict:
 
 
 def tell(
-    app: Flask, status: str, *, sid: str = SID, token: str = TOKEN, address: str = ADDRESS, **more: Any
+    app: Flask, address: str, status: str, *, sid: str = SID, token: str = TOKEN, said: str = "", **more: Any
 ) -> TestResponse:
     form = {"MessageSid": sid, "MessageStatus": status, "To": NUMBER, "AccountSid": "AC1", **more}
     signed = {name: value if isinstance(value, list) else [value] for name, value in form.items()}
-    headers = {"X-Twilio-Signature": sign(token, address, signed)}
-    return app.test_client().post("/sms-receipts", data=form, headers=headers)
+    headers = {"X-Twilio-Signature": sign(token, said or address, signed)}
+    return app.test_client().post(address.removeprefix(HERE), data=form, headers=headers)
 
 
 def kept(dispatch_id: UUID) -> tuple[str | None, Any]:
@@ -114,7 +120,7 @@ def test_a_port_may_stand_in_the_address_or_not(ours: str, signed: str, genuine:
 @pytest.mark.parametrize(
     ("public_url", "expected"),
     [
-        (HERE, ADDRESS),
+        (HERE, PLAIN_ADDRESS),
         ("http://127.0.0.1:8000", ""),
         ("http://localhost:8000", ""),
         ("http://[::1]:8000", ""),
@@ -143,7 +149,7 @@ def test_what_it_says_is_noted_and_only_moves_forward(
     reached: Flask, sent: UUID, moment: MovableClock, told: list[str], expected: str | None
 ) -> None:
     for status in told:
-        answer = tell(reached, status)
+        answer = tell(reached, address_of(sent), status)
         assert (answer.status_code, answer.data) == (204, b"")
     assert kept(sent) == (expected, moment() if expected else None)
 
@@ -151,20 +157,27 @@ def test_what_it_says_is_noted_and_only_moves_forward(
 def test_who_did_not_sign_is_refused(reached: Flask, sent: UUID) -> None:
     client = reached.test_client()
     form = {"MessageSid": SID, "MessageStatus": "delivered"}
-    good = sign(TOKEN, ADDRESS, {name: [value] for name, value in form.items()})
-    for signature in ("", "x", "é", good[:-1], good.lower(), sign(TOKEN, ADDRESS, {})):
-        answer = client.post("/sms-receipts", data=form, headers={"X-Twilio-Signature": signature})
+    address = address_of(sent)
+    path, good = (
+        address.removeprefix(HERE),
+        sign(TOKEN, address, {name: [value] for name, value in form.items()}),
+    )
+    for signature in ("", "x", "é", good[:-1], good.lower(), sign(TOKEN, address, {})):
+        answer = client.post(path, data=form, headers={"X-Twilio-Signature": signature})
         assert (answer.status_code, answer.get_json()["code"]) == (403, "signature_invalid")
     answers = [
-        tell(reached, "delivered", token="other"),
-        tell(reached, "delivered", address="https://elsewhere.example/sms-receipts"),
-        client.post("/sms-receipts", data=form),
-        client.post("/sms-receipts", data=form | {"To": "1"}, headers={"X-Twilio-Signature": good}),
-        client.post("/sms-receipts", json=form, headers={"X-Twilio-Signature": good}),
+        tell(reached, address, "delivered", token="other"),
+        tell(reached, address, "delivered", said="https://elsewhere.example/sms-receipts"),
+        tell(reached, address, "delivered", said=PLAIN_ADDRESS),
+        client.post(path, data=form),
+        client.post("/sms-receipts", data=form, headers={"X-Twilio-Signature": good}),
+        client.post(f"{path}0", data=form, headers={"X-Twilio-Signature": good}),
+        client.post(path, data=form | {"To": "1"}, headers={"X-Twilio-Signature": good}),
+        client.post(path, json=form, headers={"X-Twilio-Signature": good}),
     ]
     assert {answer.status_code for answer in answers} == {403}
     assert kept(sent) == (None, None)
-    assert client.post("/sms-receipts", data=form, headers={"X-Twilio-Signature": good}).status_code == 204
+    assert client.post(path, data=form, headers={"X-Twilio-Signature": good}).status_code == 204
     assert kept(sent)[0] == "delivered"
 
 
@@ -172,13 +185,45 @@ def test_who_did_not_sign_is_refused(reached: Flask, sent: UUID) -> None:
 def test_a_message_that_is_not_ours_is_answered_like_one_that_is(
     reached: Flask, sent: UUID, sid: str
 ) -> None:
-    answer = tell(reached, "delivered", sid=sid)
+    answer = tell(reached, address_of(sent), "delivered", sid=sid)
     assert (answer.status_code, answer.data) == (204, b"")
     assert kept(sent) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("key", "status"), [("", 204), ("?key=", 204), ("?key=0123", 204), ("?key=%00", 403), ("?key=a%20b", 403)]
+)
+def test_under_a_key_that_is_not_ours_nothing_is_noted(
+    reached: Flask, sent: UUID, key: str, status: int
+) -> None:
+    signed = f"{PLAIN_ADDRESS}?key={unquote(key.removeprefix('?key='))}"
+    assert tell(reached, f"{PLAIN_ADDRESS}{key}", "delivered", said=signed).status_code == status
+    assert kept(sent) == (None, None)
+
+
+def test_a_receipt_that_comes_before_the_answer_is_kept(reached: Flask, sent: UUID) -> None:
+    with transaction():
+        [attempt] = read_attempts(sent)
+        attempt.provider_reference = attempt.outcome = attempt.ended_at = None
+        db.session.flush()
+    assert tell(reached, address_of(sent), "delivered").status_code == 204
+    assert kept(sent)[0] == "delivered"
+
+
+def test_of_two_hand_overs_under_one_key_the_reference_tells_which(reached: Flask, sent: UUID) -> None:
+    with transaction():
+        [first] = read_attempts(sent)
+        columns = {column.key: getattr(first, column.key) for column in DeliveryAttempt.__table__.columns}
+        again = {"id": ids.new_id(), "number": 2, "provider_reference": "SM2"}
+        db.session.execute(insert(DeliveryAttempt), [columns | again])
+    tell(reached, address_of(sent), "delivered")
+    assert [attempt.receipt for attempt in read_attempts(sent)] == ["delivered", None]
+    tell(reached, address_of(sent), "failed", sid="SM2")
+    assert [attempt.receipt for attempt in read_attempts(sent)] == ["delivered", "bounced"]
+
+
 def test_a_field_that_comes_twice_is_signed_twice(reached: Flask, sent: UUID) -> None:
-    assert tell(reached, "delivered", Tag=["b", "a"]).status_code == 204
+    assert tell(reached, address_of(sent), "delivered", Tag=["b", "a"]).status_code == 204
     assert kept(sent)[0] == "delivered"
 
 
@@ -187,20 +232,21 @@ def test_another_channel_s_message_of_the_same_reference_is_left_alone(reached: 
         [attempt] = read_attempts(sent)
         attempt.channel = "email"
         db.session.flush()
-    assert tell(reached, "delivered").status_code == 204
+    assert tell(reached, address_of(sent), "delivered").status_code == 204
     assert kept(sent) == (None, None)
 
 
 @pytest.mark.parametrize("changes", [{"sms_url": ""}, {"public_url": "http://127.0.0.1:8000"}])
 def test_without_an_account_or_an_address_nobody_is_believed(reached: Flask, changes: dict[str, str]) -> None:
     reached.extensions["settings"] = replace(reached.extensions["settings"], **changes)
-    assert tell(reached, "delivered").status_code == 403
+    assert tell(reached, f"{PLAIN_ADDRESS}?key=1", "delivered").status_code == 403
 
 
 def test_nothing_of_it_is_logged(reached: Flask, sent: UUID, logged: io.StringIO) -> None:
-    tell(reached, "delivered", Body="kestrel")
-    tell(reached, "delivered", Body="kestrel", token="other")
+    address = address_of(sent)
+    tell(reached, address, "delivered", Body="kestrel")
+    tell(reached, address, "delivered", Body="kestrel", token="other")
     lines = logged.getvalue()
     assert lines.count("/sms-receipts") == 2
-    for secret in ("kestrel", NUMBER, SID, TOKEN):
+    for secret in ("kestrel", NUMBER, SID, TOKEN, address.partition("=")[2]):
         assert secret not in lines

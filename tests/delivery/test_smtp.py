@@ -83,29 +83,33 @@ def test_a_server_that_never_greets_is_given_up_in_time() -> None:
 
 
 @contextmanager
-def dripping_server() -> Iterator[str]:
-    """Greets at once, then answers one byte at a time, each well within a socket's timeout."""
+def dripping_server(at_once: bytes, piece: bytes) -> Iterator[str]:
+    """Says something at once, then one piece at a time, each well within a socket's timeout."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = Thread(target=_drip, args=[server])
+        thread = Thread(target=_drip, args=[server, at_once, piece])
         thread.start()
         yield f"127.0.0.1:{server.getsockname()[1]}"
         thread.join()
 
 
-def _drip(server: socket.socket) -> None:
+def _drip(server: socket.socket, at_once: bytes, piece: bytes) -> None:
     connection, _ = server.accept()
     with connection:
         try:
-            connection.sendall(b"220 hello\r\n")
+            connection.sendall(at_once)
             for _ in range(100):
-                connection.sendall(b"2")
+                connection.sendall(piece)
                 time.sleep(0.1)
         except OSError:
             return
 
 
-def test_a_server_that_drips_is_cut_off_in_time() -> None:
-    with dripping_server() as address:
+@pytest.mark.parametrize(
+    ("at_once", "piece"),
+    [(b"220 hello\r\n", b"2"), (b"", b"220-hello\r\n"), (b"220", b"-")],
+)
+def test_a_server_that_drips_is_cut_off_in_time(at_once: bytes, piece: bytes) -> None:
+    with dripping_server(at_once, piece) as address:
         started = time.monotonic()
         result = send(address, timeout=0.5)
         assert time.monotonic() - started < 1.5

@@ -135,9 +135,14 @@ def test_a_service_that_asks_for_a_pause_gets_it(
     [dispatch_id] = make_due(patient, moment())
     with mail_server(refusing) as mail, texts(settings, busy, mail) as (worker, _):
         worker.tick()
+        asked_at = moment()
         row = read_row(dispatch_id)
         assert (row.state, row.reason) == (State.SCHEDULED, "http_429")
-        assert row.next_attempt_at >= moment() + timedelta(seconds=600)
+        moment.move_to(row.next_attempt_at)
+        worker.tick()
+        row = read_row(dispatch_id)
+        assert (row.state, row.reason) == (State.SCHEDULED, "channel_down")
+        assert timedelta(seconds=600) <= row.next_attempt_at - asked_at <= timedelta(seconds=645)
 
 
 def test_a_lost_answer_is_repeated_once_at_most(

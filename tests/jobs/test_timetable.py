@@ -68,8 +68,8 @@ def test_the_table_names_every_task_and_its_interval() -> None:
     settings = Settings(tick_seconds=7)
     lines = {entry.task.__name__: entry.every_seconds(settings) for entry in scheduler.TIMETABLE}
     assert lines == {
-        "dispatch_due": 7, "tell_alive": 60, "assess_missed": 60, "hand_back": 60, "forget_secrets": 3600,
-        "forget_reminders": 86_400,
+        "dispatch_due": 7, "tell_alive": 60, "assess_missed": 60, "hand_back": 60, "take_back": 60,
+        "forget_secrets": 3600, "forget_reminders": 86_400,
     }  # fmt: skip
 
 

@@ -172,4 +172,4 @@ class Failing(Postbox):
     """A provider that takes nothing for now."""
 
     def send(self, message: Message) -> Result:  # noqa: ARG002
-        return Result(Outcome.TRANSIENT, "smtp_451", retry_after_seconds=60)
+        return Result(Outcome.TRANSIENT, "smtp_451")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.recovery.scene import Scene
 from tracker.db import transaction
-from tracker.delivery import statements
+from tracker.delivery import heartbeats
 
 WORKER = UUID(int=7)
 MINUTE = 1 / 60
@@ -17,7 +17,7 @@ MINUTE = 1 / 60
 def beat(scene: Scene) -> None:
     """A worker somewhere finishes a round now, which need not have handed anything over."""
     with transaction():
-        statements.beat(WORKER, scene.clock(), scene.clock())
+        heartbeats.beat(WORKER, scene.clock(), scene.clock())
 
 
 def told(scene: Scene) -> Any:

@@ -38,7 +38,7 @@ from tracker.delivery import channels
 from tracker.delivery.breaker import FAILURES_BORNE
 from tracker.delivery.message import Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.service import Recheck
+from tracker.delivery.service import WAIT_SPREAD, Recheck
 from tracker.delivery.states import Outcome, Purpose, State
 from tracker.delivery.verdicts import HandOver, Verdict
 from tracker.jobs.dispatch import run_once
@@ -223,7 +223,8 @@ def pauses_outside(
         waited = (following.begun_at - last.ended_at).total_seconds()
         longest = min(FIRST_PAUSE * 2 ** (last.number - 1), LONGEST_PAUSE)
         wish = wishes.get((last.send_key, last.number))
-        if not (wish or 0) <= waited <= max(longest, wish or 0) + TICK.total_seconds():
+        most = max(longest, wish + WAIT_SPREAD.total_seconds() if wish else 0) + TICK.total_seconds()
+        if not (wish or 0) <= waited <= most:
             bad.append(f"row {last.dispatch_id} waited {waited} s after try {last.number}, asked for {wish}")
         if last.outcome == Outcome.PERMANENT:
             bad.append(f"row {last.dispatch_id} was tried again after it was refused")

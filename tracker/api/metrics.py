@@ -37,6 +37,14 @@ class _Seen(Collector):
         for purpose, rows in self._watch.due.items():
             due.add_metric([purpose], rows)
         yield due
+        waiting = GaugeMetricFamily(
+            "tracker_messages_waiting",
+            "Messages that wait until a clinic is resumed, or for a worker outside",
+            labels=["waits_for"],
+        )
+        for waits_for, rows in self._watch.waiting.items():
+            waiting.add_metric([waits_for], rows)
+        yield waiting
         oldest = GaugeMetricFamily(
             "tracker_oldest_overdue_seconds", "For how long the oldest of them has waited"
         )
@@ -57,9 +65,11 @@ class _Seen(Collector):
 
     def _ticks(self) -> Metric:
         age = GaugeMetricFamily(
-            "tracker_worker_tick_age_seconds", "Since a worker's last round", labels=["worker"]
+            "tracker_worker_tick_age_seconds",
+            "Since the last round of a worker that has not come to an orderly end",
+            labels=["worker"],
         )
-        for worker in self._watch.workers:
+        for worker in (each for each in self._watch.workers if each.ended_at is None):
             age.add_metric([_name(worker)], (self._now - worker.last_tick_at).total_seconds())
         return age
 

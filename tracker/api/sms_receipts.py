@@ -12,6 +12,7 @@ from tracker.delivery.sms_account import (
     CALLBACK_PATH,
     RECEIPTS,
     callback_url,
+    callback_url_of,
     is_genuine,
     read_account,
 )
@@ -20,6 +21,7 @@ from tracker.people.vocabulary import Way
 
 blueprint = Blueprint("sms_receipts", __name__)
 _REFERENCE = re.compile(r"[A-Za-z0-9]{1,64}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @blueprint.post(CALLBACK_PATH)
@@ -31,8 +33,13 @@ def take_receipt() -> Response:
     receipt = RECEIPTS.get(request.form.get("MessageStatus", ""))
     if receipt is not None and _REFERENCE.fullmatch(reference):
         with transaction():
-            receipts.note_by_reference(Way.SMS, reference, receipt, clock.now())
+            receipts.note_by_key(Way.SMS, _send_key(), reference, receipt, clock.now())
     return Response(status=204)
+
+
+def _send_key() -> str:
+    key = request.args.get("key", "")
+    return key if _KEY.fullmatch(key) else ""
 
 
 def _is_genuine() -> bool:
@@ -40,6 +47,7 @@ def _is_genuine() -> bool:
     ours = callback_url(settings.public_url)
     if not settings.sms_url or not ours:
         return False
+    ours = callback_url_of(ours, _send_key())
     form = {name: request.form.getlist(name) for name in request.form}
     signature = request.headers.get("X-Twilio-Signature", "")
     return is_genuine(read_account(settings.sms_url).token, ours, form, signature)

@@ -13,13 +13,14 @@ from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
 from tracker.db import transaction
 from tracker.delivery import pauses, watch
 from tracker.delivery.health import worker_health
-from tracker.delivery.states import PauseScope
+from tracker.delivery.states import CHANNELS, PauseScope, WaitsFor
 from tracker.people import accounts, sign_in
 
 reminder_commands = AppGroup(
     "reminders", help="Look after messages on their way, reminders and alerts alike."
 )
 of_clinic = click.option("--clinic", "clinic_name", help="Only what belongs to this clinic.")
+_WAITS = {WaitsFor.RESUME: "of paused clinics", WaitsFor.OUTSIDE_WORKER: "for a worker outside"}
 by_channel = click.option(
     "--channel", type=Line(20), help="Only this way out: email, sms, fcm, web_push, webhook."
 )
@@ -35,6 +36,9 @@ def show_stats(hours: int) -> None:
         states = watch.count_by_state(now - timedelta(hours=hours))
     click.echo(f"due in the last {hours} h: " + (_join(states) or "nothing"))
     click.echo(f"waiting now: {_join(seen.due)}; the oldest for {seen.oldest_overdue_seconds:.0f} s")
+    if any(seen.waiting.values()):
+        kept = {_WAITS[WaitsFor(each)]: rows for each, rows in seen.waiting.items() if rows}
+        click.echo(f"not taken by workers here: {_join(kept)}")
     tick = health.last_tick_at
     click.echo("workers: " + (f"last round {(now - tick).total_seconds():.0f} s ago" if tick else "none yet"))
     for pause in seen.pauses:
@@ -101,13 +105,21 @@ def resume_sending(clinic_name: str | None, channel: str | None) -> None:
 @click.option("--clinic", "clinic_name", required=True)
 @click.option("--name", type=Line(200), default="External worker", show_default=True)
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
-def make_worker_token(clinic_name: str, name: str, days: int) -> None:
+@click.option(
+    "--serves",
+    multiple=True,
+    type=click.Choice(CHANNELS),
+    help="A way out that it serves: what only it can send is left to it. Repeat it for several.",
+)
+def make_worker_token(clinic_name: str, name: str, days: int, serves: tuple[str, ...]) -> None:
     """Let a worker of your own hand over a clinic's messages; its token is printed once."""
     with one_sentence():
         clinic = get_clinic(clinic_name)
         with transaction():
             now = clock.now()
-            account = accounts.add_service(clinic.id, name, time_zone=clinic.time_zone, now=now)
+            account = accounts.add_service(
+                clinic.id, name, time_zone=clinic.time_zone, now=now, serves=serves
+            )
             token = sign_in.issue_service_token(account.id, now, timedelta(days=days))
             record_deed(Action.CREATE, "account", account.id)
     click.echo(token)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, exc, func, inspect, select, text, union_all
 
 from tracker.db import db
-from tracker.delivery.models import Dispatch, WorkerHeartbeat
+from tracker.delivery.models import READY_AT, Dispatch, WorkerHeartbeat
 from tracker.delivery.states import Purpose
 from tracker.errors import NotReady
 
@@ -23,18 +23,21 @@ LATE = timedelta(minutes=5)
 # Of so many that wait longest the oldest is told, so that a backlog is not read whole.
 WAITING_LONGEST = 100
 
-# A row between two tries waits for its provider, not for a worker.
+# A row between two tries waits for its provider, and one that was put off for its hour, not for a worker.
 _WAITING = [
-    select(Dispatch.due_at)
+    select(READY_AT.label("ready_at"))
     .where(
-        Dispatch.purpose == purpose, Dispatch.ended_at.is_(None), Dispatch.next_attempt_at <= bindparam("now")
+        Dispatch.purpose == purpose,
+        Dispatch.ended_at.is_(None),
+        Dispatch.waits_for.is_(None),
+        Dispatch.next_attempt_at <= bindparam("now"),
     )
     .order_by(Dispatch.next_attempt_at)
     .limit(WAITING_LONGEST)
     .subquery()
     for purpose in Purpose
 ]
-_OLDEST_DUE = select(func.min(union_all(*(select(waiting) for waiting in _WAITING)).subquery().c.due_at))
+_OLDEST_DUE = select(func.min(union_all(*(select(waiting) for waiting in _WAITING)).subquery().c.ready_at))
 _LAST_TICK = select(func.max(WorkerHeartbeat.last_tick_at))
 
 

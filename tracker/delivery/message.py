@@ -35,10 +35,14 @@ class Message:
     link: str = ""
     # What the channel needs besides the address: the keys of a push subscription, say.
     keys: Mapping[str, str] = field(default_factory=dict)
+    # When this hand-over was begun, by the clock that judges not-after, which need not be this machine's.
+    # None: it is the first.
+    begun_at: datetime | None = field(default=None, compare=False)
 
-    def seconds_left(self, now: datetime) -> int:
-        """Return for how many whole seconds it is still wanted; at least 0."""
-        return max(int((self.not_after - now).total_seconds()), 0)
+    @property
+    def seconds_left(self) -> int:
+        """For how many whole seconds it is still wanted; at least 0."""
+        return max(int((self.not_after - (self.begun_at or self.written_at)).total_seconds()), 0)
 
 
 @dataclass(frozen=True, slots=True)

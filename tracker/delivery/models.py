@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, case, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, one_of
-from tracker.delivery.states import Audience, Outcome, PauseScope, Purpose, Receipt, State
+from tracker.delivery.states import Audience, Outcome, PauseScope, Purpose, Receipt, State, WaitsFor
 
 _OPEN = text("ended_at IS NULL")
+_CLAIMABLE = text("ended_at IS NULL AND waits_for IS NULL")
+_WAITING = text("ended_at IS NULL AND waits_for IS NOT NULL")
 _DEAD = text("state = 'dead'")
 _MERGED = text("merged_into_id IS NOT NULL")
 _SUMMARY = text("purpose = 'summary'")
@@ -24,6 +26,7 @@ class Dispatch(Base):
         one_of("purpose", Purpose),
         one_of("audience", Audience),
         one_of("state", State),
+        one_of("waits_for", WaitsFor),
         CheckConstraint(
             "(state IN ('claimed', 'sending')) = (claim_token IS NOT NULL)", name="claimed_by_token"
         ),
@@ -33,7 +36,19 @@ class Dispatch(Base):
         CheckConstraint("ended_at IS NULL OR reason IS NOT NULL", name="ended_with_reason"),
         UniqueConstraint("anchor_kind", "anchor_id", "step_key", "occurrence", "generation"),
         Index(
-            "ix_dispatch_claimable", "purpose", "next_attempt_at", postgresql_where=_OPEN, sqlite_where=_OPEN
+            "ix_dispatch_claimable",
+            "purpose",
+            "next_attempt_at",
+            postgresql_where=_CLAIMABLE,
+            sqlite_where=_CLAIMABLE,
+        ),
+        Index(
+            "ix_dispatch_waiting",
+            "clinic_id",
+            "waits_for",
+            "next_attempt_at",
+            postgresql_where=_WAITING,
+            sqlite_where=_WAITING,
         ),
         Index("ix_dispatch_expiring", "not_after", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_dispatch_merged", "merged_into_id", postgresql_where=_MERGED, sqlite_where=_MERGED),
@@ -64,6 +79,10 @@ class Dispatch(Base):
     reason: Mapped[str | None] = mapped_column(String(60))
     # The next moment at which a worker may take the row; the end of the lease while one holds it.
     next_attempt_at: Mapped[datetime]
+    # What it was put off to when it was looked at last or a try failed; before that nobody was late.
+    postponed_until: Mapped[datetime | None]
+    # Set: no worker inside takes the row, however long it is due.
+    waits_for: Mapped[str | None] = mapped_column(String(20))
     claim_token: Mapped[UUID | None]
     claimed_by: Mapped[UUID | None]
     # Claims that ended without a recorded outcome count towards the limit; others are given back.
@@ -85,6 +104,10 @@ class Dispatch(Base):
     created_at: Mapped[datetime]
 
 
+# From when on a worker could hand it over.
+READY_AT = case((Dispatch.postponed_until > Dispatch.due_at, Dispatch.postponed_until), else_=Dispatch.due_at)
+
+
 class DeliveryAttempt(Base):
     """One hand-over, written before it is tried; its outcome is filled in once."""
 
@@ -94,7 +117,7 @@ class DeliveryAttempt(Base):
         one_of("receipt", Receipt),
         CheckConstraint("(receipt IS NULL) = (receipt_at IS NULL)", name="receipt_with_time"),
         UniqueConstraint("dispatch_id", "number"),
-        Index(None, "provider_reference"),
+        Index(None, "send_key"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -113,6 +136,8 @@ class DeliveryAttempt(Base):
     outcome: Mapped[str | None] = mapped_column(String(20))
     error_code: Mapped[str | None] = mapped_column(String(60))
     provider_reference: Mapped[str | None] = mapped_column(String(200))
+    # What the provider asked for: before this instant nothing is tried by the same way.
+    not_again_before: Mapped[datetime | None]
     # What the provider said later about its way to the person; it only moves forward.
     receipt: Mapped[str | None] = mapped_column(String(20))
     receipt_at: Mapped[datetime | None]
@@ -161,5 +186,7 @@ class WorkerHeartbeat(Base):
     worker_id: Mapped[UUID] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
     last_tick_at: Mapped[datetime]
+    # It came to an orderly end: its silence is no fault.
+    ended_at: Mapped[datetime | None]
     # What it has handed over since it started.
     tally: Mapped[dict[str, Any] | None]

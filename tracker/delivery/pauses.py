@@ -55,6 +55,16 @@ def list_standing() -> Sequence[SendingPause]:
     return db.session.scalars(select(SendingPause).where(_STANDING).order_by(SendingPause.paused_at)).all()
 
 
+def list_paused_clinics() -> Sequence[UUID]:
+    """Return the clinics whose messages an operator holds back now."""
+    return [pause.clinic_id for pause in list_standing() if pause.clinic_id is not None]
+
+
+def select_resumed_clinics() -> Select[UUID | None]:
+    """Return the query for the clinics that were paused once, many times, or are again."""
+    return select(SendingPause.clinic_id).where(~_STANDING, SendingPause.clinic_id.is_not(None))
+
+
 def find_paused_channels() -> frozenset[str]:
     """Return the channels that an operator has paused."""
     statement = select(SendingPause.channel).where(_STANDING, SendingPause.channel.is_not(None))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt
@@ -28,10 +28,21 @@ def note(attempt_id: UUID, receipt: Receipt, at: datetime) -> bool:
     return db.session.scalars(moved).one_or_none() is not None
 
 
-def note_by_reference(channel: str, reference: str, receipt: Receipt, at: datetime) -> None:
-    """Keep a receipt of the hand-over that a provider knows by this reference, if there is one."""
-    known = select(DeliveryAttempt.id).where(
-        DeliveryAttempt.provider_reference == reference, DeliveryAttempt.channel == channel
+def note_by_key(channel: str, send_key: str, reference: str, receipt: Receipt, at: datetime) -> None:
+    """Keep a receipt of the hand-over under this key that a provider knows by this reference, if there is one.
+
+    It may come before the answer to the hand-over is written down: then it is the newest whose reference is unknown.
+    """
+    known = (
+        select(DeliveryAttempt.id)
+        .where(
+            DeliveryAttempt.send_key == send_key,
+            DeliveryAttempt.channel == channel,
+            func.coalesce(DeliveryAttempt.provider_reference, reference) == reference,
+        )
+        .order_by(DeliveryAttempt.provider_reference.is_(None), DeliveryAttempt.number.desc())
+        .limit(1)
     )
-    for attempt_id in db.session.scalars(known).all():
+    attempt_id = db.session.scalars(known).one_or_none()
+    if attempt_id is not None:
         note(attempt_id, receipt, at)

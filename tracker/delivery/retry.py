@@ -6,6 +6,8 @@ FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
 # Claims that ended without a recorded outcome: the row may be what kills its workers.
 MAX_CLAIMS = 8
+# No message waits for so long; more may not fit into a moment.
+MOST_SECONDS = 10**6
 
 
 def longest_pause(attempts: int) -> timedelta:
@@ -19,14 +21,17 @@ def next_attempt(
     now: datetime,
     last_start: datetime,
     fraction: float,
-    retry_after_seconds: int | None = None,
 ) -> datetime | None:
     """Return when to try again, spread over the whole pause by a fraction in [0, 1); None: nothing fits.
 
-    The provider's own pause is kept as a minimum; no attempt starts after ``last_start``.
+    No attempt starts after ``last_start``.
     """
-    pause = longest_pause(attempts) * fraction
-    if retry_after_seconds is not None:
-        pause = max(pause, timedelta(seconds=min(max(retry_after_seconds, 0), 10**6)))
-    again = now + pause
+    again = now + longest_pause(attempts) * fraction
     return again if again <= last_start else None
+
+
+def wish(retry_after_seconds: int | None, now: datetime) -> datetime | None:
+    """Return until when a provider asks to be left alone."""
+    if not retry_after_seconds:
+        return None
+    return now + timedelta(seconds=min(max(retry_after_seconds, 0), MOST_SECONDS))

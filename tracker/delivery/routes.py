@@ -1,6 +1,6 @@
 """Which way a message takes: the first that works, in the order the person chose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -29,6 +29,8 @@ class Tried:
     failures: int = 0
     lost_answers: int = 0
     refused: bool = False
+    # How long the provider still asks to be left alone with it.
+    pause: timedelta = timedelta(0)
 
 
 class Exits(Protocol):
@@ -56,12 +58,20 @@ def choose(options: Sequence[tuple[Route, Tried]], exits: Exits) -> Route | AllS
     usable = [(route, tried) for route, tried in options if _may_work(route, tried, exits)]
     if not usable:
         return None
-    waits = [exits.shut_for(route.channel) for route, _tried in usable]
+    waits = [max(exits.shut_for(route.channel), tried.pause) for route, tried in usable]
     opened = [option for option, wait in zip(usable, waits, strict=True) if not wait]
     if not opened:
         return AllShut(min(waits))
     route, _tried = min(opened, key=lambda option: _rounds(option[1]))
     return route
+
+
+def may_work_elsewhere(options: Sequence[tuple[Route, Tried]], channels: Collection[str]) -> bool:
+    """Say whether somebody who serves these channels could still reach the person by one of these ways."""
+    return any(
+        route.channel in channels and not tried.refused and tried.lost_answers <= LOST_ANSWERS_BORNE
+        for route, tried in options
+    )
 
 
 def _may_work(route: Route, tried: Tried, exits: Exits) -> bool:

@@ -13,17 +13,22 @@ from tracker import ids
 from tracker.db import db
 from tracker.delivery import retry, statements, wording
 from tracker.delivery.links import make_link
-from tracker.delivery.message import Message, Result, Wording
+from tracker.delivery.message import Message, Wording
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.recipients import find_recipient_again
-from tracker.delivery.routes import AllShut, Exits, Route, Tried, choose
-from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.routes import AllShut, Exits, Route, Tried, choose, may_work_elsewhere
+from tracker.delivery.states import Outcome, Purpose, State, WaitsFor
 from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
-from tracker.people import devices
+from tracker.people import accounts
 from tracker.people import service as people
-from tracker.people.vocabulary import Way
 
 Recheck = Callable[[Dispatch, datetime], Verdict]
+# Over how long the messages that wait for one channel are spread.
+WAIT_SPREAD = retry.FIRST_PAUSE
+# A shorter wait of the same kind again is no news.
+WORTH_NOTING = timedelta(minutes=15)
+# How soon a worker outside may take what was left to it; one that cannot send it either does not spin on it.
+OUTSIDE_LOOK = timedelta(seconds=5)
 ACCEPTED = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
 
 
@@ -55,7 +60,8 @@ class Attempt:
     id: UUID
     number: int
     route: Route
-    due_at: datetime
+    # From when on it could have left.
+    ready_at: datetime
     not_after: datetime
 
 
@@ -137,9 +143,12 @@ def claim(
     return [Claim(row.id, row.patient_id, Purpose(row.purpose), token) for row in claimed]
 
 
-def give_back(claims: Sequence[Claim], now: datetime) -> int:
-    """Return claims of one batch that were not begun; they are due again at once."""
-    return statements.give_back([claim.dispatch_id for claim in claims], claims[0].token, now)
+def give_back(claim: Claim, now: datetime) -> bool:
+    """Return a claim that was not begun; it is due again at once. Says whether it was still the holder's.
+
+    One in each transaction: whoever held several rows while waiting for another's could stop both.
+    """
+    return statements.give_back(claim.dispatch_id, claim.token, now)
 
 
 def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) -> Sending | State | None:
@@ -177,36 +186,11 @@ def find_begun(claim: Claim, sender: Sender, now: datetime) -> Sending | None:
     routes = {_send_key(row, sender, route): route for route in recipient.routes} if recipient else {}
     if last.send_key not in routes:
         return None
-    attempt = Attempt(claim, last.id, last.number, routes[last.send_key], row.due_at, row.not_after)
+    attempt = Attempt(claim, last.id, last.number, routes[last.send_key], earlier[0].begun_at, row.not_after)
     first = next(tried for tried in earlier if tried.send_key == last.send_key)
-    return Sending(attempt, _write(row, attempt, sender, Wording(**(first.wording or {})), first.begun_at))
-
-
-def record(
-    attempt: Attempt, result: Result, now: datetime, *, send_timeout: timedelta, fraction: float
-) -> State | None:
-    """Write what came of a hand-over; returns the row's new state.
-
-    None: the row has another owner by now or is over, and only the attempt was written.
-    """
-    claim = attempt.claim
-    values = _what_follows(attempt, result, now, send_timeout, fraction)
-    ended = values["state"] != State.SCHEDULED
-    if claim.purpose is Purpose.REMINDER and (ended or result.gone):
-        position = people.lock_patient(claim.patient_id).sync_seq
-        values |= {"sync_seq": position} if ended else {}
-    answer = {
-        "outcome": result.outcome,
-        "error_code": result.error_code,
-        "provider_reference": result.reference,
-        "ended_at": now,
-    }
-    ours = statements.record(
-        attempt.id, answer, claim.dispatch_id, claim.token, values, give_count_back=not ended
+    return Sending(
+        attempt, _write(row, attempt, sender, Wording(**(first.wording or {})), first.begun_at, now)
     )
-    if result.gone:
-        _retire(attempt, result.error_code or "gone", now)
-    return State(values["state"]) if ours else None
 
 
 def note_move(
@@ -260,13 +244,15 @@ def _hand_over(
 ) -> Sending | Drop | Wait:
     by_key = {_send_key(row, sender, route): route for route in wanted.recipient.routes}
     counted = [tried for tried in earlier if row.retried_at is None or tried.begun_at >= row.retried_at]
-    options = [(route, _tried(key, counted)) for key, route in by_key.items()]
+    options = [(route, _tried(key, counted, now)) for key, route in by_key.items()]
     match choose(options, sender.exits):
+        case None if may_work_elsewhere(options, accounts.find_served_outside(row.clinic_id, now)):
+            return Wait(now + OUTSIDE_LOOK, "left_to_worker_outside", outside=True)
         case None:
             last = earlier[-1].error_code if earlier else None
             return Drop(State.DEAD, last or ("no_channel" if options else "no_address"))
         case AllShut(wait):
-            return Wait(now + wait * (1 + ids.jitter()), "channel_down")
+            return Wait(now + wait + min(wait, WAIT_SPREAD) * ids.jitter(), "channel_down")
         case Route() as route:
             send_key = next(key for key, known in by_key.items() if known is route)
             return _begin(row, claim, sender, wanted, route, send_key, earlier, now)
@@ -285,7 +271,8 @@ def _begin(
     first = next((tried for tried in earlier if tried.send_key == send_key), None)
     said = first.wording if first else None
     words = Wording(**said) if said else wording.render(wanted.template, wanted.recipient.locale)
-    attempt = Attempt(claim, ids.new_id(), row.attempt_count + 1, route, row.due_at, row.not_after)
+    ready_at = earlier[0].begun_at if earlier else max(row.due_at, row.postponed_until or row.due_at)
+    attempt = Attempt(claim, ids.new_id(), row.attempt_count + 1, route, ready_at, row.not_after)
     statements.begin(
         {
             "id": attempt.id,
@@ -301,16 +288,26 @@ def _begin(
             "begun_at": now,
         }
     )
-    return Sending(attempt, _write(row, attempt, sender, words, first.begun_at if first else now))
+    return Sending(attempt, _write(row, attempt, sender, words, first.begun_at if first else now, now))
 
 
-def _write(row: Dispatch, attempt: Attempt, sender: Sender, words: Wording, written_at: datetime) -> Message:
+def _write(
+    row: Dispatch, attempt: Attempt, sender: Sender, words: Wording, written_at: datetime, now: datetime
+) -> Message:
     route = attempt.route
     link = make_link(sender.public_url, sender.secret_key, row.id)
     shown = words.filled(link)
     send_key = _send_key(row, sender, route)
     return Message(
-        send_key, route.address, shown.subject, shown.body, written_at, row.not_after, link, route.keys
+        send_key,
+        route.address,
+        shown.subject,
+        shown.body,
+        written_at,
+        row.not_after,
+        link,
+        route.keys,
+        begun_at=now,
     )
 
 
@@ -318,12 +315,15 @@ def _send_key(row: Dispatch, sender: Sender, route: Route) -> str:
     return ids.derive(sender.secret_key, "send", str(row.id), route.channel, route.address)
 
 
-def _tried(send_key: str, earlier: Sequence[DeliveryAttempt]) -> Tried:
-    outcomes = [attempt.outcome for attempt in earlier if attempt.send_key == send_key]
+def _tried(send_key: str, earlier: Sequence[DeliveryAttempt], now: datetime) -> Tried:
+    mine = [attempt for attempt in earlier if attempt.send_key == send_key]
+    outcomes = [attempt.outcome for attempt in mine]
+    wishes = [attempt.not_again_before for attempt in mine if attempt.not_again_before]
     return Tried(
         failures=outcomes.count(Outcome.TRANSIENT),
         lost_answers=outcomes.count(Outcome.UNKNOWN),
         refused=Outcome.PERMANENT in outcomes,
+        pause=max([timedelta(0), *(wish - now for wish in wishes)]),
     )
 
 
@@ -331,9 +331,11 @@ def _settle(row: Dispatch, verdict: Drop | Wait, now: datetime) -> None:
     if isinstance(verdict, Drop):
         _end(row, verdict.state, verdict.reason, now)
         return
-    if row.reason != verdict.reason:
+    if row.reason != verdict.reason or verdict.until - now >= WORTH_NOTING:
         note_move(row, verdict.until, verdict.reason, now)
-    row.state, row.reason, row.next_attempt_at = State.SCHEDULED, verdict.reason, verdict.until
+    row.state, row.reason = State.SCHEDULED, verdict.reason
+    row.next_attempt_at = row.postponed_until = verdict.until
+    row.waits_for = WaitsFor.OUTSIDE_WORKER if verdict.outside else None
     row.claim_token = row.claimed_by = None
     row.claims -= 1
 
@@ -345,26 +347,3 @@ def _end(row: Dispatch, state: State, reason: str, now: datetime) -> None:
     row.claim_token = row.claimed_by = None
     if state is State.ACCEPTED:
         row.accepted_at = now
-
-
-def _retire(attempt: Attempt, reason: str, now: datetime) -> None:
-    if attempt.route.device_id is not None:
-        devices.retire(attempt.route.device_id, reason, now)
-    elif attempt.route.channel == Way.SMS and attempt.claim.purpose is Purpose.REMINDER:
-        people.opt_out_of_texts(attempt.claim.patient_id, now)
-
-
-def _what_follows(
-    attempt: Attempt, result: Result, now: datetime, send_timeout: timedelta, fraction: float
-) -> dict[str, Any]:
-    if result.outcome in ACCEPTED:
-        return {"state": State.ACCEPTED, "reason": State.ACCEPTED, "accepted_at": now, "ended_at": now}
-    reason = result.error_code or result.outcome
-    if result.outcome is Outcome.PERMANENT:
-        # The next look takes another way, or ends the row when there is none.
-        return {"state": State.SCHEDULED, "reason": reason, "next_attempt_at": now}
-    again = retry.next_attempt(
-        attempt.number, now, attempt.not_after - send_timeout, fraction, result.retry_after_seconds
-    )
-    # Where no attempt fits any more the row waits for its end: until then it may still be withdrawn.
-    return {"state": State.SCHEDULED, "reason": reason, "next_attempt_at": again or attempt.not_after}

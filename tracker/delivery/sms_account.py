@@ -52,6 +52,11 @@ def callback_url(public_url: str) -> str:
     return "" if urlsplit(public_url).hostname in _LOOPBACK else f"{public_url}{CALLBACK_PATH}"
 
 
+def callback_url_of(callback_url: str, send_key: str) -> str:
+    """Return the address for what became of one message: a receipt may come before we know its reference."""
+    return f"{callback_url}?key={send_key}"
+
+
 def sign(token: str, url: str, form: Mapping[str, Sequence[str]]) -> str:
     """Return the signature of a form that is posted to a full address: each field by name, then its values."""
     fields = (f"{name}{value}" for name in sorted(form) for value in sorted(set(form[name])))

@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     false,
     func,
     insert,
@@ -29,7 +28,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.db import db, is_sqlite
 from tracker.delivery import pauses
-from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove, WorkerHeartbeat
+from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
 from tracker.delivery.states import Outcome, Purpose, State
 from tracker.delivery.verdicts import Drop
 from tracker.people import service as people
@@ -46,20 +45,21 @@ def _seen_in_row(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 _OPEN = Dispatch.ended_at.is_(None)
-_CLAIMABLE = (
+_DUE_NOW = (
     _OPEN,
     Dispatch.next_attempt_at <= bindparam("now"),
     _seen_in_row(Dispatch.not_after > bindparam("now")),
     *pauses.list_permits(Dispatch),
 )
+_CLAIMABLE = (*_DUE_NOW, Dispatch.waits_for.is_(None))
 _NO_OWNER = {"claim_token": None, "claimed_by": None}
 
 
-def _claiming(narrower: tuple[ColumnElement[bool], ...] = ()) -> ReturningUpdate[UUID, UUID, str, int]:
+def _claiming(*which: ColumnElement[bool]) -> ReturningUpdate[UUID, UUID, str, int]:
     # On PostgreSQL the CTE is what makes LIMIT hold: a sub-select with FOR UPDATE may be run more than once.
     due = (
         select(Dispatch.id)
-        .where(*_CLAIMABLE, Dispatch.purpose == bindparam("wanted"), *narrower)
+        .where(*which)
         .order_by(Dispatch.next_attempt_at)
         .limit(bindparam("batch"))
         .with_for_update(skip_locked=True)
@@ -74,13 +74,16 @@ def _claiming(narrower: tuple[ColumnElement[bool], ...] = ()) -> ReturningUpdate
             claimed_by=bindparam("owner"),
             claims=Dispatch.claims + 1,
             next_attempt_at=bindparam("lease_end"),
+            waits_for=None,
         )
         .returning(Dispatch.id, Dispatch.patient_id, Dispatch.purpose, Dispatch.claims)
     )
 
 
-_CLAIM = _claiming()
-_CLAIM_OF_CLINIC = _claiming((_seen_in_row(Dispatch.clinic_id == bindparam("clinic")),))
+_WANTED, _CLINIC = Dispatch.purpose == bindparam("wanted"), Dispatch.clinic_id == bindparam("clinic")
+_CLAIM = _claiming(*_CLAIMABLE, _WANTED)
+_CLAIM_OF_CLINIC = _claiming(*_CLAIMABLE, _WANTED, _seen_in_row(_CLINIC))
+_CLAIM_WAITING = _claiming(*_DUE_NOW, _CLINIC, Dispatch.waits_for.is_not(None), _seen_in_row(_WANTED))
 _CLOCK = select(func.clock_timestamp())
 _DUE_BY_PURPOSE = [
     select(Dispatch.id)
@@ -104,7 +107,7 @@ _CLOSE_OPEN_ATTEMPTS = (
 _GIVE_BACK = (
     update(Dispatch)
     .where(
-        Dispatch.id.in_(bindparam("dispatch_ids", expanding=True)),
+        Dispatch.id == bindparam("dispatch_id"),
         Dispatch.claim_token == bindparam("token"),
         Dispatch.state == State.CLAIMED,
     )
@@ -149,7 +152,7 @@ _END_SENDING = (
 )
 _PUT_OFF_SENDING = _END_SENDING.values(claims=Dispatch.claims - 1)
 _POSITION = select(Patient.sync_seq).where(Patient.id == Dispatch.patient_id).scalar_subquery()
-_ANSWER_COLUMNS = ("outcome", "error_code", "provider_reference", "ended_at")
+_ANSWER_COLUMNS = ("outcome", "error_code", "provider_reference", "not_again_before", "ended_at")
 # An answer that comes late replaces "unknown" and nothing else.
 _ANSWER = (
     update(DeliveryAttempt)
@@ -225,13 +228,17 @@ def claim_due(
     lease: timedelta,
     clinic_id: UUID | None = None,
 ) -> list[Claimed]:
-    """Take what is due or whose lease has ended, in one statement, so that no two workers can both win."""
-    values = {"owner": owner, "token": token, "lease_end": now + lease}
-    which = {"wanted": purpose, "now": now, "batch": batch}
+    """Take what is due or whose lease has ended, in one statement, so that no two workers can both win.
+
+    For one clinic: first what waits for a worker outside, in a statement of its own.
+    """
+    values = {"owner": owner, "token": token, "lease_end": now + lease, "wanted": purpose, "now": now}
     if clinic_id is None:
-        found = _run(_CLAIM, which | values)
-    else:
-        found = _run(_CLAIM_OF_CLINIC, which | values | {"clinic": clinic_id})
+        return [Claimed._make(row) for row in _run(_CLAIM, values | {"batch": batch})]
+    values["clinic"] = clinic_id
+    found = _run(_CLAIM_WAITING, values | {"batch": batch}).all()
+    if len(found) < batch:
+        found = [*found, *_run(_CLAIM_OF_CLINIC, values | {"batch": batch - len(found)})]
     return [Claimed._make(row) for row in found]
 
 
@@ -240,9 +247,9 @@ def close_open_attempts(dispatch_ids: Sequence[UUID], now: datetime) -> None:
     _run(_CLOSE_OPEN_ATTEMPTS, {"dispatch_ids": dispatch_ids, "now": now})
 
 
-def give_back(dispatch_ids: Sequence[UUID], token: UUID, now: datetime) -> int:
-    """Return claimed rows that were not begun; returns how many still belonged to this token."""
-    return int(_run(_GIVE_BACK, {"dispatch_ids": dispatch_ids, "token": token, "now": now}).rowcount)
+def give_back(dispatch_id: UUID, token: UUID, now: datetime) -> bool:
+    """Return a claimed row that was not begun; returns whether it still belonged to this token."""
+    return bool(_run(_GIVE_BACK, {"dispatch_id": dispatch_id, "token": token, "now": now}).rowcount)
 
 
 def end_claimed(ends: Mapping[UUID, Drop], token: UUID, now: datetime) -> set[UUID]:
@@ -344,24 +351,6 @@ def expire_staff_messages(now: datetime) -> list[UUID]:
         for purpose in (Purpose.ALERT, Purpose.SUMMARY)
         for ended in _expire(now, _late(now, purpose), {})
     ]
-
-
-def beat(worker_id: UUID, started_at: datetime, now: datetime, tally: dict[str, Any] | None = None) -> None:
-    """Write a worker's sign of life; the first one removes those that are older than a day."""
-    moved: Any = db.session.execute(
-        update(WorkerHeartbeat)
-        .where(WorkerHeartbeat.worker_id == worker_id)
-        .values(last_tick_at=now, tally=tally)
-        .execution_options(synchronize_session=False)
-    )
-    if moved.rowcount == 0:
-        old = WorkerHeartbeat.last_tick_at < now - timedelta(days=1)
-        db.session.execute(delete(WorkerHeartbeat).where(old).execution_options(synchronize_session=False))
-        db.session.execute(
-            insert(WorkerHeartbeat).values(
-                worker_id=worker_id, started_at=started_at, last_tick_at=now, tally=tally
-            )
-        )
 
 
 def _run(statement: Executable, parameters: dict[str, Any]) -> CursorResult[Any]:

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+# Every way out that there is.
+CHANNELS = ("email", "sms", "fcm", "web_push", "webhook")
+
 
 class Purpose(StrEnum):
     """Why a message exists, in the order of claiming; each has its own share of the senders."""
@@ -47,6 +50,15 @@ PUBLIC_STATUS = {
     State.EXPIRED: "expired",
     State.DEAD: "failed",
 }
+
+
+class WaitsFor(StrEnum):
+    """What a due message waits for while no worker inside takes it."""
+
+    # Its clinic is paused, and an operator has to resume it.
+    RESUME = "resume"
+    # Only a worker outside serves a way to this person.
+    OUTSIDE_WORKER = "outside_worker"
 
 
 class Outcome(StrEnum):

@@ -40,6 +40,8 @@ class Wait:
 
     until: datetime
     reason: str
+    # Nobody inside can send it: a worker outside is to take it.
+    outside: bool = False
 
 
 Verdict = HandOver | Drop | Wait

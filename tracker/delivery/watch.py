@@ -9,9 +9,16 @@ from uuid import UUID
 from sqlalchemy import func, literal_column, select, update
 
 from tracker.db import db
-from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove, SendingPause, WorkerHeartbeat
+from tracker.delivery.models import (
+    READY_AT,
+    DeliveryAttempt,
+    Dispatch,
+    DispatchMove,
+    SendingPause,
+    WorkerHeartbeat,
+)
 from tracker.delivery.pauses import list_standing
-from tracker.delivery.states import Purpose, State
+from tracker.delivery.states import Purpose, State, WaitsFor
 from tracker.errors import Conflict, NotFound
 from tracker.people import service as people
 
@@ -36,6 +43,8 @@ class Watch:
     """The engine at one moment."""
 
     due: dict[str, int]
+    # Open messages that no worker inside takes, by what they wait for.
+    waiting: dict[str, int]
     oldest_overdue_seconds: float
     workers: Sequence[WorkerHeartbeat]
     pauses: Sequence[SendingPause]
@@ -45,14 +54,20 @@ class Watch:
 def watch(now: datetime) -> Watch:
     """Return what is due by purpose, since when, every worker's own counts, and the dead by their last channel."""
     waiting = (
-        select(Dispatch.purpose, func.count(), func.min(Dispatch.due_at))
-        .where(Dispatch.purpose.in_(list(Purpose)), _OPEN, Dispatch.next_attempt_at <= now)
+        select(Dispatch.purpose, func.count(), func.min(READY_AT))
+        .where(
+            Dispatch.purpose.in_(list(Purpose)),
+            _OPEN,
+            Dispatch.waits_for.is_(None),
+            Dispatch.next_attempt_at <= now,
+        )
         .group_by(Dispatch.purpose)
     )
     found = {purpose: (rows, oldest) for purpose, rows, oldest in db.session.execute(waiting)}
     late = [(now - oldest).total_seconds() for _rows, oldest in found.values()]
     return Watch(
         due={purpose: found.get(purpose, (0, now))[0] for purpose in Purpose},
+        waiting=_count_waiting(),
         oldest_overdue_seconds=max([0.0, *late]),
         workers=db.session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.started_at)).all(),
         pauses=list_standing(),
@@ -63,6 +78,16 @@ def watch(now: datetime) -> Watch:
 def count_dead() -> dict[str, int]:
     """Return how many messages could not be handed over, by the last channel that was tried, or "none"."""
     return {row.channel: row.rows for row in db.session.execute(_DEAD_BY_CHANNEL)}
+
+
+def _count_waiting() -> dict[str, int]:
+    statement = (
+        select(Dispatch.waits_for.label("waits_for"), func.count().label("rows"))
+        .where(_OPEN, Dispatch.waits_for.is_not(None))
+        .group_by(Dispatch.waits_for)
+    )
+    found = {row.waits_for: row.rows for row in db.session.execute(statement)}
+    return {each: found.get(each, 0) for each in WaitsFor}
 
 
 def count_by_state(since: datetime) -> dict[str, int]:
@@ -108,6 +133,7 @@ def retry(dispatch_id: UUID, now: datetime) -> UUID:
         "ended_at": None,
         "claims": 0,
         "next_attempt_at": now,
+        "postponed_until": now,
         "retried_at": now,
         "sync_seq": position,
     }

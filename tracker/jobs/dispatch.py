@@ -19,7 +19,7 @@ from tracker import clock, ids
 from tracker.alerts import silence
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import channels, pauses, service, statements
+from tracker.delivery import channels, pauses, results, service, statements, waiting
 from tracker.delivery.first_look import end_unwanted
 from tracker.delivery.message import Result
 from tracker.delivery.service import Attempt, Claim, Recheck, Sender, Sending
@@ -32,6 +32,7 @@ from tracker.recovery.last_look import FIRST_LOOK, RECHECK, follow
 # What a lease must still hold, on top of the send timeout, when a hand-over begins.
 MARGIN_SECONDS = 1
 PATIENTS_EXPIRED_AT_ONCE = 200
+SET_ASIDE_AT_ONCE = 500
 SILENT_AT_ONCE = 500
 TRIES_TO_RECORD = 3
 # No row is to blame for these.
@@ -106,7 +107,8 @@ class _Senders:
         self._database_clock = not settings.is_sqlite
 
     def run(self) -> Counter[str]:
-        expired = self._expire()
+        expired = self._repeat(lambda: service.expire_late(self._now(), PATIENTS_EXPIRED_AT_ONCE))
+        self._repeat(lambda: waiting.set_aside(self._now(), SET_ASIDE_AT_ONCE))
         self._exits.tally.end(State.EXPIRED, expired)
         tally = Counter(expired=expired)
         with self._unit():
@@ -190,7 +192,7 @@ class _Senders:
         with self._unit():
             told = ToldTime(self._hold_patient(claim.patient_id))
             if not window.is_open():
-                service.give_back([claim], told.moment)
+                service.give_back(claim, told.moment)
                 return "handed_back", told
             recheck = self._recheck[claim.purpose]
             step = service.begin_send(claim, self._sender, recheck, told.moment)
@@ -210,12 +212,12 @@ class _Senders:
             try:
                 with self._unit():
                     now = told.now() if self._asks_database() else clock.now()
-                    state = service.record(
+                    state = results.record(
                         attempt, result, now, send_timeout=self._send_timeout, fraction=ids.jitter()
                     )
                 if state is State.ACCEPTED:
                     self._exits.tally.end(state)
-                    self._exits.tally.delay(attempt.route.channel, (now - attempt.due_at).total_seconds())
+                    self._exits.tally.delay(attempt.route.channel, (now - attempt.ready_at).total_seconds())
                 return state or "lost"
             except DATABASE_AWAY:
                 if not remaining:
@@ -224,19 +226,21 @@ class _Senders:
         raise AssertionError("unreachable")
 
     def _give_back(self, claims: Sequence[Claim]) -> int:
-        if not claims:
-            return 0
-        with self._unit():
-            return service.give_back(claims, self._now())
+        given = 0
+        for claim in claims:
+            with self._unit():
+                given += service.give_back(claim, self._now())
+        return given
 
-    def _expire(self) -> int:
+    def _repeat(self, some: Callable[[], int]) -> int:
+        """Do a part of something, each in a transaction of its own, until none is left; return how many rows."""
         total = 0
         while not self._stop.is_set():
             with self._unit():
-                expired = service.expire_late(self._now(), PATIENTS_EXPIRED_AT_ONCE)
-            if not expired:
+                rows = some()
+            if not rows:
                 break
-            total += expired
+            total += rows
         return total
 
     @contextmanager

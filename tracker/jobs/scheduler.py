@@ -33,6 +33,7 @@ TIMETABLE = (
     Entry(tasks.tell_alive, lambda _: 60),
     Entry(tasks.assess_missed, lambda _: 60),
     Entry(tasks.hand_back, lambda _: 60),
+    Entry(tasks.take_back, lambda _: 60),
     Entry(tasks.forget_secrets, lambda _: 3600),
     Entry(tasks.forget_reminders, lambda _: 24 * 3600),
 )

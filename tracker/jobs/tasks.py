@@ -13,7 +13,7 @@ from flask import Flask
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import statements
+from tracker.delivery import heartbeats, waiting
 from tracker.delivery.channels.outbound import Answer, Poster, judge
 from tracker.delivery.destinations import operators
 from tracker.delivery.service import Recheck
@@ -28,6 +28,7 @@ from tracker.sessions import service as sessions
 SESSIONS_ASSESSED_AT_ONCE = 100
 FORGOTTEN_AT_ONCE = 500
 LEAVES_AT_ONCE = 100
+TAKEN_BACK_AT_ONCE = 500
 REMINDERS_SEEN_AT_ONCE = 200
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,12 @@ class Worker:
         if clock.monotonic() >= self._sign_due:
             self._sign_due = clock.monotonic() + self.settings.tick_seconds / 2
             with self.app.app_context(), transaction():
-                statements.beat(self.worker_id, self.started_at, clock.now(), self.exits.tally.as_json())
+                heartbeats.beat(self.worker_id, self.started_at, clock.now(), self.exits.tally.as_json())
+
+    def end(self) -> None:
+        """Write down that the worker has come to an orderly end."""
+        with self.app.app_context(), transaction():
+            heartbeats.end(self.worker_id, clock.now(), self.exits.tally.as_json())
 
 
 def dispatch_due(worker: Worker) -> None:
@@ -85,14 +91,22 @@ def assess_missed(worker: Worker) -> None:
     progress = True
     while progress and not worker.stop.is_set():
         with worker.app.app_context():
-            waiting = sessions.list_to_assess(clock.now(), SESSIONS_ASSESSED_AT_ONCE)
+            due = sessions.list_to_assess(clock.now(), SESSIONS_ASSESSED_AT_ONCE)
         done = [
             _alone(
                 worker, f"assessing session {which[1]}", partial(missed_checks.assess, *which, clock.now())
             )
-            for which in waiting
+            for which in due
         ]
         progress = any(done) and len(done) == SESSIONS_ASSESSED_AT_ONCE
+
+
+def take_back(worker: Worker) -> None:
+    """Decide anew about messages whose worker outside is no more, a batch at a time."""
+    taken = TAKEN_BACK_AT_ONCE
+    while taken == TAKEN_BACK_AT_ONCE and not worker.stop.is_set():
+        with worker.app.app_context(), transaction():
+            taken = waiting.take_back(clock.now(), TAKEN_BACK_AT_ONCE)
 
 
 def hand_back(worker: Worker) -> None:

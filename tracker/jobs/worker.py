@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Thread
 
@@ -16,7 +17,7 @@ from tracker.config import Settings
 from tracker.delivery import channels
 from tracker.delivery.service import Recheck
 from tracker.delivery.states import Purpose
-from tracker.jobs import scheduler
+from tracker.jobs import dispatch, scheduler
 from tracker.jobs.exits import Exits
 from tracker.jobs.lock import AlreadyRunning, sole_worker
 from tracker.jobs.tasks import Worker
@@ -83,6 +84,8 @@ def _work(worker: Worker) -> None:
     timetable.start()
     stopper.join()
     worker.watchdog.finish()
+    with suppress(*dispatch.DATABASE_AWAY):  # then its silence tells
+        worker.end()
     log.info("worker %s stopped", worker.worker_id)
 
 

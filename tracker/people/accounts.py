@@ -50,13 +50,16 @@ def add_therapist(
     return account
 
 
-def add_service(clinic_id: UUID, display_name: str, *, time_zone: str, now: datetime) -> Account:
+def add_service(
+    clinic_id: UUID, display_name: str, *, time_zone: str, now: datetime, serves: Sequence[str] = ()
+) -> Account:
     """Create the account of a reminder worker outside this service; it has no password."""
     account = Account(
         id=ids.new_id(),
         clinic_id=clinic_id,
         role=Role.SERVICE,
         display_name=display_name,
+        serves=list(serves),
         locale="en",
         time_zone=time_zone,
         created_at=now,
@@ -75,6 +78,21 @@ def list_services(clinic_id: UUID, display_name: str) -> Sequence[Account]:
             Account.display_name == display_name,
         )
     ).all()
+
+
+def find_served_outside(clinic_id: UUID, now: datetime) -> frozenset[str]:
+    """Return the channels that reminder workers outside serve for a clinic, whose tokens are worth something."""
+    statement = (
+        select(Account.serves)
+        .join(Token, Token.account_id == Account.id)
+        .where(
+            Account.clinic_id == clinic_id,
+            Account.role == Role.SERVICE,
+            Token.revoked_at.is_(None),
+            Token.expires_at > now,
+        )
+    )
+    return frozenset(channel for serves in db.session.scalars(statement) for channel in serves or ())
 
 
 def find_account_by_email(email: str) -> Account | None:

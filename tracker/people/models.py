@@ -44,6 +44,8 @@ class Account(Base):
     licence_number: Mapped[str | None] = mapped_column(String(60))
     # The last day of the licence, in the clinic's zone.
     licence_ends_on: Mapped[date | None]
+    # Of a reminder worker outside: the channels by which it hands over.
+    serves: Mapped[list[str] | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tracker.audit.service import Action
 from tracker.db import db
-from tracker.delivery import receipts
+from tracker.delivery import receipts, results
 from tracker.delivery import service as delivery
 from tracker.delivery.first_look import end_unwanted
 from tracker.delivery.message import Result
@@ -92,7 +92,7 @@ class NotBegun(Exception):
 def release(actor: Actor, dispatch_id: UUID, token: UUID, now: datetime) -> None:
     """Give back a claimed message that was not begun, so that nobody waits for its lease; raises NotFound."""
     row = _get(actor, dispatch_id)
-    delivery.give_back([Claim(row.id, row.patient_id, Purpose(row.purpose), token)], now)
+    delivery.give_back(Claim(row.id, row.patient_id, Purpose(row.purpose), token), now)
 
 
 def record(
@@ -119,7 +119,7 @@ def record(
         row.due_at,
         row.not_after,
     )
-    delivery.record(attempt, result, now, send_timeout=send_timeout, fraction=fraction)
+    results.record(attempt, result, now, send_timeout=send_timeout, fraction=fraction)
 
 
 def note_receipt(actor: Actor, dispatch_id: UUID, number: int, receipt: Receipt, at: datetime) -> bool:

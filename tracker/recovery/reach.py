@@ -12,7 +12,7 @@ from tracker.clinics.models import Clinic
 from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Purpose, State
-from tracker.people import devices
+from tracker.people import accounts, devices
 from tracker.people.models import Account, Device, Patient
 from tracker.people.vocabulary import PatientStatus, Way, order_of
 
@@ -31,10 +31,17 @@ class Obstacle(StrEnum):
 def find_obstacles(
     patient_ids: Sequence[UUID], channels: Collection[str], now: datetime
 ) -> dict[UUID, Obstacle]:
-    """Return why those of these patients cannot be reminded who cannot, on a server with these channels."""
-    rows = db.session.execute(_select(channels, now).where(Patient.id.in_(patient_ids)))
-    found = ((row.id, _obstacle(row, channels)) for row in rows)
-    return {patient_id: obstacle for patient_id, obstacle in found if obstacle}
+    """Return why those of these patients, of one clinic, cannot be reminded who cannot.
+
+    ``channels`` are the server's own; those that a worker outside serves for the clinic count as well.
+    """
+    rows = db.session.execute(_select(channels, now).where(Patient.id.in_(patient_ids))).all()
+    found = {row.id: obstacle for row in rows if (obstacle := _obstacle(row, channels))}
+    if Obstacle.NO_WAY in found.values():
+        served = accounts.find_served_outside(rows[0].clinic_id, now)
+        if not served <= frozenset(channels):
+            return find_obstacles(patient_ids, served.union(channels), now)
+    return found
 
 
 def _obstacle(row: Any, channels: Collection[str]) -> Obstacle | None:
@@ -75,6 +82,7 @@ def _select(channels: Collection[str], now: datetime) -> Select[Any]:
     return (
         select(
             Patient.id,
+            Patient.clinic_id,
             Patient.ways,
             Patient.email,
             Patient.phone,

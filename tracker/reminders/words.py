@@ -33,6 +33,7 @@ HELD: Mapping[str, str] = {
     "not_open": "It was not yet time: the check before it was asked later than planned.",
     "channel_down": "The provider did not take messages.",
     "paused": "An operator had paused sending.",
+    "left_to_worker_outside": "A service of the clinic is to send it.",
     "snoozed": "The patient asked for it later.",
     "quiet_no_window": "Quiet hours cover all of the time that was left.",
     "spacing": "Another reminder was too close.",

@@ -3,9 +3,7 @@
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, View
-from tracker.delivery.states import Outcome, Purpose, Receipt
-
-CHANNELS = ("email", "sms", "fcm", "web_push", "webhook")
+from tracker.delivery.states import CHANNELS, Outcome, Purpose, Receipt
 
 
 class ReminderClaim(Body):

@@ -67,7 +67,7 @@ def open_channel(settings: ChannelSettings) -> Channel | None:
 
 def compose(message: Message) -> bytes:
     """Return the body; a repetition differs in nothing but the seconds that are left."""
-    left = min(message.seconds_left(clock.now()), LONGEST_TTL_SECONDS)
+    left = min(message.seconds_left, LONGEST_TTL_SECONDS)
     key = message.send_key
     content = {
         "token": message.address,

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException
-from threading import Thread, Timer
+from threading import Timer
 from typing import Any
 
 from tracker import clock
+from tracker.delivery.channels.within import within
 from tracker.delivery.destinations import Destination, DestinationRefused, ReadDestination, is_public
 from tracker.delivery.message import Result
 from tracker.delivery.states import Outcome
@@ -66,8 +67,7 @@ class Poster:
         deadline = clock.monotonic() + self._timeout if deadline is None else deadline
         try:
             to = self._read_destination(url)
-            addresses = self._look_up(to, deadline)
-            wire = self._connect(to, addresses, deadline)
+            wire = within(deadline, lambda: self._connect(to, deadline), socket.socket.close)
         except DestinationRefused:
             return Result(Outcome.PERMANENT, "address_refused")
         except _BROKEN as failure:
@@ -79,14 +79,11 @@ class Poster:
                 late = clock.monotonic() >= deadline
                 return Result(Outcome.UNKNOWN, "timeout" if late else _code_of(failure, "connection_lost"))
 
-    def _look_up(self, to: Destination, deadline: float) -> Sequence[str]:
-        addresses = _within(deadline, lambda: self._resolve(to.host, to.port))
+    def _connect(self, to: Destination, deadline: float) -> socket.socket:
+        addresses = self._resolve(to.host, to.port)
         # All of them: which one is taken must not decide whether it was checked.
         if to.public_only and not all(is_public(address) for address in addresses):
             raise DestinationRefused("it leads into a private network")
-        return addresses
-
-    def _connect(self, to: Destination, addresses: Sequence[str], deadline: float) -> socket.socket:
         failure: Exception = OSError("no address")
         for tried, address in enumerate(addresses):
             left = deadline - clock.monotonic()
@@ -163,25 +160,6 @@ def _cut_off(wire: socket.socket, deadline: float) -> Iterator[None]:
 def _shut(wire: socket.socket) -> None:
     with suppress(OSError):
         socket.socket.shutdown(wire, socket.SHUT_RDWR)  # below TLS, whose own shutdown a reader would notice
-
-
-def _within(deadline: float, ask: Callable[[], Sequence[str]]) -> Sequence[str]:
-    # The system's resolver knows no timeout; a thread that it holds is left behind.
-    answers: list[Sequence[str] | Exception] = []
-
-    def keep() -> None:
-        try:
-            answers.append(ask())
-        except Exception as failure:
-            answers.append(failure)
-
-    asking = Thread(target=keep, name="resolver", daemon=True)
-    asking.start()
-    asking.join(max(deadline - clock.monotonic(), 0))
-    answer = answers[0] if answers else TimeoutError()
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
 
 
 def _code_of(failure: Exception, otherwise: str) -> str:

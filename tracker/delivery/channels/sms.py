@@ -5,12 +5,11 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
-from tracker import clock
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.outbound import Answer, Poster, judge, read_object
 from tracker.delivery.destinations import operators
 from tracker.delivery.message import Message, Result
-from tracker.delivery.sms_account import callback_url, read_account
+from tracker.delivery.sms_account import callback_url, callback_url_of, read_account
 from tracker.delivery.states import Outcome
 from tracker.errors import NotReady
 
@@ -37,7 +36,7 @@ class Sms:
 
     def send(self, message: Message) -> Result:
         """Hand over subject and link within the timeout; the rest of a mail has no place in a text message."""
-        left = message.seconds_left(clock.now())
+        left = message.seconds_left
         form = {
             "To": message.address,
             "From": self._account.sender,
@@ -45,7 +44,7 @@ class Sms:
             "ValidityPeriod": str(min(max(left, 1), LONGEST_VALIDITY_SECONDS)),
         }
         if self._callback_url:
-            form["StatusCallback"] = self._callback_url
+            form["StatusCallback"] = callback_url_of(self._callback_url, message.send_key)
         headers = {
             "Authorization": self._authorization,
             "Content-Type": "application/x-www-form-urlencoded",

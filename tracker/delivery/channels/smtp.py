@@ -10,11 +10,13 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.mail import BadAddress, compose, domain_of
 from tracker.delivery.channels.smtp_endings import BROKEN, CHECK_SECONDS, cut_off, let_go, say_goodbye
+from tracker.delivery.channels.within import within
 from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 
 # Servers close what is idle for minutes; a connection is kept for a backlog, not for a quiet hour.
 IDLE_SECONDS = 30
+SHORTEST_SECONDS = 0.001  # none at all would mean not to wait for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class Smtp:
 
     def _send_anew(self, address: str, mail: bytes, ends_at: float) -> Result:
         try:
-            client = self._connect(ends_at - monotonic())
+            left = max(ends_at - monotonic(), SHORTEST_SECONDS)
+            client = within(ends_at, lambda: self._connect(left), let_go)
         except BROKEN as failure:
             return Result(Outcome.TRANSIENT, _code_of(failure, "connect_failed"))
         with cut_off(client, ends_at - monotonic()):
@@ -83,8 +86,6 @@ class Smtp:
 
     def _connect(self, seconds: float) -> smtplib.SMTP:
         server, helo = self._server, domain_of(self._mail_from)
-        if seconds <= 0:
-            raise TimeoutError
         if server.tls:
             context = ssl.create_default_context()
             return smtplib.SMTP_SSL(server.host, server.port, helo, timeout=seconds, context=context)

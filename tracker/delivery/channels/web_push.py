@@ -37,7 +37,7 @@ class WebPush:
 
     def send(self, message: Message) -> Result:
         """Hand over title, link and id within the timeout."""
-        left = min(message.seconds_left(clock.now()), LONGEST_TTL_SECONDS)
+        left = min(message.seconds_left, LONGEST_TTL_SECONDS)
         try:
             headers = {
                 "Authorization": self._sign(self._read_endpoint(message.address).origin),
