@@ -108,14 +108,14 @@ BUGS = (
     Bug(
         "a push service is not told when to drop the message",
         "tracker/delivery/channels/web_push.py",
-        "left = min(message.seconds_left(clock.now()), LONGEST_TTL_SECONDS)",
+        "left = min(message.seconds_left, LONGEST_TTL_SECONDS)",
         "left = LONGEST_TTL_SECONDS",
         ("tests/delivery/test_web_push.py::test_nobody_keeps_a_message_longer_than_it_is_wanted",),
     ),
     Bug(
         "a phone's provider keeps every message for four weeks",
         "tracker/delivery/channels/fcm.py",
-        "left = min(message.seconds_left(clock.now()), LONGEST_TTL_SECONDS)",
+        "left = min(message.seconds_left, LONGEST_TTL_SECONDS)",
         "left = LONGEST_TTL_SECONDS",
         ("tests/delivery/test_fcm.py::test_nobody_keeps_a_message_longer_than_it_is_wanted",),
     ),
@@ -140,6 +140,27 @@ BUGS = (
         "wish = timedelta(seconds=result.retry_after_seconds or 0)",
         "wish = timedelta(0)",
         ("tests/delivery/test_breaker.py",),
+    ),
+    Bug(
+        "a pause that one worker was asked for is forgotten by the others",
+        "tracker/delivery/results.py",
+        '"not_again_before": retry.wish(result.retry_after_seconds, now),',
+        '"not_again_before": None,',
+        ("tests/delivery/test_several_ways.py::test_another_worker_keeps_the_pause_that_was_asked_for",),
+    ),
+    Bug(
+        "what only a worker outside can send ends here",
+        "tracker/delivery/routes.py",
+        "route.channel in channels and not tried.refused",
+        "False and not tried.refused",
+        ("tests/jobs/test_waiting.py",),
+    ),
+    Bug(
+        "what waits for a resumed clinic stays where it is",
+        "tracker/delivery/waiting.py",
+        "return moved + _mark(None, back, most)",
+        "return moved",
+        ("tests/jobs/test_waiting.py",),
     ),
     Bug(
         "only the first address behind a name is checked",
@@ -266,8 +287,8 @@ BUGS = (
     Bug(
         "pauses between tries are not spread",
         "tracker/delivery/retry.py",
-        "    pause = longest_pause(attempts) * fraction\n",
-        "    pause = longest_pause(attempts)\n",
+        "again = now + longest_pause(attempts) * fraction\n",
+        "again = now + longest_pause(attempts)\n",
         ("tests/delivery/test_retry.py",),
     ),
     Bug(
