@@ -20,10 +20,13 @@ from bench.worker_process import WorkerProcess
 from tests.jobs.due_rows import RecordingChannel
 from tests.support.postgres import PostgresServer
 from tracker import clock, ids
-from tracker.db import db
+from tracker.db import db, transaction
+from tracker.delivery import service, statements
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.states import Outcome, State
+from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.verdicts import Drop
 from tracker.jobs.dispatch import TickReport, run_once
+from tracker.people import service as people
 
 PATIENTS = 1000
 # Claimed at once: as few as one sender of a worker does by default, and more by setting (CLAIM_BATCH).
@@ -54,6 +57,7 @@ class Measured:
     to_come: int
     one_empty_job_each: list[Speed]
     one_job_each: list[Speed]
+    marked: list[Speed]
     # By how many are claimed at once.
     ended: dict[int, list[Speed]]
     ended_among_many: list[Speed]
@@ -87,6 +91,23 @@ class Reminders:
     def add_unwanted(self, number: int) -> None:
         """Write so many messages that are due, of sessions that were entered in error."""
         self.add(Kind(number, clock.now() - timedelta(minutes=1), anchored=True))
+
+    def mark(self, number: int, batch: int) -> Speed:
+        """Claim so many messages in batches and mark each as handed over, and nothing else."""
+        self.add_due(number)
+        done, owner = Drop(State.ACCEPTED, State.ACCEPTED), ids.new_id()
+        lease = timedelta(minutes=1)
+        with self._app.app_context(), stopwatch(self._server_pid, number) as speeds:
+            left = number
+            while left:
+                with transaction():
+                    now = statements.database_now()
+                    claims = service.claim(Purpose.REMINDER, owner, now, batch=batch, lease=lease)
+                with transaction():
+                    people.move_positions({claim.patient_id for claim in claims})
+                    ends = {claim.dispatch_id: done for claim in claims}
+                    left -= len(statements.end_claimed(ends, claims[0].token, statements.database_now()))
+        return speeds[0]
 
     def end(self, number: int, batch: int) -> Speed:
         """Let one sender of the engine claim so many messages in batches and end them, for nobody wants them."""
@@ -160,11 +181,12 @@ def measure(folder: Path, server: PostgresServer, *, quick: bool) -> Measured:
     sizes = QUICK if quick else FULL
     other = server.create_database("one_job_each")
     reminders = Reminders(folder, server)
-    empty_jobs, jobs, handed_over = [], [], {}
+    empty_jobs, jobs, marked, handed_over = [], [], [], {}
     ended: dict[int, list[Speed]] = {batch: [] for batch in BATCHES}
     for number in range(sizes.rounds):
         print(f"reminders: round {number + 1} of {sizes.rounds} beside one job each ...", flush=True)
         empty_jobs.append(reminders.do_nothing_with_one_job_each(other, sizes.jobs))
+        marked.append(reminders.mark(sizes.claimed, BATCHES[-1]))
         jobs.append(reminders.end_with_one_job_each(other, sizes.jobs))
         for batch, speeds in ended.items():
             speeds.append(reminders.end(sizes.claimed, batch))
@@ -177,7 +199,7 @@ def measure(folder: Path, server: PostgresServer, *, quick: bool) -> Measured:
     reminders.add(Kind(sizes.to_come, clock.now() + timedelta(days=1), spread=timedelta(days=30)))
     among = [reminders.end(sizes.claimed, BATCHES[-1]) for _ in range(sizes.rounds)]
     last = reminders.hand_over(MESSAGES[0] // sizes.part, 1, 0)
-    return Measured(sizes.to_come, empty_jobs, jobs, ended, among, handed_over, last)
+    return Measured(sizes.to_come, empty_jobs, jobs, marked, ended, among, handed_over, last)
 
 
 def one_job_each(

@@ -19,7 +19,7 @@ from tests.jobs.due_rows import (
 )
 from tracker import ids
 from tracker.clock import MovableClock
-from tracker.db import transaction
+from tracker.db import is_sqlite, transaction
 from tracker.delivery import service, statements
 from tracker.delivery.service import Claim, Sender
 from tracker.delivery.states import Outcome, Purpose, State
@@ -129,9 +129,10 @@ def test_a_hand_over_whose_worker_died_is_unknown(app: Flask, moment: MovableClo
 def test_claims_given_back_are_due_at_once_and_not_counted(app: Flask, moment: MovableClock) -> None:
     planned = make_due(make_patient(moment()), moment(), count=3)
     held = claim(moment)
-    for each in held:
-        with transaction():
-            assert service.give_back(each, moment())
+    with transaction():
+        assert service.give_back(held[0], moment())
+    with transaction():
+        assert service.give_back_free(held, moment()) == held[:1], "it was given back before"
     rows = [read_row(dispatch_id) for dispatch_id in planned]
     assert {(row.state, row.claims, row.claim_token) for row in rows} == {(State.SCHEDULED, 0, None)}
     assert len(claim(moment)) == 3
@@ -145,8 +146,28 @@ def test_only_an_own_claim_that_was_not_begun_can_be_given_back(app: Flask, mome
     claim(moment)
     moment.advance(-LEASE)
     with transaction():
+        assert service.give_back_free([begun, lost], moment()) == [begun, lost]
         assert not service.give_back(begun, moment())
         assert not service.give_back(lost, moment())
+
+
+def test_who_gives_back_waits_for_nobody_with_rows_in_hand(app: Flask, moment: MovableClock) -> None:
+    if is_sqlite():
+        return  # it has one writer
+    planned = make_due(make_patient(moment()), moment(), count=2)
+    held = claim(moment)
+    with app.app_context(), transaction():
+        service.cancel_open("session", read_row(planned[0]).anchor_id, "cancelled", moment(), 1)
+        with ThreadPoolExecutor(1) as pool:
+
+            def give_back() -> list[Claim]:
+                with app.app_context(), transaction():
+                    return service.give_back_free(held, moment())
+
+            left = pool.submit(give_back).result(timeout=10)
+        assert [each.dispatch_id for each in left] == planned[:1]
+    with transaction():
+        assert not service.give_back(left[0], moment()), "it was withdrawn"
 
 
 def test_a_row_that_keeps_losing_its_workers_dies_with_a_reason(app: Flask, moment: MovableClock) -> None:

@@ -144,11 +144,19 @@ def claim(
 
 
 def give_back(claim: Claim, now: datetime) -> bool:
-    """Return a claim that was not begun; it is due again at once. Says whether it was still the holder's.
-
-    One in each transaction: whoever held several rows while waiting for another's could stop both.
-    """
+    """Return a claim that was not begun; it is due again at once. Says whether it was still the holder's."""
     return statements.give_back(claim.dispatch_id, claim.token, now)
+
+
+def give_back_free(claims: Sequence[Claim], now: datetime) -> list[Claim]:
+    """Return claims of one batch that were not begun; returns those left, which somebody else may hold.
+
+    They are given back one in each transaction: who held several rows and waited for another could stop both.
+    """
+    if not claims:
+        return []
+    given = statements.give_back_free([claim.dispatch_id for claim in claims], claims[0].token, now)
+    return [claim for claim in claims if claim.dispatch_id not in given]
 
 
 def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) -> Sending | State | None:

@@ -104,15 +104,18 @@ _CLOSE_OPEN_ATTEMPTS = (
     )
     .values(outcome=Outcome.UNKNOWN, ended_at=bindparam("now"))
 )
-_GIVE_BACK = (
-    update(Dispatch)
-    .where(
-        Dispatch.id == bindparam("dispatch_id"),
-        Dispatch.claim_token == bindparam("token"),
-        Dispatch.state == State.CLAIMED,
-    )
-    .values(state=State.SCHEDULED, claims=Dispatch.claims - 1, next_attempt_at=bindparam("now"), **_NO_OWNER)
+_HELD_BY_TOKEN = (Dispatch.claim_token == bindparam("token"), Dispatch.state == State.CLAIMED)
+_FREE = (
+    select(Dispatch.id)
+    .where(Dispatch.id.in_(bindparam("dispatch_ids", expanding=True)), *_HELD_BY_TOKEN)
+    .with_for_update(skip_locked=True)
+    .cte("free")
 )
+_UNCLAIM = update(Dispatch).values(
+    state=State.SCHEDULED, claims=Dispatch.claims - 1, next_attempt_at=bindparam("now"), **_NO_OWNER
+)
+_GIVE_BACK = _UNCLAIM.where(Dispatch.id == bindparam("dispatch_id"), *_HELD_BY_TOKEN)
+_GIVE_BACK_FREE = _UNCLAIM.where(Dispatch.id.in_(select(_FREE.c.id))).returning(Dispatch.id)
 _LOCK_CLAIMED = (
     select(Dispatch, not_(and_(*pauses.list_permits(Dispatch))))
     .where(
@@ -245,6 +248,12 @@ def claim_due(
 def close_open_attempts(dispatch_ids: Sequence[UUID], now: datetime) -> None:
     """Say of hand-overs whose worker is gone that nobody knows what came of them."""
     _run(_CLOSE_OPEN_ATTEMPTS, {"dispatch_ids": dispatch_ids, "now": now})
+
+
+def give_back_free(dispatch_ids: Sequence[UUID], token: UUID, now: datetime) -> set[UUID]:
+    """Return claimed rows that were not begun and that nobody else locks; says which those were."""
+    values = {"dispatch_ids": dispatch_ids, "token": token, "now": now}
+    return {row.id for row in _run(_GIVE_BACK_FREE, values)}
 
 
 def give_back(dispatch_id: UUID, token: UUID, now: datetime) -> bool:

@@ -226,8 +226,10 @@ class _Senders:
         raise AssertionError("unreachable")
 
     def _give_back(self, claims: Sequence[Claim]) -> int:
-        given = 0
-        for claim in claims:
+        with self._unit():
+            left = service.give_back_free(claims, self._now())
+        given = len(claims) - len(left)
+        for claim in left:
             with self._unit():
                 given += service.give_back(claim, self._now())
         return given
