@@ -105,6 +105,7 @@ ROOM_OF = {
     "tracker.recovery.red_flag_reports": "service",
     "tracker.recovery.safety_numbers": "service",
     "tracker.recovery.trajectories": "service",
+    "tracker.recovery.restrictions": "service",
     "tracker.recovery.retention": "service",
     "tracker.recovery.treatment": "service",
     "tracker.recovery.visit_messages": "service",

@@ -12,6 +12,7 @@ from tracker.api.schemas.care import HomeView
 from tracker.api.views import (
     view_appointment,
     view_check_in,
+    view_due_task,
     view_plan,
     view_reminder,
     view_session,
@@ -44,7 +45,7 @@ def get_home_screen(actor: Actor) -> Any:
     zone, locale, session = home.patient.time_zone, home.patient.locale, home.current_session
     data: dict[str, Any] = {
         "patient_id": home.patient.id,
-        "due_tasks": [view_task(task, zone, now, locale) for task in home.due_tasks],
+        "due_tasks": [view_due_task(task, zone, now, locale, home.alcohol_over) for task in home.due_tasks],
         "active_restrictions": [view_task(task, zone, now, locale) for task in home.active_restrictions],
         "clinic": home.clinic,
         "watched": home.watched,

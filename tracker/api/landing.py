@@ -87,7 +87,8 @@ def _ask(question: Question, faults: Sequence[str] = ()) -> Response:
     texts = question.texts
     send = escape(translate("Send", texts.locale))
     form = f'<form method="post">{_soreness(question)}{_signs(question)}<p><button>{send}</button></p></form>'
-    content = _paragraphs(faults) + form + _paragraphs([emergency_notice(texts)])
+    remark = [question.remark] if question.remark else []
+    content = _paragraphs([*faults, *remark]) + form + _paragraphs([emergency_notice(texts)])
     title = translate("A short question for you", texts.locale)
     return _page(title, content, texts.locale, 422 if faults else 200)
 

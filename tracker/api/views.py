@@ -11,6 +11,7 @@ from tracker.delivery.links import make_link
 from tracker.delivery.states import PUBLIC_STATUS, State
 from tracker.delivery.wording import Template, render
 from tracker.people.access import Actor, Role
+from tracker.protocols.catalog import CHECK_24H
 from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
 from tracker.protocols.texts import PREPARATION_TEXTS, text_of
 from tracker.protocols.wording import describe_window
@@ -93,6 +94,16 @@ def view_task(task: Any, time_zone: str, now: datetime, locale: str) -> dict[str
         "completed_at": task.completed_at,
         "check_in_id": task.check_in_id,
     }
+
+
+def view_due_task(
+    task: Any, time_zone: str, now: datetime, locale: str, alcohol_over: str | None
+) -> dict[str, Any]:
+    """Show one task that waits for an answer; the 24 h check also tells that the alcohol window has ended."""
+    view = view_task(task, time_zone, now, locale)
+    if alcohol_over and task.key == CHECK_24H.key:
+        view["instructions"] = f"{alcohol_over} {view['instructions']}"
+    return view
 
 
 def view_check_in(row: dict[str, Any]) -> dict[str, Any]:

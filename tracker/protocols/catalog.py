@@ -19,6 +19,7 @@ SPACING = 6 * HOUR  # two prompts closer than this become one
 OVERDUE_AFTER = 3 * HOUR  # an unanswered check is overdue from here: the hour of its repeat
 HEARD_SINCE = 44 * HOUR  # an answer from here on is news about the second day: where check_48h opens
 REPEAT_IMPORTANCE = 5  # below every check that is certain, above what is only advice
+ALCOHOL_AVOIDED_FOR = 24 * HOUR
 OPT_IN_DAYS = (1, 2)  # local days after the session's; soreness lasts 24-48 h (clinic's articles)
 
 MIDNIGHT = time(0)
@@ -158,7 +159,9 @@ ALCOHOL_WINDOW = Step(
     key="alcohol_window",
     kind=TaskKind.ALCOHOL_AVOIDANCE,
     opens=After(0 * HOUR),
-    closes=After(24 * HOUR),  # clinic's advice; trials do not support it (clinical basis, section 7)
+    closes=After(
+        ALCOHOL_AVOIDED_FOR
+    ),  # clinic's advice; trials do not support it (clinical basis, section 7)
 )
 
 REST_OF_DAY = Step(

@@ -19,6 +19,7 @@ from tracker.protocols.catalog import CHEST_CHECK, TaskKind
 from tracker.protocols.windows import local_date
 from tracker.protocols.wording import describe_instant
 from tracker.protocols.zones import zone
+from tracker.recovery.restrictions import tell_alcohol_over
 from tracker.reminders import service as reminders
 from tracker.safety.contact import aftercare_lines, watched_sentence
 from tracker.sessions import service as sessions
@@ -40,6 +41,7 @@ class Home:
     active_restrictions: Sequence[PlanTask]
     current_session: TreatmentSession | None
     aftercare: Sequence[str]
+    alcohol_over: str | None
     next_reminder: Dispatch | None
     next_appointment: Appointment | None
     last_check_in: dict[str, Any] | None
@@ -55,6 +57,7 @@ def get_home(patient_id: UUID, now: datetime) -> Home:
     session = sessions.find_latest(patient_id, now)
     current = session if session and now - session.ended_at <= CURRENT_FOR else None
     restrictions = unite([task for task in tasks if task.kind in RESTRICTIONS])
+    over = tell_alcohol_over(patient, now)
     today = local_date(now, zone(patient.time_zone))
     return Home(
         patient=patient,
@@ -63,7 +66,11 @@ def get_home(patient_id: UUID, now: datetime) -> Home:
         due_tasks=[task for task in tasks if task.due_at is not None],
         active_restrictions=restrictions,
         current_session=current,
-        aftercare=_aftercare(current, restrictions, patient, clinic) if current else (),
+        aftercare=[
+            *([over] if over else ()),
+            *(_aftercare(current, restrictions, patient, clinic) if current else ()),
+        ],
+        alcohol_over=over,
         next_reminder=reminders.find_next(patient_id),
         next_appointment=appointments.find_next(patient_id, now),
         last_check_in=checkins.find_last(patient_id),

@@ -18,8 +18,9 @@ from tracker.errors import Conflict
 from tracker.people import service as people
 from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
-from tracker.protocols.catalog import RECHECK, AnsweredBy, Step
+from tracker.protocols.catalog import CHECK_24H, RECHECK, AnsweredBy, Step
 from tracker.recovery import check_ins, red_flag_reports
+from tracker.recovery.restrictions import tell_alcohol_over
 from tracker.recovery.screen import list_signs
 from tracker.reminders import recheck_prompts
 from tracker.reminders.recheck_prompts import find_session_of
@@ -42,6 +43,7 @@ class Question:
     asks_soreness: bool
     is_open: bool
     codes: Sequence[str]
+    remark: str | None = None  # what its step tells beside the question
 
 
 def find_question(reminder_id: UUID, now: datetime) -> Question | None:
@@ -61,6 +63,7 @@ def find_question(reminder_id: UUID, now: datetime) -> Question | None:
         asks_soreness=answered_by is AnsweredBy.SORENESS_AND_RED_FLAGS,
         is_open=_is_open(row, session, patient, now),
         codes=[item.flag.code for item in list_signs(session, patient, now)],
+        remark=tell_alcohol_over(patient, now) if row.step_key == CHECK_24H.key else None,
     )
 
 
