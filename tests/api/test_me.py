@@ -64,6 +64,7 @@ def test_a_patient_sees_their_account(cast: Cast) -> None:
         "display_name": "Pia",
         "locale": "en",
         "time_zone": "Europe/Berlin",
+        "time_zone_differs": False,
         "clinic": {
             "id": str(cast.clinic_id),
             "name": "Practice by the River",

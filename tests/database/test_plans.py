@@ -59,6 +59,8 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "answers of a session": lambda: checkins.list_answers(session_id),
         "newest check-ins": lambda: checkins.list_check_ins(patient_id, 30, None),
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
+        "the phone's zone": lambda: checkins.find_phone_zone(patient_id, now - timedelta(days=30)),
+        "sessions of two days": lambda: sessions.list_recent(patient_id, now - timedelta(days=2)),
         "the next appointment": lambda: appointments.find_next(patient_id, now),
         "changes": lambda: list_changes(patient_id, (40, "check_in", session_id), 100),
         "a trajectory": lambda: read_trajectory(actor, sessions.get_session_of(patient_id, session_id), now),

@@ -51,6 +51,7 @@ def get_home_screen(actor: Actor) -> Any:
         "watched": home.watched,
         "aftercare": home.aftercare,
         "hydration_today_ml": home.hydration_today_ml,
+        "time_zone_differs": home.time_zone_differs,
         "cannot_be_reminded": obstacle is not None,
         "cannot_be_reminded_because": obstacle,
         "current_session": view_session(session, actor) if session else None,

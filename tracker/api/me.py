@@ -139,6 +139,7 @@ def _of_patient(patient: PatientFacts) -> dict[str, Any]:
         "display_name": patient.display_name,
         "locale": patient.locale,
         "time_zone": patient.time_zone,
+        "time_zone_differs": recovery.has_other_zone(patient, clock.now()),
         "email": patient.email,
         "phone": patient.phone,
         "patient_id": patient.id,

@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, func, insert, select, tuple_, update
 
 from tracker import ids
 from tracker.checkins.models import CheckIn, ContactRequest, RedFlagReport
+from tracker.checkins.vocabulary import UNKNOWN_ZONE, RecordedBy, Source
 from tracker.db import db, reading
 from tracker.errors import NotFound
 from tracker.sessions.models import TreatmentSession
@@ -171,6 +172,25 @@ def _list_by(given: frozenset[str]) -> Select[Any]:
 def find_last(patient_id: UUID) -> dict[str, Any] | None:
     """Return the newest check-in of a patient, or None."""
     return next(iter(list_check_ins(patient_id, 0, None)), None)
+
+
+def find_phone_zone(patient_id: UUID, since: datetime) -> str | None:
+    """Return the zone of the newest check-in since then that a patient's own phone sent, or None."""
+    statement = (
+        select(CheckIn.time_zone)
+        .where(
+            CheckIn.patient_id == patient_id,
+            CheckIn.recorded_at >= since,
+            CheckIn.deleted_at.is_(None),
+            # A link's page and whoever is on the telephone do not know where the patient is.
+            CheckIn.recorded_by == RecordedBy.PATIENT,
+            CheckIn.source == Source.PHONE,
+            CheckIn.time_zone != UNKNOWN_ZONE,
+        )
+        .order_by(CheckIn.recorded_at.desc(), CheckIn.id.desc())
+        .limit(1)
+    )
+    return db.session.execute(statement).scalar_one_or_none()
 
 
 def total_hydration(patient_id: UUID, local_date: Any) -> int:

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+# What stands for the zone of a red flag that came without one that can be read.
+UNKNOWN_ZONE = "Etc/UTC"
+
 
 class RecordedBy(StrEnum):
     """Who typed it in."""

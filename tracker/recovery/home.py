@@ -19,6 +19,7 @@ from tracker.protocols.catalog import CHEST_CHECK, TaskKind
 from tracker.protocols.windows import local_date
 from tracker.protocols.wording import describe_instant
 from tracker.protocols.zones import zone
+from tracker.recovery.patients import has_other_zone
 from tracker.recovery.restrictions import tell_alcohol_over
 from tracker.reminders import service as reminders
 from tracker.safety.contact import aftercare_lines, watched_sentence
@@ -46,6 +47,7 @@ class Home:
     next_appointment: Appointment | None
     last_check_in: dict[str, Any] | None
     hydration_today_ml: int
+    time_zone_differs: bool
 
 
 def get_home(patient_id: UUID, now: datetime) -> Home:
@@ -75,6 +77,7 @@ def get_home(patient_id: UUID, now: datetime) -> Home:
         next_appointment=appointments.find_next(patient_id, now),
         last_check_in=checkins.find_last(patient_id),
         hydration_today_ml=checkins.total_hydration(patient_id, today),
+        time_zone_differs=has_other_zone(patient, now),
     )
 
 

@@ -6,12 +6,15 @@ from typing import Any
 
 from tracker.audit import service as audit
 from tracker.audit.service import Action
+from tracker.checkins import service as checkins
 from tracker.people import accounts, invitations, sign_in
 from tracker.people import service as people
 from tracker.people.access import Actor
 from tracker.people.models import Consent, Invitation
 from tracker.people.service import PatientFacts
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus
+from tracker.protocols.windows import local_date, local_day
+from tracker.protocols.zones import zone
 from tracker.recovery import appointments, deeds, treatment
 from tracker.reminders import appointments as announcements
 from tracker.reminders import planning
@@ -20,6 +23,8 @@ from tracker.sessions import service as sessions
 
 # The daily prompts a patient may switch on end on the second day after a session.
 DAILY_PROMPTS = timedelta(days=4)
+# What a phone said longer ago is no news. Whole days, since the first screen is read again on each.
+ZONE_EVIDENCE = timedelta(days=30)
 
 
 def activate(
@@ -99,6 +104,13 @@ def record_consent(
             _start(again, now)
         deeds.record_deed(actor, Action.CREATE, "consent", consent.id, now, patient.id)
     return consent, repeated, in_flight
+
+
+def has_other_zone(patient: PatientFacts, now: datetime) -> bool:
+    """Say whether the phone's newest check-in of the last 30 local days came from another zone than the confirmed."""
+    here = zone(patient.time_zone)
+    since = local_day(local_date(now, here) - ZONE_EVIDENCE, here).opens
+    return checkins.find_phone_zone(patient.id, since) not in (None, patient.time_zone)
 
 
 def _start(patient: PatientFacts, now: datetime) -> None:

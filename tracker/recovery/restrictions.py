@@ -12,7 +12,7 @@ _LOOKED_BACK = timedelta(minutes=ALCOHOL_AVOIDED_FOR + TOLD_FOR)
 
 
 def tell_alcohol_over(patient: PatientFacts, now: datetime) -> str | None:
-    """Return the sentence that the last alcohol window has ended, in the patient's words; None before or long after."""
+    """Return the sentence that the last alcohol window has ended, in the patient's words, or None at other times."""
     recent = sessions.list_recent(patient.id, now - _LOOKED_BACK)
     if not is_alcohol_window_over((session.ended_at for session in recent), now):
         return None

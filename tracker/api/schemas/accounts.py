@@ -6,7 +6,7 @@ from marshmallow import ValidationError, validates_schema
 
 from tracker.api import fields
 from tracker.api.fields import INT32
-from tracker.api.schemas.care import ClinicSummaryView
+from tracker.api.schemas.care import ZONE_DIFFERS_ABOUT, ClinicSummaryView
 from tracker.api.schemas.common import Body, View
 from tracker.api.schemas.preferences import ConsentCreate, ConsentView, ReminderPreferencesView
 from tracker.people.access import Role
@@ -74,6 +74,7 @@ class MeView(View):
     display_name = fields.Text(200, required=True)
     locale = fields.Locale(required=True)
     time_zone = fields.Zone(required=True)
+    time_zone_differs = fields.Flag(about=f"There for patients. {ZONE_DIFFERS_ABOUT}")
     clinic = fields.Nested(ClinicSummaryView, required=True)
     account_status = fields.Vocabulary(["active"], closed=False, required=True)
     email = fields.Email()

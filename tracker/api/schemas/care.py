@@ -18,6 +18,10 @@ from tracker.recovery.reach import Obstacle
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
 NOTE_LENGTH = 4000
 CHANGE_KINDS = ("session", "plan", "check_in", "reminder", "patient", "appointment")
+ZONE_DIFFERS_ABOUT = (
+    "The phone's newest check-in came from another zone: offer the change, and confirm it with updateMe; "
+    "nothing moves before."
+)
 TRIAGE_REASONS = (
     "emergency",
     "urgent",
@@ -269,6 +273,7 @@ class HomeView(View):
     watched = fields.Text(1000, required=True, about="Who looks and when, and what to do instead of waiting.")
     aftercare = fields.ListOf(fields.Text(1000), 20, required=True, about="The lines of the aftercare card.")
     hydration_today_ml = fields.Whole(0, INT32, required=True)
+    time_zone_differs = fields.Flag(required=True, about=ZONE_DIFFERS_ABOUT)
     cannot_be_reminded = fields.Flag(
         required=True, about="No reminder can reach the patient now: tell them so."
     )

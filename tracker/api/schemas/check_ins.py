@@ -9,7 +9,7 @@ from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
 from tracker.checkins.items import ITEMS, Activity, SideEffectCode, SideEffectSeverity
 from tracker.checkins.rules import ClockQuality
-from tracker.checkins.vocabulary import Alcohol, ContactKind, RecordedBy, Source
+from tracker.checkins.vocabulary import UNKNOWN_ZONE, Alcohol, ContactKind, RecordedBy, Source
 from tracker.protocols.course import CoursePosition
 from tracker.safety.advice import AdviceLevel
 from tracker.safety.catalogue import BODY_REGIONS, CATALOGUE, FlagClass
@@ -89,7 +89,7 @@ class CheckInCreate(CheckInUpdate):
     def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
         """Return what can be read of a tick; a time that cannot is now, a zone that cannot is UTC."""
         rest = super().salvage(raw, faulty)
-        return rest and {"recorded_at": clock.now().isoformat(), "time_zone": "UTC"} | rest
+        return rest and {"recorded_at": clock.now().isoformat(), "time_zone": UNKNOWN_ZONE} | rest
 
 
 class AdviceActionView(View):
