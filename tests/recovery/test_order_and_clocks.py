@@ -1,40 +1,90 @@
 """Answers out of order or in the middle of a hand-over, and a clock that somebody sets (T28, T29, T33)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from tests.cast import Person
 from tests.recovery.scene import ENDED, Postbox, Scene
 from tests.support.keys import keyed
 from tracker import ids
+from tracker.alerts.models import Alert
 from tracker.db import db, transaction
 from tracker.delivery import service as delivery
 from tracker.delivery.message import Message, Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.states import Purpose
+from tracker.sessions.models import TreatmentSession
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 COURSE = [(24, 3), (47, 6), (52, 7), (60, 6)]
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4)))[::5], ids=lambda order: f"T28-{order}")
-def test_answers_that_come_late_end_as_if_they_had_come_in_order(
-    scene: Scene, order: tuple[int, ...]
-) -> None:
-    scene.treat()
-    scene.at(61)
+# What tells how the news came in, and whom they reached meanwhile, not what is true of the patient.
+ARRIVAL = {"id", "patient_id", "version", "round", "late_by_minutes"}
+
+
+def say_late(scene: Scene, person: Person, order: Iterable[int]) -> dict[UUID, int]:
+    """Log the course at its end in this order; return which check-in is which hour's."""
+    said = {}
     for hours, soreness in (COURSE[place] for place in order):
         body = {
             "recorded_at": (ENDED + hours * HOUR).isoformat(), "time_zone": "Europe/Berlin",
             "soreness": soreness, "red_flags": [],
         }  # fmt: skip
-        assert scene.post("/v1/check-ins", body, scene.cast.pia).status_code == 201
-    live = [alert for alert in scene.alerts() if not alert["historic"]]
-    assert [alert["rule"] for alert in live] == ["worsens"]  # one at most, whatever came first
-    items = scene.get("/v1/check-ins", scene.cast.pia)["items"]
+        answer = scene.post("/v1/check-ins", body, person)
+        assert answer.status_code == 201
+        said[UUID(answer.get_json()["id"])] = hours
+    return said
+
+
+def alert_rows(person: Person, hours_of: dict[UUID, int]) -> list[dict[str, Any]]:
+    """Every stored alert of a patient, less what tells of its arrival; check-ins by hour, sessions by end."""
+    db.session.rollback()
+    statement = select(Alert).where(Alert.patient_id == person.patient_id).order_by(Alert.effective_at)
+    return [_as_in_order(row, hours_of) for row in db.session.scalars(statement)]
+
+
+def _as_in_order(row: Alert, hours_of: dict[UUID, int]) -> dict[str, Any]:
+    shown = {
+        column.key: getattr(row, column.key)
+        for column in Alert.__table__.columns
+        if column.key not in ARRIVAL
+    }
+    inputs = {name: value for name, value in row.inputs.items() if name != "lowest_since_told"}
+    inputs["check_in_ids"] = [hours_of[UUID(said)] for said in row.inputs["check_in_ids"]]
+    ended_at = [
+        db.session.get_one(TreatmentSession, named).ended_at
+        for named in (row.session_id, row.episode_id)
+        if named
+    ]
+    assert row.check_in_id
+    return shown | {
+        "inputs": inputs,
+        "check_in_id": hours_of[row.check_in_id],
+        "session_id": ended_at[0],
+        "episode_id": ended_at[-1],
+    }
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: f"T28-{order}")
+def test_answers_that_come_late_end_as_if_they_had_come_in_order(
+    scene: Scene, order: tuple[int, ...]
+) -> None:
+    pia, paul = scene.cast.pia, scene.cast.paul
+    for person in (pia, paul):
+        scene.treat(person)
+    scene.at(61)
+    in_order = alert_rows(paul, say_late(scene, paul, range(4)))
+    (live,) = found = alert_rows(pia, say_late(scene, pia, order))  # one at most, whatever came first
+    assert found == in_order
+    assert (live["rule"], live["historic"], live["check_in_id"]) == ("worsens", False, 60)
+    items = scene.get("/v1/check-ins", pia)["items"]
     assert sorted(item["recorded_at"] for item in items) == [
         f"{ENDED + hours * HOUR:%Y-%m-%dT%H:%M:%SZ}" for hours, _ in COURSE
     ]
