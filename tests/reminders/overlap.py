@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tracker.protocols.catalog import STANDARD_AFTERCARE, AnsweredBy, Condition, Step
-from tracker.protocols.quiet import QuietHours
+from tracker.protocols.quiet import QuietHours, next_allowed
 from tracker.protocols.windows import elapsed
 from tracker.reminders import due
 from tracker.reminders.rules import PlannedPrompt, plan_prompts
 from tracker.reminders.spacing import Neighbour
 
 HOUR = timedelta(hours=1)
+AT_LEAST = timedelta(hours=5, minutes=45)  # six hours, less what a hand-over may be late
+AFTER_ITS_CHECK = timedelta(hours=2, minutes=45)
 
 
 @dataclass(slots=True, eq=False)
@@ -166,3 +169,65 @@ class Course:
             in_flight=other.in_flight,
             wanted=wanted,
         )
+
+
+def assert_apart(course: Course) -> None:
+    """Hold that messages keep six hours apart but where the table of the care flow says otherwise."""
+    spaced = [row for row in course.sent if row.step.takes_part_in_spacing]
+    for first, second in combinations(spaced, 2):
+        assert first.accepted_at
+        assert second.accepted_at
+        apart = second.accepted_at - first.accepted_at
+        if is_main_of_48h(second):
+            asked_both = is_main_of_48h(first) and second.asks_at(first.accepted_at)
+            assert apart >= AT_LEAST or not asked_both or not apart  # the first was still in flight
+        elif asked(first, second, course):
+            assert apart >= AFTER_ITS_CHECK
+        else:
+            assert apart >= AT_LEAST, (first, second)
+
+
+def assert_every_48h_check_asked(course: Course) -> None:
+    """Hold that every 48 h check is asked in its window, unless answered or quiet throughout."""
+    for session, ended_at in enumerate(course.ends):
+        opens, closes = ended_at + 44 * HOUR, ended_at + 60 * HOUR
+        answered = any(one == session and opens <= at < closes for one, at, _ in course.answers)
+        if next_allowed(opens, course.quiet, course.zone) < closes and not answered:
+            (row,) = (row for row in course.rows if row.session == session and is_main_of_48h(row))
+            asked_at = [one.accepted_at for one in course.sent if one.id in (row.id, row.merged_into)]
+            assert [at for at in asked_at if at and opens <= at < closes]
+
+
+def assert_nothing_at_a_wrong_hour(course: Course) -> None:
+    """Hold that nothing leaves in quiet hours or outside its window."""
+    for row in course.sent:
+        assert row.accepted_at
+        assert row.asks_at(row.accepted_at)
+        exempt = (
+            row.planned.step_key == "aftercare_card" and row.accepted_at - row.planned.nominal_at < HOUR / 2
+        )
+        assert exempt or next_allowed(row.accepted_at, course.quiet, course.zone) == row.accepted_at
+
+
+def assert_merged_was_asked(course: Course) -> None:
+    """Hold that what is merged was asked by a message that left."""
+    for row in course.rows:
+        if row.merged_into:
+            (asking,) = (other for other in course.sent if other.id == row.merged_into)
+            assert asking.accepted_at
+            assert row.asks_at(asking.accepted_at)
+            assert asking.step.importance_of(asking.planned.occurrence) <= row.step.importance_of(
+                row.planned.occurrence
+            )
+
+
+def is_main_of_48h(row: Row) -> bool:
+    """Say whether it is the first prompt of a 48 h check."""
+    return row.check[1] == "check_48h" and row.planned.occurrence == 0
+
+
+def asked(first: Row, second: Row, course: Course) -> bool:
+    """Say whether the second is the repeat of a check that the first asked."""
+    return first.check == second.check or any(
+        row.check == second.check and row.merged_into == first.id for row in course.rows
+    )
