@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.protocols.catalog import ALCOHOL_WINDOW, CHECK_24H
-from tracker.protocols.restrictions import ALCOHOL_AVOIDED_FOR, TOLD_FOR, is_alcohol_window_over
+from tracker.protocols.catalog import ALCOHOL_AVOIDED_FOR, ALCOHOL_WINDOW, CHECK_24H
+from tracker.protocols.restrictions import TOLD_FOR, is_alcohol_window_over
 from tracker.protocols.windows import After
 
 ENDED = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)

@@ -83,6 +83,7 @@ ROOM_OF = {
     "tracker.recovery.protocols": "service",
     "tracker.recovery.published": "service",
     "tracker.reminders.first_look": "service",
+    "tracker.reminders.local_hours": "service",
     "tracker.reminders.planning": "service",
     "tracker.reminders.appointments": "service",
     "tracker.reminders.recheck": "service",

@@ -17,7 +17,7 @@ from tracker.protocols.windows import local_date, local_day
 from tracker.protocols.zones import zone
 from tracker.recovery import appointments, deeds, treatment
 from tracker.reminders import appointments as announcements
-from tracker.reminders import planning
+from tracker.reminders import local_hours, planning
 from tracker.reminders import service as reminders
 from tracker.sessions import service as sessions
 
@@ -75,6 +75,8 @@ def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datet
             values["phone_opted_out_at"] = None  # its holder said so of the former number
     patient = people.update_patient(before, expected, values)
     if patient.version != before.version:
+        if patient.time_zone != before.time_zone and patient.may_be_prompted:
+            local_hours.follow_zone(patient, now)
         _follow_preferences(patient, now)
         sessions.show_plans_again(patient, now)
         deeds.record_deed(actor, Action.UPDATE, "patient", patient.id, now, patient.id)

@@ -41,7 +41,8 @@ class Reason(StrEnum):
 class PlannedPrompt:
     """One prompt in UTC instants; `due_at` is None when planning already suppressed it.
 
-    `nominal_at`, `not_before` and `not_after` never move once planned; `due_at` follows quiet hours and zone.
+    `due_at` follows quiet hours and zone. The rest never moves once planned, unless the prompt follows the local
+    calendar and the patient confirms another zone.
     """
 
     step_key: str
@@ -82,6 +83,19 @@ def plan_appointment_prompt(
     steps = (step for step in protocol.steps if step.only_if is Condition.APPOINTMENT_EXISTS)
     prompts = (prompt for step in steps for prompt in _plan_step(step, starts_at, planned_at, zone, quiet))
     return next(prompts, None)
+
+
+def plan_anew(
+    step: Step, occurrence: int, *, anchor: datetime, zone: ZoneInfo, quiet: QuietHours, now: datetime
+) -> PlannedPrompt | None:
+    """Plan one main prompt in another zone, alone; None if its window is over there or holds no such hour."""
+    prompts = (
+        prompt for prompt in _plan_step(step, anchor, now, zone, quiet) if prompt.occurrence == occurrence
+    )
+    prompt = next(prompts, None)
+    if prompt is None or prompt.reason is not Reason.LATE_RECORDING:
+        return prompt
+    return replace(prompt, reason=Reason.ON_TIME)  # nothing was recorded late
 
 
 def redefer(

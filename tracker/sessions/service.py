@@ -111,6 +111,13 @@ def move_tasks(session: TreatmentSession, patient: PatientFacts, now: datetime) 
     _insert_tasks(session, patient, [task for task in wanted.values() if task.closes_at > now])
 
 
+def move_window(task: PlanTask, opens_at: datetime, due_at: datetime, closes_at: datetime) -> None:
+    """Let the window of an open task begin and end with its question; an answered one stays."""
+    if task.status == StoredStatus.OPEN:
+        task.opens_at, task.due_at, task.closes_at = opens_at, due_at, closes_at
+        db.session.flush()
+
+
 def protocol_of(session: TreatmentSession) -> Protocol:
     """Return the protocol version that this session's plan was made from."""
     return get_protocol(session.protocol_key, session.protocol_version)

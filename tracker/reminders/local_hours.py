@@ -1,0 +1,85 @@
+"""Prompts of local hours follow the patient into another zone; those of elapsed hours never do."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tracker.db import db
+from tracker.delivery import service as delivery
+from tracker.delivery.models import Dispatch
+from tracker.delivery.states import Purpose, State
+from tracker.people.service import PatientFacts
+from tracker.protocols.catalog import Clock
+from tracker.protocols.zones import zone
+from tracker.reminders.first_look import session_stands
+from tracker.reminders.rules import PlannedPrompt, Reason, plan_anew
+from tracker.reminders.service import ANCHOR, may_move
+from tracker.sessions import service as sessions
+from tracker.sessions.models import PlanTask, TreatmentSession
+
+
+def follow_zone(patient: PatientFacts, now: datetime) -> None:
+    """Lay a patient's unsent prompts of local hours, and the windows they ask in, into the zone they confirmed.
+
+    One whose window would be over there stays where it is, and so does one that the patient put off.
+    """
+    for row, session in _list_movable(patient, now):
+        step = sessions.protocol_of(session).get_step(row.step_key)
+        if step.clock is not Clock.LOCAL or not session_stands(row, session):
+            continue
+        prompt = plan_anew(
+            step,
+            row.occurrence,
+            anchor=session.ended_at,
+            zone=zone(patient.time_zone),
+            quiet=patient.quiet,
+            now=now,
+        )
+        if prompt is not None and _is_elsewhere(prompt, row):
+            _move(row, prompt, patient, now)
+
+
+def _list_movable(patient: PatientFacts, now: datetime) -> list[tuple[Dispatch, TreatmentSession]]:
+    statement = (
+        select(Dispatch, TreatmentSession)
+        .join(TreatmentSession, TreatmentSession.id == Dispatch.anchor_id)
+        .where(Dispatch.patient_id == patient.id, Dispatch.purpose == Purpose.REMINDER)
+        .where(Dispatch.anchor_kind == ANCHOR, Dispatch.snoozed_until.is_(None), may_move(now))
+    )
+    found = db.session.execute(statement.execution_options(populate_existing=True))
+    return [(row, session) for row, session in found.all()]
+
+
+def _is_elsewhere(prompt: PlannedPrompt, row: Dispatch) -> bool:
+    """Say whether the zone moves it; what another prompt made step aside moves with its day alone."""
+    stepped_aside = row.planned_because == Reason.MOVED_FOR_SPACING
+    return prompt.not_before != row.not_before or not (stepped_aside or prompt.nominal_at == row.nominal_at)
+
+
+def _move(row: Dispatch, prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> None:
+    task = db.session.get(PlanTask, row.plan_task_id) if row.plan_task_id else None
+    if task is not None and task.key == row.step_key:
+        sessions.move_window(task, prompt.not_before, prompt.nominal_at, prompt.not_after)
+    delivery.note_move(row, prompt.due_at, prompt.reason, now, time_zone=patient.time_zone)
+    moved = (
+        update(Dispatch).where(Dispatch.id == row.id, may_move(now)).values(**_placed(prompt, patient, now))
+    )
+    db.session.execute(moved.execution_options(synchronize_session=False))
+
+
+def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict[str, Any]:
+    due_at = prompt.due_at
+    return {
+        "nominal_at": prompt.nominal_at,
+        "not_before": prompt.not_before,
+        "not_after": prompt.not_after,
+        "due_at": due_at or prompt.nominal_at,
+        "next_attempt_at": due_at or prompt.nominal_at,
+        "planned_because": prompt.reason,
+        "time_zone": patient.time_zone,
+        "state": State.SCHEDULED if due_at else State.SUPPRESSED,
+        "reason": None if due_at else prompt.reason,
+        "ended_at": None if due_at else now,
+        "sync_seq": patient.sync_seq,
+    }
