@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test torture-growth check openapi translations bench torture-kill \
-  torture-points torture-pause torture-provider torture-race torture-outage torture-database planted \
+  torture-points torture-pause torture-provider torture-race torture-outage torture-database torture-restore planted \
   evaluate lock lint
 
 help: ## Show this list
@@ -61,6 +61,9 @@ torture-outage: .venv/dev.stamp ## Three days without a worker, and what leaves 
 
 torture-database: .venv/dev.stamp ## PostgreSQL that crashes, connections that are cut, disks that are full
 	@$(BIN)/python -m tests.torture.database
+
+torture-restore: .venv/dev.stamp ## Back up while everything writes, restore, go on; 20 times on both databases (8 minutes)
+	@$(BIN)/python -m tests.torture.restore
 
 planted: .venv/dev.stamp ## Plant known bugs one by one and show that the tests catch each
 	@$(BIN)/python -m tests.torture.planted

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
+from tracker.commands.backup import back_up
 from tracker.commands.clinics import clinic_commands
 from tracker.commands.reminders import reminder_commands
 from tracker.commands.rules import rule_commands
@@ -28,5 +29,6 @@ def register(app: Flask) -> None:
         write_contract,
         make_web_push_key,
         run_worker,
+        back_up,
     ):
         app.cli.add_command(command)

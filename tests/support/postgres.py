@@ -233,6 +233,11 @@ def _installed() -> Path:
     return found
 
 
+def program(name: str) -> Path:
+    """Return the path of one of PostgreSQL's own programs, of the version of our server; raises NoPostgres."""
+    return _installed() / PROGRAM / "bin" / name
+
+
 def _unprivileged_user() -> pwd.struct_passwd | None:
     """Return whom to run as: PostgreSQL refuses root, any other user runs it himself."""
     if os.geteuid() != 0:

@@ -67,9 +67,14 @@ def hand_in(client: FlaskClient, person: Person, entry: Entry, heard: Heard) -> 
 
 
 class Traffic:
-    """Threads that write and send until the block ends; everything that went wrong is kept."""
+    """Threads that write and send until the block ends; everything that went wrong is kept.
 
-    def __init__(self, stage: Stage, cast: Cast) -> None:
+    ``beside`` runs in the place of the worker that sends, until the event it is given is set.
+    """
+
+    def __init__(
+        self, stage: Stage, cast: Cast, beside: Callable[[threading.Event], None] | None = None
+    ) -> None:
         self._stage, self._stop, self._quiet = stage, threading.Event(), threading.Event()
         self.heard = [Heard(), Heard(), Heard()]
         self.log = Log(stage.folder / "provider")
@@ -81,7 +86,7 @@ class Traffic:
                 threading.Thread(target=self._guard, args=(self._write, person, heard))
                 for person, heard in zip(people, self.heard, strict=True)
             ),
-            threading.Thread(target=self._guard, args=(self._dispatch,)),
+            threading.Thread(target=self._guard, args=(beside or self._dispatch, self._stop)),
         ]
 
     def __enter__(self) -> "Traffic":
@@ -123,12 +128,12 @@ class Traffic:
             else:
                 time.sleep(PAUSE_AFTER_FAILURE)
 
-    def _dispatch(self) -> None:
+    def _dispatch(self, stop: threading.Event) -> None:
         worker_id, exits = ids.new_id(), NeverShut(LedgerChannel(self.log))
-        while not self._stop.is_set():
+        while not stop.is_set():
             with self._stage.app.app_context():
-                self.rounds_failed += not send(self._stage, worker_id, exits, self._stop)
-            self._stop.wait(0.1)
+                self.rounds_failed += not send(self._stage, worker_id, exits, stop)
+            stop.wait(0.1)
 
 
 def send(stage: Stage, worker_id: UUID, exits: Exits, stop: threading.Event | None = None) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
@@ -31,6 +31,7 @@ class HandOver:
     address: str = ""
     not_after: datetime | None = None
     process: int = 0  # 0: the provider cannot tell
+    words: str = ""  # what the digest is of, but for the moment of writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Log:
             address=message.address,
             not_after=message.not_after,
             process=os.getpid(),
+            words=_digest(compose(replace(message, written_at=message.not_after), MAIL_FROM))[:16],
         )
 
     def keep_mail(self, content: bytes) -> None:

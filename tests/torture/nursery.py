@@ -49,6 +49,8 @@ class Order:
     point: str = ""
     # How far its clock is ahead, so that leases of others have ended for it; such a worker does one round.
     ahead_seconds: float = 0.0
+    # As the command ``worker --paused`` starts it, with the real decision whether a message is wanted.
+    paused: bool = False
     # What a web process is asked in its place.
     request: dict[str, Any] = field(default_factory=dict)
 
@@ -72,6 +74,8 @@ def work(app: Flask, order: Order) -> int:
             clock.replace(lambda: datetime.now(UTC) + ahead)
             run_once(settings, ids.new_id(), recheck=RECHECK)
             return os.EX_OK
+    if order.paused:
+        return app.test_cli_runner().invoke(args=["worker", "--paused"]).exit_code
     return worker.run(app, recheck=RECHECK, silence_seconds=SILENCE_SECONDS)
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.torture import database, database_disk, outage, provider, race
-from tests.torture.stage import SQLITE, Stage, stage
+from tests.torture import database, database_disk, outage, provider, race, restore
+from tests.torture.restore_keepers import keeper_of
+from tests.torture.stage import DATABASES, SQLITE, Stage, stage
 from tests.torture.target import quieten
 from tracker import clock
 from tracker.config import Settings
@@ -54,3 +55,9 @@ def test_a_full_disk_refuses_writes_and_nothing_else() -> None:
 def test_a_database_that_crashes_forgets_nothing_it_acknowledged() -> None:
     with database.on_breakable_server() as (server, own):
         assert database.crash(server, own, restarts=2).missed == []
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_service_that_is_restored_lost_nothing_of_before_and_repeats_little(database: str) -> None:
+    with keeper_of(database) as keeper:
+        assert restore.restore(keeper, rounds=1).missed == []
