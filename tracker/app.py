@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker import api, cli, config, db, logs, translation
+from tracker.delivery import channels
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -12,6 +13,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("tracker", instance_path=str(settings.instance_dir.resolve()), static_folder=None)
     app.extensions["settings"] = settings
+    app.extensions["channels"] = channels.list_offered(settings)
     logs.configure(settings.log_level)
     db.init(app, settings.database_url)
     translation.init(app)

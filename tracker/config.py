@@ -129,18 +129,6 @@ class Settings:
         """Return the folder that takes mail when no SMTP server is set."""
         return self.instance_dir / "outbox"
 
-    @property
-    def channels(self) -> frozenset[str]:
-        """Return the names of the channels that these settings ask for; there is always one for mail."""
-        asked = {
-            "email": True,
-            "web_push": self.web_push_key,
-            "fcm": self.fcm_credentials,
-            "sms": self.sms_url,
-            "webhook": self.webhooks,
-        }
-        return frozenset(name for name, setting in asked.items() if setting)
-
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Read and check every setting; raises SettingRefused that names the variable."""

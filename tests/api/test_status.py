@@ -15,6 +15,7 @@ from tracker import api, create_app
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
+from tracker.delivery import channels
 from tracker.delivery.models import WorkerHeartbeat
 from tracker.delivery.vapid import new_private_key, public_key_of
 
@@ -87,7 +88,8 @@ def test_an_app_learns_what_it_must_know_and_may_keep_it_five_minutes(
 )
 def test_an_app_learns_which_ways_there_are(asked: dict[str, Any], feature: str) -> None:
     bare = Flask("bare", static_folder=None)
-    bare.extensions["settings"] = Settings(**asked)
+    bare.extensions["settings"] = settings = Settings(**asked)
+    bare.extensions["channels"] = channels.list_offered(settings)
     api.register(bare)
     found = read(bare.test_client().get("/v1/client-config"))["features"]
     assert [name for name, offered in found.items() if offered] == [feature]

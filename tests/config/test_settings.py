@@ -2,12 +2,10 @@
 
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tracker.config import SettingRefused, Settings, checked, from_environment
-from tracker.people.vocabulary import PushProvider
 
 KEY = "k" * 40
 
@@ -76,16 +74,3 @@ def test_postgresql_needs_a_key_that_all_processes_share(tmp_path: Path) -> None
 def test_every_spelling_of_postgresql_means_the_same_driver(tmp_path: Path, scheme: str) -> None:
     settings = Settings(instance_dir=tmp_path, database_url=f"{scheme}://h/tracker", secret_key=KEY)
     assert checked(settings).database_url == "postgresql+psycopg://h/tracker"
-
-
-@pytest.mark.parametrize(
-    ("asked", "channels"),
-    [
-        ({}, {"email"}),
-        ({"smtp_url": "smtp://mail.example.org"}, {"email"}),
-        ({"web_push_key": "key", "fcm_credentials": "file"}, {"email", *PushProvider}),
-        ({"sms_url": "https://a:b@sms.example?from=+1", "webhooks": True}, {"email", "sms", "webhook"}),
-    ],
-)
-def test_the_settings_say_which_channels_there_are(asked: dict[str, Any], channels: set[str]) -> None:
-    assert Settings(**asked).channels == channels

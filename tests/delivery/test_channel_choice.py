@@ -1,10 +1,63 @@
+import importlib
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.cast import Cast
+from tests.jobs.due_rows import make_due, read_row
+from tracker import ids
+from tracker.clock import MovableClock
 from tracker.config import Settings
+from tracker.db import db, transaction
 from tracker.delivery import channels
+from tracker.delivery.models import Dispatch
+from tracker.delivery.recipients import find_patient_recipient
+from tracker.delivery.states import Purpose
+from tracker.delivery.verdicts import HandOver, Verdict
 from tracker.errors import NotReady
+from tracker.jobs.dispatch import run_once
+from tracker.people import service as people
+from tracker.people.models import Patient
+from tracker.people.vocabulary import PushProvider
+from tracker.recovery.reach import Obstacle, find_obstacles
+
+# A file as somebody would write it who has another service for text messages.
+COURIER = """
+from tracker.delivery.message import Result
+from tracker.delivery.states import Outcome
+
+NAME = "sms"
+SENT = []
+
+
+class Courier:
+    name = NAME
+    drops_repetitions = False
+
+    def send(self, message):
+        SENT.append(message.address)
+        return Result(Outcome.ACCEPTED)
+
+
+def is_set(settings):
+    return not settings.sms_url
+
+
+def open_channel(settings):
+    return Courier()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """One more folder of channels, empty so far; its files are forgotten afterwards."""
+    monkeypatch.setattr(channels, "__path__", [*channels.__path__, str(tmp_path)])
+    yield tmp_path
+    for file in tmp_path.glob("*.py"):
+        sys.modules.pop(f"{channels.__name__}.{file.stem}", None)
 
 
 @pytest.mark.parametrize(
@@ -15,22 +68,55 @@ def test_the_settings_choose_how_mail_leaves(smtp_url: str, name: str) -> None:
     assert type(channels.open_all(Settings(smtp_url=smtp_url))["email"]).__name__ == name
 
 
-def test_a_new_file_in_the_folder_is_a_new_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "pigeon.py").write_text(
-        "class Pigeon:\n    name = 'pigeon'\n\ndef open_channel(settings):\n    return Pigeon()\n"
-    )
-    monkeypatch.setattr(channels, "__path__", [*channels.__path__, str(tmp_path)])
-    assert set(channels.open_all(Settings())) == {"email", "pigeon"}
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        ({}, {"email"}),
+        ({"smtp_url": "smtp://mail.example.org"}, {"email"}),
+        ({"web_push_key": "key", "fcm_credentials": "file"}, {"email", *PushProvider}),
+        ({"sms_url": "https://a:b@sms.example?from=+1", "webhooks": True}, {"email", "sms", "webhook"}),
+    ],
+)
+def test_the_files_say_which_channels_the_settings_ask_for(asked: dict[str, Any], offered: set[str]) -> None:
+    assert channels.list_offered(Settings(**asked)) == offered
 
 
-def test_two_channels_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "second.py").write_text(
-        "class Second:\n    name = 'email'\n\ndef open_channel(settings):\n    return Second()\n"
+def test_a_new_file_in_the_folder_is_a_new_channel(folder: Path) -> None:
+    (folder / "pigeon.py").write_text(COURIER.replace('"sms"', '"pigeon"'))
+    assert channels.list_offered(Settings()) == set(channels.open_all(Settings())) == {"email", "pigeon"}
+
+
+def test_a_message_leaves_by_a_new_file_alone(
+    cast: Cast, settings: Settings, moment: MovableClock, folder: Path
+) -> None:
+    pia = cast.pia.patient_id
+    with transaction():
+        patient = db.session.get_one(Patient, pia)
+        patient.ways, patient.phone = ["sms"], "+4930123456"
+    (row_id,) = make_due(patient, moment())
+    assert find_obstacles([pia], channels.list_offered(settings), moment()) == {pia: Obstacle.NO_WAY}
+    (folder / "courier.py").write_text(COURIER)
+    assert find_obstacles([pia], channels.list_offered(settings), moment()) == {}
+    run_once(
+        settings, ids.new_id(), recheck={Purpose.REMINDER: by_what_is_known, Purpose.ALERT: by_what_is_known}
     )
-    monkeypatch.setattr(channels, "__path__", [*channels.__path__, str(tmp_path)])
+    assert read_row(row_id).state == "accepted"
+    assert importlib.import_module(f"{channels.__name__}.courier").SENT == ["+4930123456"]
+
+
+def test_two_channels_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "second.py").write_text(COURIER.replace('"sms"', '"email"'))
     with pytest.raises(NotReady, match="email"):
         channels.open_all(Settings())
 
 
 def test_every_channel_has_a_name_that_fits_its_column() -> None:
-    assert all(0 < len(name) <= 20 for name in channels.open_all(Settings()))
+    everything = Settings(sms_url="a", webhooks=True, web_push_key="a", fcm_credentials="a")
+    assert all(0 < len(name) <= 20 for name in channels.list_offered(everything))
+
+
+def by_what_is_known(row: Dispatch, now: Any) -> Verdict:
+    """Wanted, by the ways that the patient has."""
+    patient = people.find_patient(row.patient_id)
+    assert patient is not None
+    return HandOver(find_patient_recipient(patient, now), "reminder")

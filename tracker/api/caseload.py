@@ -36,7 +36,7 @@ def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
     after: Any = decode(query.get("cursor"), datetime, str, UUID)
     now = clock.now()
     with transaction():
-        rows = list_caseload(actor, current_app.extensions["settings"].channels, now)
+        rows = list_caseload(actor, current_app.extensions["channels"], now)
         health = worker_health(now)
         told = actor.administers or actor.is_last_resort
         expired = staff.list_expired(actor.clinic_id, now) if told else ()

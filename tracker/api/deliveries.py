@@ -81,7 +81,8 @@ def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any
     settings: Settings = current_app.extensions["settings"]
     begun: Sending | NotBegun
     with transaction():
-        exits = OutsideExits(frozenset(body["channels"]), settings.channels, pauses.find_paused_channels())
+        inside = current_app.extensions["channels"]
+        exits = OutsideExits(frozenset(body["channels"]), inside, pauses.find_paused_channels())
         sender = Sender(actor.account_id, exits, settings.secret_key, settings.public_url)
         try:
             begun = deliveries.start(actor, delivery_id, body["claim_token"], sender, _now())

@@ -35,7 +35,7 @@ def get_home_screen(actor: Actor) -> Any:
     now = clock.now()
     _send_server_time(now)
     assert actor.patient_id is not None, "only patients hold this permission"
-    channels = current_app.extensions["settings"].channels
+    channels = current_app.extensions["channels"]
     obstacle = find_obstacles([actor.patient_id], channels, now).get(actor.patient_id)
     state = f"{find_state(actor.patient_id, now)}-{obstacle}"
     etag = blake2b(state.encode(), digest_size=12).hexdigest()

@@ -111,8 +111,7 @@ def get_client_config() -> dict[str, Any]:
 
 
 def _features() -> dict[str, bool]:
-    settings: Settings = current_app.extensions["settings"]
-    offered = settings.channels
+    offered: frozenset[str] = current_app.extensions["channels"]
     return {
         "push": bool(set(PushProvider) & offered),
         "sms": "sms" in offered,

@@ -1,10 +1,10 @@
 """The ways in which a person can be reached now, in the order in which they are tried."""
 
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from tracker.clinics import service as clinics
+from tracker.delivery.contacts import Contacts, list_routes
 from tracker.delivery.models import Dispatch
 from tracker.delivery.routes import Route
 from tracker.delivery.states import Purpose
@@ -20,20 +20,27 @@ def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
     """Return a patient with the ways they chose, in their order; there may be none."""
     account = people.find_patient_account(patient.id)
     account_id = account.id if account else None
-    finders: dict[Way, Callable[[], list[Route]]] = {
-        Way.PUSH: lambda: _push(account_id, now),
-        Way.EMAIL: lambda: _email(patient.email),
-        Way.SMS: lambda: _sms(patient),
-        Way.WEBHOOK: lambda: _webhook(patient.clinic_id),
-    }
-    routes = [route for way in order_of(patient.ways) for route in finders[way]()]
-    return Recipient(account_id, routes, patient.locale)
+    ways = order_of(patient.ways)
+    contacts = Contacts(
+        clinic_id=patient.clinic_id,
+        email=patient.email,
+        devices=_list_devices(account_id, now) if Way.PUSH in ways else (),
+        phone=patient.phone,
+        phone_opted_out=patient.phone_opted_out_at is not None,
+        webhook_url=_find_webhook(patient.clinic_id) if Way.WEBHOOK in ways else None,
+    )
+    return Recipient(account_id, list_routes(contacts, ways), patient.locale)
 
 
 def staff_recipient(account: Account, now: datetime) -> Recipient:
     """Return a member of staff: their devices, their mail, their clinic's webhook."""
-    routes = [*_push(account.id, now), *_email(account.email), *_webhook(account.clinic_id)]
-    return Recipient(account.id, routes, account.locale)
+    contacts = Contacts(
+        clinic_id=account.clinic_id,
+        email=account.email,
+        devices=_list_devices(account.id, now),
+        webhook_url=_find_webhook(account.clinic_id),
+    )
+    return Recipient(account.id, list_routes(contacts, Way), account.locale)
 
 
 def find_recipient_again(row: Dispatch, account_id: UUID | None, now: datetime) -> Recipient | None:
@@ -45,7 +52,7 @@ def find_recipient_again(row: Dispatch, account_id: UUID | None, now: datetime) 
     return staff_recipient(account, now) if account else None
 
 
-def _push(account_id: UUID | None, now: datetime) -> list[Route]:
+def _list_devices(account_id: UUID | None, now: datetime) -> list[Route]:
     if account_id is None:
         return []
     return [
@@ -59,14 +66,5 @@ def _push(account_id: UUID | None, now: datetime) -> list[Route]:
     ]
 
 
-def _email(address: str | None) -> list[Route]:
-    return [Route("email", address)] if address else []
-
-
-def _sms(patient: PatientFacts) -> list[Route]:
-    return [Route("sms", patient.phone)] if patient.phone and not patient.phone_opted_out_at else []
-
-
-def _webhook(clinic_id: UUID) -> list[Route]:
-    url = clinics.get_clinic(clinic_id).webhook_url
-    return [Route("webhook", url, keys={"clinic_id": str(clinic_id)})] if url else []
+def _find_webhook(clinic_id: UUID) -> str | None:
+    return clinics.get_clinic(clinic_id).webhook_url

@@ -6,15 +6,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 
 from tracker.clinics.models import Clinic
 from tracker.db import db
+from tracker.delivery.contacts import Contacts, is_reachable
 from tracker.delivery.models import Dispatch
+from tracker.delivery.routes import Route
 from tracker.delivery.states import Purpose, State
 from tracker.people import accounts, devices
 from tracker.people.models import Account, Device, Patient
-from tracker.people.vocabulary import PatientStatus, Way, order_of
+from tracker.people.vocabulary import PatientStatus, order_of
 
 # An older failure says nothing about how the patient can be reached now.
 LOOK_BACK = timedelta(days=30)
@@ -45,27 +47,34 @@ def find_obstacles(
 
 
 def _obstacle(row: Any, channels: Collection[str]) -> Obstacle | None:
-    usable = {
-        Way.PUSH: row.has_device,
-        Way.EMAIL: "email" in channels and row.email,
-        Way.SMS: "sms" in channels and row.phone and not row.phone_opted_out_at,
-        Way.WEBHOOK: "webhook" in channels and row.webhook_url,
-    }
     order = order_of(row.ways)
     if not order:
         return Obstacle.SWITCHED_OFF
-    if not any(usable[way] for way in order):
+    contacts = Contacts(
+        clinic_id=row.clinic_id,
+        email=row.email,
+        devices=[Route(row.push_provider, "")] if row.push_provider else [],
+        phone=row.phone,
+        phone_opted_out=row.phone_opted_out_at is not None,
+        webhook_url=row.webhook_url,
+    )
+    if not is_reachable(contacts, order, channels):
         return Obstacle.NO_WAY
     return Obstacle.NOT_DELIVERED if row.newest == State.DEAD else None
 
 
 def _select(channels: Collection[str], now: datetime) -> Select[Any]:
-    has_device = exists().where(
-        Account.patient_id == Patient.id,
-        Account.active,
-        Device.account_id == Account.id,
-        Device.push_provider.in_(channels),
-        devices.can_show(now),
+    push_provider = (
+        select(Device.push_provider)
+        .join(Account, Account.id == Device.account_id)
+        .where(
+            Account.patient_id == Patient.id,
+            Account.active,
+            Device.push_provider.in_(channels),
+            devices.can_show(now),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     newest = (
         select(Dispatch.state)
@@ -88,7 +97,7 @@ def _select(channels: Collection[str], now: datetime) -> Select[Any]:
             Patient.phone,
             Patient.phone_opted_out_at,
             Clinic.webhook_url,
-            has_device.label("has_device"),
+            push_provider.label("push_provider"),
             newest.label("newest"),
         )
         .join(Clinic, Clinic.id == Patient.clinic_id)

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from tracker.delivery.message import Message, Result
 from tracker.errors import NotReady
@@ -84,14 +84,35 @@ class ChannelSettings(Protocol):
         """The longest wait for a provider."""
 
 
+class ChannelFile(Protocol):
+    """What each file of a channel says."""
+
+    # Of the way out. Files that stand in for each other have one name, and no settings ask for two of them.
+    NAME: str
+
+    def is_set(self, settings: ChannelSettings) -> bool:
+        """Say whether these settings ask for it; opens and reads nothing."""
+
+    def open_channel(self, settings: ChannelSettings) -> Channel:
+        """Return the channel; raises NotReady when what is set cannot be used."""
+
+
+def list_offered(settings: ChannelSettings) -> frozenset[str]:
+    """Return the names of the channels that these settings ask for."""
+    return frozenset(file.NAME for file in _list_set(settings))
+
+
 def open_all(settings: ChannelSettings) -> dict[str, Channel]:
     """Return by name the channels that these settings ask for; raises NotReady for none or two of one name."""
-    modules = [
+    files = _list_set(settings)
+    names = [file.NAME for file in files]
+    if len(set(names)) != len(names) or not names:
+        raise NotReady(f"The settings ask for these channels: {names}.")
+    return {file.NAME: file.open_channel(settings) for file in files}
+
+
+def _list_set(settings: ChannelSettings) -> list[ChannelFile]:
+    modules: list[Any] = [
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     ]
-    opened = [module.open_channel(settings) for module in modules if hasattr(module, "open_channel")]
-    channels: list[Channel] = [channel for channel in opened if channel is not None]
-    by_name = {channel.name: channel for channel in channels}
-    if len(by_name) != len(channels) or not by_name:
-        raise NotReady(f"The settings ask for these channels: {[channel.name for channel in channels]}.")
-    return by_name
+    return [module for module in modules if hasattr(module, "open_channel") and module.is_set(settings)]

@@ -16,6 +16,7 @@ from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 from tracker.errors import NotReady
 
+NAME = "fcm"
 LONGEST_TTL_SECONDS = 4 * 7 * 24 * 3600
 MOST_OF_A_COLLAPSE_ID = 64
 # What FCM wants left alone for, where it does not say so itself.
@@ -27,7 +28,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9_./:%-]{1,200}")
 class Fcm:
     """One Firebase project. Raises ValueError, TypeError or KeyError for an account that is incomplete."""
 
-    name = "fcm"
+    name = NAME
     drops_repetitions = True  # by tag and collapse id: the second one replaces the first on the screen
 
     def __init__(self, account: Mapping[str, Any], url: str, timeout_seconds: float) -> None:
@@ -53,10 +54,13 @@ class Fcm:
         return _judge(answer)
 
 
-def open_channel(settings: ChannelSettings) -> Channel | None:
-    """Return the way to phones if there are credentials; raises NotReady when they are incomplete."""
-    if not settings.fcm_credentials:
-        return None
+def is_set(settings: ChannelSettings) -> bool:
+    """Say whether there are credentials."""
+    return bool(settings.fcm_credentials)
+
+
+def open_channel(settings: ChannelSettings) -> Channel:
+    """Return the way to phones; raises NotReady when the credentials are incomplete."""
     try:
         account = read_object(Path(settings.fcm_credentials).read_bytes())
         return Fcm(account, settings.fcm_url, settings.send_timeout_seconds)

@@ -9,11 +9,13 @@ from tracker.delivery.channels.mail import BadAddress, compose
 from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 
+NAME = "email"
+
 
 class Outbox:
     """Writes one file per send key, so that a repetition replaces itself."""
 
-    name = "email"
+    name = NAME
     drops_repetitions = True  # by its Message-ID
 
     def __init__(self, folder: Path, mail_from: str) -> None:
@@ -35,9 +37,14 @@ class Outbox:
         return Result(Outcome.ACCEPTED, reference=target.name)
 
 
-def open_channel(settings: ChannelSettings) -> Channel | None:
-    """Return the outbox if no mail server is set."""
-    return None if settings.smtp_url else Outbox(settings.outbox_dir, settings.mail_from)
+def is_set(settings: ChannelSettings) -> bool:
+    """Say whether no mail server is set."""
+    return not settings.smtp_url
+
+
+def open_channel(settings: ChannelSettings) -> Channel:
+    """Return the outbox."""
+    return Outbox(settings.outbox_dir, settings.mail_from)
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -13,6 +13,7 @@ from tracker.delivery.sms_account import callback_url, callback_url_of, read_acc
 from tracker.delivery.states import Outcome
 from tracker.errors import NotReady
 
+NAME = "sms"
 LONGEST_VALIDITY_SECONDS = 36_000  # more is refused
 OPTED_OUT = 21610
 NUMBER_INVALID = frozenset({21211, 21614})
@@ -24,7 +25,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9]{1,64}")
 class Sms:
     """A service for text messages; it does not know a repetition when it sees one. Raises ValueError for its URL."""
 
-    name = "sms"
+    name = NAME
     drops_repetitions = False
 
     def __init__(self, url: str, timeout_seconds: float, callback_url: str = "") -> None:
@@ -53,10 +54,13 @@ class Sms:
         return _judge(answer) if isinstance(answer, Answer) else answer
 
 
-def open_channel(settings: ChannelSettings) -> Channel | None:
-    """Return the service for text messages if one is set; raises NotReady when its address is incomplete."""
-    if not settings.sms_url:
-        return None
+def is_set(settings: ChannelSettings) -> bool:
+    """Say whether a service for text messages is set."""
+    return bool(settings.sms_url)
+
+
+def open_channel(settings: ChannelSettings) -> Channel:
+    """Return the service for text messages; raises NotReady when its address is incomplete."""
     try:
         return Sms(settings.sms_url, settings.send_timeout_seconds, callback_url(settings.public_url))
     except ValueError:  # its text could hold the token

@@ -14,6 +14,7 @@ from tracker.delivery.channels.within import within
 from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 
+NAME = "email"
 # Servers close what is idle for minutes; a connection is kept for a backlog, not for a quiet hour.
 IDLE_SECONDS = 30
 SHORTEST_SECONDS = 0.001  # none at all would mean not to wait for an answer
@@ -38,7 +39,7 @@ class _Server:
 class Smtp:
     """A mail server; connections that took a mail are kept for the next one, one for each thread that sends."""
 
-    name = "email"
+    name = NAME
     drops_repetitions = True  # by its Message-ID
 
     def __init__(
@@ -143,10 +144,13 @@ class Smtp:
         return code == 250
 
 
-def open_channel(settings: ChannelSettings) -> Channel | None:
-    """Return the mail server if one is set."""
-    if not settings.smtp_url:
-        return None
+def is_set(settings: ChannelSettings) -> bool:
+    """Say whether a mail server is set."""
+    return bool(settings.smtp_url)
+
+
+def open_channel(settings: ChannelSettings) -> Channel:
+    """Return the mail server."""
     return Smtp(settings.smtp_url, settings.mail_from, settings.send_timeout_seconds)
 
 

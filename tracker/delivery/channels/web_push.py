@@ -16,6 +16,7 @@ from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 from tracker.errors import NotReady
 
+NAME = "web_push"
 LONGEST_TTL_SECONDS = 4 * 7 * 24 * 3600
 # Push services refuse more than 24 hours; half of it bears a clock that is wrong.
 SIGNATURE_LIFE = timedelta(hours=12)
@@ -25,7 +26,7 @@ MOST_OF_A_TOPIC = 32
 class WebPush:
     """Any of the push services that are known here. Raises ValueError for its key."""
 
-    name = "web_push"
+    name = NAME
     # The topic replaces what waits at the push service, the id what the browser already shows.
     drops_repetitions = True
 
@@ -62,10 +63,13 @@ class WebPush:
         return str(self._signer.sign(claims)["Authorization"])
 
 
-def open_channel(settings: ChannelSettings) -> Channel | None:
-    """Return the way to browsers if there is a key; raises NotReady when it is none."""
-    if not settings.web_push_key:
-        return None
+def is_set(settings: ChannelSettings) -> bool:
+    """Say whether there is a key."""
+    return bool(settings.web_push_key)
+
+
+def open_channel(settings: ChannelSettings) -> Channel:
+    """Return the way to browsers; raises NotReady when the key is none."""
     try:
         return WebPush(settings)
     except ValueError:

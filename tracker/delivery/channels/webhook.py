@@ -13,11 +13,13 @@ from tracker.delivery.destinations import strangers
 from tracker.delivery.message import Message, Result
 from tracker.delivery.states import Outcome
 
+NAME = "webhook"
+
 
 class Webhook:
     """Posts to the address that a clinic named."""
 
-    name = "webhook"
+    name = NAME
     drops_repetitions = True  # by its webhook-id
 
     def __init__(self, secret_key: str, poster: Poster) -> None:
@@ -39,10 +41,13 @@ class Webhook:
         return _judge(answer) if isinstance(answer, Answer) else answer
 
 
-def open_channel(settings: ChannelSettings) -> Channel | None:
-    """Return the way to the clinics' webhooks if they are let in."""
-    if not settings.webhooks:
-        return None
+def is_set(settings: ChannelSettings) -> bool:
+    """Say whether clinics may have webhooks."""
+    return bool(settings.webhooks)
+
+
+def open_channel(settings: ChannelSettings) -> Channel:
+    """Return the way to the clinics' webhooks."""
     poster = Poster(strangers(settings.outbound_allowed), settings.send_timeout_seconds)
     return Webhook(settings.secret_key, poster)
 
