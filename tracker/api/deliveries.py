@@ -29,6 +29,19 @@ from tracker.recovery.deliveries import NotBegun, OutsideExits
 
 blueprint = Blueprint("deliveries", "Messages for a worker outside this service.")
 _PATH = "/v1/reminder-deliveries/<delivery_id>"
+_CLAIM_ABOUT = (
+    "Take messages that are due; no other worker gets them until the lease ends. What is not wanted any more ends "
+    "here and is not among them, so a short answer does not say that no more is due. Begin no hand-over when less of "
+    "the lease is left, counted from before this call was sent, than your longest wait for a provider and one "
+    "second: release the message instead."
+)
+_START_ABOUT = (
+    "Write down that a message is about to leave, and get it; 409: it is not wanted now, or not yours. Asked again "
+    "under the same claim, as after a lost answer, the same message comes again. The recipient of `web_push` and "
+    "`webhook` is an address that a patient's browser or a clinic named: refuse yourself what is not https on port "
+    "443 of a host whose addresses are all on the public Internet, connect to the address that you checked, and "
+    "follow no redirect."
+)
 
 
 @blueprint.operation(
@@ -38,13 +51,11 @@ _PATH = "/v1/reminder-deliveries/<delivery_id>"
     Permission.DELIVER_REMINDERS,
     body=ReminderClaim,
     returns=ClaimedDeliveryList,
+    about=_CLAIM_ABOUT,
     example={"limit": 20, "lease_seconds": 60},
 )
 def claim_reminder_deliveries(actor: Actor, body: dict[str, Any]) -> Any:
-    """Take messages that are due; no other worker gets them until the lease ends.
-
-    What is not wanted any more ends here and is not among them, so a short answer does not say that no more is due.
-    """
+    """Take messages that are due; no other worker gets them until the lease ends."""
     lease = timedelta(seconds=body["lease_seconds"])
     with transaction():
         now = _now()
@@ -71,13 +82,11 @@ def claim_reminder_deliveries(actor: Actor, body: dict[str, Any]) -> Any:
     Permission.DELIVER_REMINDERS,
     body=DeliveryStart,
     returns=ReminderDeliveryView,
+    about=_START_ABOUT,
     errors=(404, 409),
 )
 def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> Any:
-    """Write down that a message is about to leave, and get it; 409: it is not wanted now, or not yours.
-
-    Asked again under the same claim, as after a lost answer, the same message comes again.
-    """
+    """Write down that a message is about to leave, and get it; 409: it is not wanted now, or not yours."""
     settings: Settings = current_app.extensions["settings"]
     begun: Sending | NotBegun
     with transaction():
