@@ -166,7 +166,11 @@ def _engine_options(url: str) -> dict[str, Any]:
         "connect_args": {
             "options": " ".join(f"-c {key}={value}" for key, value in limits.items()),
             "connect_timeout": 5,
+            # A server that is gone without a word is noticed after 15 s, by whoever asks it and by whoever waits for
+            # its answer. A ping before each use (pool_pre_ping) would wait as long, and cost a trip every time.
             "tcp_user_timeout": 15000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
         },
     }
 

@@ -1,4 +1,7 @@
-"""The ways out. Each file of this folder that has ``open_channel`` is one channel; nothing else lists them."""
+"""The ways out. Each file of this folder that has ``open_channel`` is one channel; nothing else lists them.
+
+It hands over and says whether it is asked for. Which address it takes stands in ``delivery/contacts.py``.
+"""
 
 import importlib
 import pkgutil
