@@ -86,7 +86,7 @@ class Judge:
             if times[one.address] > 1 or one.address in self._accepted:
                 self.again.append(f"{one.address}, {times[one.address]} times after the restore")
         states = _states()
-        self.over += sum(states[row] == State.EXPIRED for row in before.brief)
+        self.over += sum(states.get(row) == State.EXPIRED for row in before.brief)
 
     def report(self, rounds: int, strikes: Sequence[Strike]) -> Report:
         """Put everything beside its goal, with the findings of the checker of all runs."""
