@@ -75,6 +75,7 @@ ROOM_OF = {
     "tracker.recovery.home": "service",
     "tracker.recovery.next_visit": "service",
     "tracker.recovery.screen": "service",
+    "tracker.recovery.belonging": "service",
     "tracker.recovery.check_ins": "service",
     "tracker.recovery.amendments": "service",
     "tracker.recovery.consequences": "service",

@@ -7,14 +7,15 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Select, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
 from tracker.checkins.models import CheckIn, ContactRequest, RedFlagReport
 from tracker.checkins.vocabulary import UNKNOWN_ZONE, RecordedBy, Source
 from tracker.db import db, reading
 from tracker.errors import NotFound
-from tracker.sessions.models import TreatmentSession
+from tracker.sessions.models import PlanTask, TreatmentSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,39 @@ def delete(row: CheckIn, sync_seq: int, now: datetime) -> None:
     db.session.flush()
 
 
+def list_loose(patient_id: UUID, since: datetime, session_id: UUID | None) -> Sequence[CheckIn]:
+    """Return what a patient said since then that hangs on no session, or on this one by default, oldest first.
+
+    What answered a check of it, or came through the link of its reminder, was said about it.
+    """
+    answered = exists().where(PlanTask.check_in_id == CheckIn.id, PlanTask.session_id == CheckIn.session_id)
+    by_default = (CheckIn.session_id == session_id) & (CheckIn.source != Source.REMINDER_LINK) & ~answered
+    return _list_rows(
+        CheckIn.patient_id == patient_id,
+        CheckIn.recorded_at >= since,
+        or_(CheckIn.session_id.is_(None), by_default),
+    )
+
+
+def list_rows_of(session_id: UUID) -> Sequence[CheckIn]:
+    """Return the check-ins of a session as rows, oldest first."""
+    return _list_rows(CheckIn.session_id == session_id)
+
+
+def credit(row: CheckIn, session_id: UUID | None, sync_seq: int) -> None:
+    """Let a check-in belong to another session, or to none; what it was compared with is gone."""
+    row.session_id, row.course_position, row.sync_seq = session_id, None, sync_seq
+    db.session.flush()
+
+
+def note_completed(check_in_id: UUID, task_ids: Sequence[UUID], sync_seq: int) -> None:
+    """Write down which tasks a check-in turned out to answer."""
+    row = find_row(check_in_id)
+    row.completed_plan_task_ids = [*row.completed_plan_task_ids, *map(str, task_ids)]
+    row.sync_seq = sync_seq
+    db.session.flush()
+
+
 def list_earlier_versions(row: CheckIn) -> Sequence[CheckIn]:
     """Return what an amended check-in said before, oldest version first."""
     keys = [f"{row.id} version {version}" for version in range(1, row.version)]
@@ -167,6 +201,13 @@ def _list_by(given: frozenset[str]) -> Select[Any]:
     wanted = [condition for name, condition in conditions.items() if name in given]
     listed = _VIEW.where(CheckIn.patient_id == bindparam("patient_id"), *wanted)
     return listed.order_by(CheckIn.recorded_at.desc(), CheckIn.id.desc()).limit(bindparam("most"))
+
+
+def _list_rows(*which: ColumnElement[bool]) -> Sequence[CheckIn]:
+    statement = select(CheckIn).where(*which, CheckIn.deleted_at.is_(None))
+    return db.session.scalars(
+        statement.order_by(CheckIn.recorded_at, CheckIn.id).execution_options(populate_existing=True)
+    ).all()
 
 
 def find_last(patient_id: UUID) -> dict[str, Any] | None:

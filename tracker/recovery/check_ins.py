@@ -1,7 +1,7 @@
 """One check-in and all that follows from it, in one transaction: tasks, alerts, prompts, advice, trail."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
 from tracker.protocols.zones import zone
 from tracker.recovery import deeds
+from tracker.recovery.belonging import BELONGS_WITHIN
 from tracker.recovery.consequences import (
     Said,
     advise_on,
@@ -33,9 +34,6 @@ from tracker.reminders import planning
 from tracker.reminders import service as reminders
 from tracker.safety.advice import AdviceLevel
 from tracker.sessions import service as sessions
-
-# An answer belongs to the latest session of the last 30 days (clinical basis, R1: no upper limit inside 30 days).
-BELONGS_WITHIN = timedelta(days=30)
 
 _REFUSALS = {
     TimeRefusal.IN_THE_FUTURE: "This moment lies more than 5 minutes ahead of now.",

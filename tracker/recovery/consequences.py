@@ -105,13 +105,17 @@ def keys_answered(protocol: Protocol, red_flags: bool, soreness_too: bool) -> se
     return {step.key for step in protocol.steps if step.answered_by in answered}
 
 
-def answer_by_what_was_said(session: TreatmentSession, patient: PatientFacts) -> None:
-    """Complete each open task of a session by the first check-in that answers it: one was opened anew, or moved."""
-    protocol = sessions.protocol_of(session)
+def answer_by_what_was_said(session: TreatmentSession, patient: PatientFacts) -> list[UUID]:
+    """Complete each open task of a session by the first check-in that answers it, and return those it completed."""
+    protocol, completed = sessions.protocol_of(session), []
     for answer in checkins.list_answers(session.id):
         keys = keys_answered(protocol, answer.red_flags_answered, answer.answers_checks)
         found = sessions.list_answered_by(session.id, keys, answer.recorded_at)
-        sessions.complete_tasks(found, answer.check_in_id, answer.recorded_at, patient.sync_seq)
+        if found:
+            sessions.complete_tasks(found, answer.check_in_id, answer.recorded_at, patient.sync_seq)
+            checkins.note_completed(answer.check_in_id, found, patient.sync_seq)
+            completed += found
+    return completed
 
 
 def advise_on(said: Said, now: datetime) -> Advice:

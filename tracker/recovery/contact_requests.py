@@ -18,7 +18,7 @@ from tracker.people import service as people
 from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 from tracker.recovery import deeds
-from tracker.recovery.check_ins import BELONGS_WITHIN
+from tracker.recovery.belonging import BELONGS_WITHIN
 from tracker.safety.advice import Advice, acknowledge_request
 from tracker.sessions import service as sessions
 

@@ -20,7 +20,7 @@ from tracker.people.access import Actor
 from tracker.people.service import PatientFacts
 from tracker.protocols.zones import canonical_zone
 from tracker.recovery import deeds
-from tracker.recovery.check_ins import BELONGS_WITHIN
+from tracker.recovery.belonging import BELONGS_WITHIN
 from tracker.recovery.consequences import tick
 from tracker.reminders import planning
 from tracker.safety import catalogue

@@ -16,6 +16,7 @@ from tracker.people.access import Actor
 from tracker.people.cover import has_expired
 from tracker.people.service import PatientFacts
 from tracker.recovery import deeds, missed_checks
+from tracker.recovery.belonging import credit_anew
 from tracker.recovery.consequences import answer_by_what_was_said, reassess
 from tracker.recovery.courses import read_told, review_course
 from tracker.recovery.published import rule_set_of
@@ -33,8 +34,11 @@ def record_session(
     patient = people.lock_visible_patient(actor, values["patient_id"])
     session, repeated = sessions.record(patient, actor.account_id, key, values, now)
     if not repeated:
+        gained = credit_anew(actor, session, patient, now)  # before anything is asked: some of it was told
         if patient.may_be_prompted:
             _start(session, patient, now)
+        for one in gained:
+            _look_again(one, patient, now)
         if sessions.find_latest(patient.id, now) is session:
             assessments.carry_over(patient, session.id, now)
         review_course(patient, now)
@@ -61,7 +65,9 @@ def correct_session(
     correction = sessions.correct(session, patient, expected, values, now)
     if correction.repeated:
         return session
+    touched: set[TreatmentSession] = set()
     if correction.moved:
+        touched.update(credit_anew(actor, session, patient, now))
         answer_by_what_was_said(session, patient)  # before anything is asked: some of it was told
         planning.move_with_session(session, patient, now)
         checkins.show_again(session.id, patient.sync_seq)
@@ -71,9 +77,11 @@ def correct_session(
         assessments.withdraw_for_session(patient, session.id, now)
         earlier = sessions.find_latest(patient.id, now)
         if earlier is not None:
-            _look_again(earlier, patient, now)  # it had gone quiet when this one began
+            touched.add(earlier)  # it had gone quiet when this one began
     else:
-        _look_again(session, patient, now)
+        touched.add(session)
+    for one in sorted(touched, key=lambda one: (one.ended_at, one.id)):
+        _look_again(one, patient, now)
     review_course(patient, now)
     deeds.record_deed(actor, Action.UPDATE, "session", session.id, now, patient.id)
     return session

@@ -284,11 +284,12 @@ def complete_tasks(task_ids: Sequence[UUID], check_in_id: UUID, at: datetime, sy
 
 
 def reopen_tasks(check_in_id: UUID, sync_seq: int, now: datetime) -> bool:
-    """Open again the tasks that this check-in answered, as long as their windows are open; say if there were any."""
+    """Open again the tasks that this check-in answered, while session and window last; say if there were any."""
     answered = (PlanTask.check_in_id == check_in_id) & (PlanTask.status == StoredStatus.COMPLETED)
+    standing = select(TreatmentSession.id).where(TreatmentSession.status == SessionStatus.COMPLETED)
     opened = db.session.execute(
         update(PlanTask)
-        .where(answered, PlanTask.closes_at > now)
+        .where(answered, PlanTask.closes_at > now, PlanTask.session_id.in_(standing))
         .values(status=StoredStatus.OPEN, completed_at=None, check_in_id=None, sync_seq=sync_seq)
         .returning(PlanTask.id)
     )
