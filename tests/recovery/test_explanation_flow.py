@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.recovery.scene import Postbox, Scene
-from tests.recovery.test_appointment_prompts import consent
+from tests.recovery.test_appointment_prompts import consent, rest
 from tracker.db import db, transaction
 from tracker.delivery import receipts
 from tracker.delivery.message import Message, Result
@@ -60,6 +60,24 @@ def test_one_that_quiet_hours_moved_when_they_were_changed(scene: Scene) -> None
             ("moved", "That moment lies in quiet hours. It waits until Tuesday 3 March, 19:30."),
             ("handed_over", "Handed over by email, Tuesday 3 March, 19:30: it was taken."),
         ]
+    ]
+
+
+def test_one_that_was_placed_by_quiet_hours_first_and_moved_later_tells_both(scene: Scene) -> None:
+    rest(scene, "15:00", "19:30")
+    scene.treat()
+    rest(scene, "21:00", "08:00", version=2)
+    scene.work_through(24.2)
+    chains = [explain(scene, "check_24h", occurrence)[1] for occurrence in (0, 1)]
+    [links] = [links for links in chains if "24 hours after" in links[0][1]]
+    assert links == [
+        (
+            "planned",
+            "Planned for Tuesday 3 March, 19:30: 24 hours after the session's end, which is Tuesday 3 March, 16:00. "
+            "That moment lay in quiet hours, so it waits until they end.",
+        ),
+        ("moved", "Quiet hours or the time zone changed. It waits until Tuesday 3 March, 16:00."),
+        ("handed_over", "Handed over by email, Tuesday 3 March, 16:00: it was taken."),
     ]
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from tests.recovery.scene import ENDED, Scene
@@ -166,3 +167,73 @@ def moves_and_rows(scene: Scene) -> list[tuple[str, str | None, datetime, list[A
     db.session.rollback()
     rows = db.session.scalars(select(Dispatch).where(Dispatch.ended_at.is_(None)).order_by(Dispatch.id)).all()
     return [(row.step_key, row.reason, row.next_attempt_at, moves_of(row)) for row in rows]
+
+
+def due_hours(step: str, occurrence: int = 0) -> float:
+    return (row_of(step, occurrence).due_at - ENDED) / timedelta(hours=1)
+
+
+def test_a_recheck_follows_quiet_hours_as_every_other_question(scene: Scene) -> None:
+    prefer(scene, 1, "15:00", "17:00")
+    scene.at(17)
+    scene.treat(ended_at=(ENDED + timedelta(hours=17)).isoformat(), baseline_soreness=0)
+    scene.say(20, soreness=7)  # wants one more answer from 16:00 to 18:00
+    assert due_hours("recheck") == 25
+    prefer(scene, 2, "21:00", "08:00")
+    assert moves_of(row_of("recheck")) == [(25, 24, "on_time", BERLIN)]
+    scene.work_through(24)
+    assert hours_of(scene)[-1] == 24
+
+
+def test_a_repeat_follows_its_check_to_an_earlier_hour(scene: Scene) -> None:
+    prefer(scene, 1, "12:00", "17:00")
+    scene.treat()
+    assert (due_hours("check_24h"), due_hours("check_24h", 1)) == (25, 28)
+    prefer(scene, 2, "21:00", "08:00")
+    assert (due_hours("check_24h"), due_hours("check_24h", 1)) == (24, 27)
+    scene.work_through(28)
+    assert hours_of(scene)[-2:] == [24, 27]
+
+
+@pytest.mark.parametrize("at", [1, 23, 25], ids=["before", "shortly before", "after the check was asked"])
+def test_a_repeat_that_quiet_hours_held_comes_when_they_open(scene: Scene, at: float) -> None:
+    live_in(scene, "Europe/Moscow")  # the repeat's 19:00 in Berlin is 21:00 there
+    scene.treat()
+    assert row_of("check_24h", 1).reason == "quiet_no_window"
+    scene.work_through(at)
+    live_in(scene, BERLIN)
+    scene.work_through(28)
+    assert hours_of(scene)[-2:] == [24, 27]
+
+
+def test_a_check_that_quiet_hours_held_comes_back_with_its_repeat(scene: Scene) -> None:
+    prefer(scene, 1, "11:00", "04:30")
+    scene.treat()
+    held = [(row_of("check_24h", each).state, row_of("check_24h", each).reason) for each in (0, 1)]
+    assert held == [("suppressed", "quiet_no_window")] * 2
+    prefer(scene, 2, "21:00", "08:00")
+    scene.work_through(28)
+    assert hours_of(scene)[-2:] == [24, 27]
+
+
+def test_a_repeat_that_was_held_stays_away_once_its_check_was_put_off(scene: Scene) -> None:
+    live_in(scene, "Europe/Moscow")
+    scene.treat()
+    scene.work_through(24.5)
+    [sent] = [item for item in scene.get("/v1/reminders", scene.cast.pia, status="sent")["items"]
+              if item["kind"] == "check_24h"]  # fmt: skip
+    until = {"until": (ENDED + timedelta(hours=26)).isoformat()}
+    assert scene.put(f"/v1/reminders/{sent['id']}/snooze", scene.cast.pia, until).status_code == 200
+    live_in(scene, BERLIN)
+    scene.work_through(28)
+    assert hours_of(scene)[-2:] == [24, 26]
+    assert row_of("check_24h", 1).reason == "snoozed"
+
+
+def test_a_held_repeat_of_an_answered_check_is_not_planned_again(scene: Scene) -> None:
+    live_in(scene, "Europe/Moscow")
+    scene.treat()
+    scene.say(22, soreness=1)
+    live_in(scene, BERLIN)
+    assert row_of("check_24h", 1).state == "suppressed"
+    assert moves_of(row_of("check_24h", 1)) == []

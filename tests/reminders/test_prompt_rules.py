@@ -190,7 +190,7 @@ def test_a_check_that_cannot_wait_for_the_end_of_quiet_hours_moves_before_them(
 ) -> None:
     prompts = plan("1 16:00", quiet=quiet)
     assert place_of(prompts["check_24h", 0]) == (on(due) if due else None, reason)
-    assert ("check_24h", 1) not in prompts
+    assert place_of(prompts["check_24h", 1]) == (None, NO_WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -339,6 +339,13 @@ def test_a_protocol_without_an_appointment_step_announces_none() -> None:
         )
         is None
     )
+
+
+@pytest.mark.parametrize(("recorded", "held"), [("1 18:00", True), ("3 02:59", True), ("3 03:00", False)])
+def test_a_repeat_that_no_quiet_hours_would_let_go_is_not_held(recorded: str, held: bool) -> None:
+    """The 24 h check of a session until 18:00 closes at 6:00; its repeat needs three hours before that."""
+    prompts = plan("1 18:00", recorded=recorded)
+    assert (("check_24h", 1) in prompts) is held
 
 
 def test_a_check_that_was_dropped_is_not_repeated() -> None:

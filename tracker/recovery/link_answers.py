@@ -18,15 +18,14 @@ from tracker.errors import Conflict
 from tracker.people import service as people
 from tracker.people.access import Actor, Role
 from tracker.people.service import PatientFacts
-from tracker.protocols.catalog import CHECK_24H, RECHECK, AnsweredBy, Step
+from tracker.protocols.catalog import CHECK_24H, AnsweredBy
 from tracker.recovery import check_ins, red_flag_reports
 from tracker.recovery.restrictions import tell_alcohol_over
 from tracker.recovery.screen import list_signs
 from tracker.reminders import recheck_prompts
-from tracker.reminders.recheck_prompts import find_session_of
+from tracker.reminders.recheck_prompts import find_session_of, step_of
 from tracker.reminders.service import ANCHOR, RECHECK_ANCHOR
 from tracker.safety.texts import SafetyTexts
-from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 
@@ -55,7 +54,7 @@ def find_question(reminder_id: UUID, now: datetime) -> Question | None:
     session = find_session_of(row)
     if session is None:
         return None
-    answered_by = _step_of(row, session).answered_by
+    answered_by = step_of(row, session).answered_by
     if answered_by not in ASKED_BY_LINK:
         return None
     return Question(
@@ -104,12 +103,6 @@ def answer(
     values = said if soreness is None else said | {"soreness": soreness}
     shown, _repeated = check_ins.log_check_in(actor, patient_id, f"link:{reminder_id}", values, now)
     return dict(shown["advice"])
-
-
-def _step_of(row: Dispatch, session: TreatmentSession) -> Step:
-    if row.anchor_kind == RECHECK_ANCHOR:
-        return RECHECK
-    return sessions.protocol_of(session).get_step(row.step_key)
 
 
 def _closes_at(row: Dispatch) -> datetime:

@@ -44,6 +44,7 @@ def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None
         "patient_id": patient.id,
         "nominal_at": prompt.nominal_at,
         "not_after": prompt.not_after,
+        "planned_because": prompt.reason,
         "created_at": now,
     }
     delivery.plan([identity | _placed(prompt, patient, now)])
@@ -143,10 +144,9 @@ def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict
         "due_at": due_at or prompt.nominal_at,
         "next_attempt_at": due_at or prompt.nominal_at,
         "not_before": prompt.not_before,  # the day before is another one in another zone
-        "planned_because": prompt.reason,
         "time_zone": patient.time_zone,
         "state": State.SCHEDULED if due_at else State.SUPPRESSED,
-        "reason": None if due_at else prompt.reason,
+        "reason": prompt.reason,
         "ended_at": None if due_at else now,
         "sync_seq": patient.sync_seq,
     }

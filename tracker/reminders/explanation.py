@@ -38,7 +38,7 @@ def _planned(row: Any, moves: Sequence[Any]) -> Link:
         until=moves[0].from_at if moves else row.due_at,
         reason=row.planned_because,
         meant_for=row.nominal_at,
-        placed_because=None if moves else row.planned_because,
+        placed_because=row.planned_because,
     )
 
 

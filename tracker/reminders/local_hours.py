@@ -76,10 +76,9 @@ def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict
         "not_after": prompt.not_after,
         "due_at": due_at or prompt.nominal_at,
         "next_attempt_at": due_at or prompt.nominal_at,
-        "planned_because": prompt.reason,
         "time_zone": patient.time_zone,
         "state": State.SCHEDULED if due_at else State.SUPPRESSED,
-        "reason": None if due_at else prompt.reason,
+        "reason": prompt.reason,
         "ended_at": None if due_at else now,
         "sync_seq": patient.sync_seq,
     }

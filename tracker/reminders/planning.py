@@ -15,10 +15,12 @@ from tracker.delivery.states import Audience, Purpose, State
 from tracker.people.service import PatientFacts
 from tracker.protocols.catalog import Step
 from tracker.protocols.tasks import StoredStatus
+from tracker.protocols.windows import elapsed
 from tracker.protocols.zones import zone
 from tracker.reminders.first_look import session_stands
+from tracker.reminders.recheck_prompts import find_session_of, step_of
 from tracker.reminders.rules import PlannedPrompt, Reason, plan_prompts, redefer
-from tracker.reminders.service import ANCHOR, HELP_ANCHOR, may_move
+from tracker.reminders.service import ANCHOR, HELP_ANCHOR, find_asked, may_move
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
@@ -59,12 +61,16 @@ def move_with_session(session: TreatmentSession, patient: PatientFacts, now: dat
 def follow_preferences(patient: PatientFacts, now: datetime) -> None:
     """Recompute when open reminders leave, after a change of quiet hours or zone; windows never move."""
     for row in _movable(patient.id, now):
-        session = sessions.find_session(row.anchor_id)
+        session = find_session_of(row)
         if session is None or not session_stands(row, session):
             continue
+        step = step_of(row, session)
+        nominal_at = row.snoozed_until or _find_nominal(row, step)
+        if nominal_at is None:
+            continue
         due_at, reason = redefer(
-            sessions.protocol_of(session).get_step(row.step_key),
-            nominal_at=row.snoozed_until or row.nominal_at,
+            step,
+            nominal_at=nominal_at,
             not_before=row.not_before,
             not_after=row.not_after,
             zone=zone(patient.time_zone),
@@ -73,6 +79,16 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
             occurrence=0 if row.snoozed_until else row.occurrence,
         )
         _move(row, due_at, reason, patient, now)
+
+
+def _find_nominal(row: Dispatch, step: Step) -> datetime | None:
+    """Return when a prompt asks but for quiet hours: a repeat follows its check; None: there is none to repeat."""
+    if step.repeat_minutes is None or not step.is_repeat(row.occurrence):
+        return row.nominal_at
+    asked_at = find_asked(row)
+    if asked_at is None:
+        return None if row.state == State.SUPPRESSED else row.nominal_at
+    return elapsed(asked_at, step.repeat_minutes)
 
 
 def plan_help_question(patient: PatientFacts, told_by: UUID, now: datetime) -> None:
@@ -179,9 +195,13 @@ def _is_question(session: TreatmentSession, prompt: PlannedPrompt) -> bool:
 
 
 def _movable(patient_id: UUID, now: datetime) -> Sequence[Dispatch]:
-    """Return the reminders whose hour these preferences decide."""
-    statement = select(Dispatch).where(
-        Dispatch.patient_id == patient_id, Dispatch.purpose == Purpose.REMINDER, may_move(now)
+    """Return the unanswered reminders whose hour these preferences decide, a check before its repeat."""
+    statement = (
+        select(Dispatch)
+        .outerjoin(PlanTask, PlanTask.id == Dispatch.plan_task_id)
+        .where(Dispatch.patient_id == patient_id, Dispatch.purpose == Purpose.REMINDER, may_move(now))
+        .where(PlanTask.id.is_(None) | (PlanTask.status == StoredStatus.OPEN))
+        .order_by(Dispatch.occurrence, Dispatch.id)
     )
     return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
@@ -200,10 +220,9 @@ def _move(
         .where(Dispatch.id == row.id, may_move(now))
         .values(
             state=state,
-            reason=None if due_at else reason,
+            reason=reason,
             due_at=due_at or row.due_at,
             next_attempt_at=due_at or row.due_at,
-            planned_because=reason,
             time_zone=patient.time_zone,
             ended_at=None if due_at else now,
             sync_seq=patient.sync_seq,

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import aliased
 
 from tracker.checkins import service as checkins
 from tracker.db import db
@@ -22,7 +21,7 @@ from tracker.reminders import appointments as announcements
 from tracker.reminders import due, recheck_prompts
 from tracker.reminders.first_look import session_stands, standing
 from tracker.reminders.rules import Reason
-from tracker.reminders.service import HELP_ANCHOR, RECHECK_ANCHOR, same_check
+from tracker.reminders.service import HELP_ANCHOR, RECHECK_ANCHOR, find_asked, same_check
 from tracker.reminders.spacing import Neighbour
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
@@ -73,7 +72,7 @@ def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts, now:
     return due.PromptFacts(
         **standing(row, step, patient, stands=stands, task_status=task_status),
         answers=_answers(session, zone(patient.time_zone)),
-        repeats_after=_find_repeated(row) if step.is_repeat(row.occurrence) else None,
+        repeats_after=find_asked(row) if step.is_repeat(row.occurrence) else None,
         shown_since=max(row.not_before, row.created_at),
         neighbours=tuple(_list_neighbours(row, patient, now)),
     )
@@ -92,22 +91,6 @@ def _answers(session: TreatmentSession, here: ZoneInfo) -> due.Answers:
         last_at=last.recorded_at if last else None,
         chest_region=sessions.near_the_lung(session),
     )
-
-
-def _find_repeated(row: Dispatch) -> datetime | None:
-    """Return when the check that a repeat repeats was asked, or will be; None if it never was."""
-    asking = aliased(Dispatch)
-    statement = (
-        select(Dispatch.accepted_at, asking.accepted_at, Dispatch.next_attempt_at, Dispatch.ended_at)
-        .outerjoin(asking, asking.id == Dispatch.merged_into_id)
-        .where(*same_check(row), Dispatch.occurrence == 0)
-    )
-    moments = [
-        accepted_at or asked_at or next_at
-        for accepted_at, asked_at, next_at, ended_at in db.session.execute(statement)
-        if accepted_at or asked_at or not ended_at
-    ]
-    return max(moments, default=None)
 
 
 def _list_neighbours(row: Dispatch, patient: PatientFacts, now: datetime) -> Iterator[Neighbour]:

@@ -16,7 +16,7 @@ from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Audience, Purpose, State
 from tracker.people.service import PatientFacts
-from tracker.protocols.catalog import RECHECK, AnsweredBy
+from tracker.protocols.catalog import RECHECK, AnsweredBy, Step
 from tracker.protocols.quiet import next_allowed
 from tracker.protocols.tasks import StoredStatus
 from tracker.protocols.zones import zone
@@ -86,6 +86,13 @@ def find_session_of(row: Dispatch) -> TreatmentSession | None:
         return sessions.find_session(row.anchor_id)
     session_id = db.session.scalar(select(CheckIn.session_id).where(CheckIn.id == row.anchor_id))
     return sessions.find_session(session_id) if session_id else None
+
+
+def step_of(row: Dispatch, session: TreatmentSession) -> Step:
+    """Return the step that a reminder about this session asks for; the re-check stands in no protocol."""
+    if row.anchor_kind == RECHECK_ANCHOR:
+        return RECHECK
+    return sessions.protocol_of(session).get_step(row.step_key)
 
 
 def _find_newest(session_id: UUID) -> UUID | None:

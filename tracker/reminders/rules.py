@@ -71,7 +71,7 @@ def plan_prompts(
     for step in protocol.steps_after(regions, opted_in):
         for main in _plan_step(step, ended_at, planned_at, zone, quiet):
             mains.append(main)
-            repeats += _plan_repeat(step, main, zone, quiet)
+            repeats += _plan_repeat(step, main, planned_at, zone, quiet)
     prompts = _keep_apart(mains, repeats, protocol, _Day(planned_at, zone, quiet))
     return tuple(sorted(prompts, key=lambda prompt: (prompt.due_at or prompt.nominal_at, prompt.priority)))
 
@@ -177,21 +177,20 @@ def _nominal_instant(
 
 
 def _plan_repeat(
-    step: Step, main: PlannedPrompt, zone: ZoneInfo, quiet: QuietHours
+    step: Step, main: PlannedPrompt, planned_at: datetime, zone: ZoneInfo, quiet: QuietHours
 ) -> Iterator[PlannedPrompt]:
-    """Plan the one repeat of a check, if it fits into the window and no quiet hour holds it."""
-    if step.repeat_minutes is None or main.due_at is None:
+    """Plan the one repeat of a check, if it fits into the window; what quiet hours leave no time is held."""
+    if step.repeat_minutes is None:
         return
-    due_at = elapsed(main.due_at, step.repeat_minutes)
-    if due_at < main.not_after and next_allowed(due_at, quiet, zone) == due_at:
-        yield replace(
-            main,
-            occurrence=1,
-            nominal_at=due_at,
-            due_at=due_at,
-            reason=Reason.ON_TIME,
-            priority=step.importance_of(1),
-        )
+    repeat = replace(main, occurrence=1, priority=step.importance_of(1))
+    due_at = elapsed(main.due_at, step.repeat_minutes) if main.due_at else None
+    if due_at and due_at < main.not_after and next_allowed(due_at, quiet, zone) == due_at:
+        yield replace(repeat, nominal_at=due_at, due_at=due_at, reason=Reason.ON_TIME)
+        return
+    # Where other quiet hours would let it go, it waits for them.
+    nominal_at = elapsed(max(main.nominal_at, planned_at), step.repeat_minutes)
+    if nominal_at < main.not_after:
+        yield replace(repeat, nominal_at=nominal_at, due_at=None, reason=Reason.QUIET_NO_WINDOW)
 
 
 def _keep_apart(
@@ -199,10 +198,11 @@ def _keep_apart(
 ) -> Iterator[PlannedPrompt]:
     """Suppress the less important of two prompts that stand closer than 6 h, unless its whole day is open to it."""
     kept: list[PlannedPrompt] = []
+    dropped: set[str] = set()
     for prompt in sorted(mains + repeats, key=lambda prompt: prompt.priority):
         is_repeat = prompt in repeats
         own_check = [other for other in kept if is_repeat and other.step_key == prompt.step_key]
-        if is_repeat and not own_check:
+        if is_repeat and prompt.step_key in dropped:
             continue  # there is nothing to repeat
         step = protocol.get_step(prompt.step_key)
         if prompt.due_at is None or not step.takes_part_in_spacing:
@@ -214,6 +214,8 @@ def _keep_apart(
             placed = _place_anew(prompt, others, protocol, day)
         if placed is not None:
             kept.append(placed)
+        else:
+            dropped.add(prompt.step_key)
         yield placed or replace(prompt, due_at=None, reason=Reason.SPACING)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.db import db
@@ -18,6 +19,10 @@ from tracker.reminders.rules import Reason
 ANCHOR = "session"
 HELP_ANCHOR = "emergency"
 RECHECK_ANCHOR = "check_in"
+# Why a prompt waits that quiet hours and zone have placed, or the patient.
+_PLACED = (
+    Reason.ON_TIME, Reason.DEFERRED_QUIET, Reason.MOVED_BEFORE_QUIET, Reason.BOOKED_LATE, Reason.SNOOZED,
+)  # fmt: skip
 
 
 def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: datetime) -> int:
@@ -106,10 +111,26 @@ def may_move(now: datetime) -> ColumnElement[bool]:
 
     What is due, or waits for a provider or for another prompt, meets the new hours when it is to leave.
     """
-    placed = Dispatch.reason.is_(None) | Dispatch.reason.in_([Reason.DEFERRED_QUIET, Reason.SNOOZED])
+    placed = Dispatch.reason.is_(None) | Dispatch.reason.in_(_PLACED)
     waits = (Dispatch.state == State.SCHEDULED) & placed & (Dispatch.next_attempt_at > now)
     held = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
     return (waits | held) & (Dispatch.not_after > now)
+
+
+def find_asked(row: Dispatch) -> datetime | None:
+    """Return when the check that a repeat repeats was asked, or will be; None if it never was."""
+    asking = aliased(Dispatch)
+    statement = (
+        select(Dispatch.accepted_at, asking.accepted_at, Dispatch.next_attempt_at, Dispatch.ended_at)
+        .outerjoin(asking, asking.id == Dispatch.merged_into_id)
+        .where(*same_check(row), Dispatch.occurrence == 0)
+    )
+    moments = [
+        accepted_at or asked_at or next_at
+        for accepted_at, asked_at, next_at, ended_at in db.session.execute(statement)
+        if accepted_at or asked_at or not ended_at
+    ]
+    return max(moments, default=None)
 
 
 def find_due(session_id: UUID, step_key: str) -> datetime | None:

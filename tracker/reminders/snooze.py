@@ -116,11 +116,12 @@ def _put_off(row: Dispatch, until: datetime, patient: PatientFacts, now: datetim
 
 
 def _withdraw_repeats(row: Dispatch, patient: PatientFacts, now: datetime) -> None:
+    held = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
     others = (
         *same_check(row),
         Dispatch.plan_task_id == row.plan_task_id,
         Dispatch.id != row.id,
-        Dispatch.state.in_(UNSENT),
+        Dispatch.state.in_(UNSENT) | held,  # what quiet hours hold must not come beside it when they open
     )
     db.session.execute(
         update(Dispatch)
