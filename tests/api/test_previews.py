@@ -43,7 +43,7 @@ def test_every_reminder_says_why(cast: Cast) -> None:
     by_key = {(item["key"], item["occurrence"]): item for item in preview(cast)["reminders"]}
     assert by_key["check_24h", 0]["sentence"] == "24 hours after the session's end."
     late = preview(cast, ended_at="2026-06-10T03:00:00Z")["reminders"]
-    moved = next(item for item in late if item["key"] == "check_24h")
+    moved = next(item for item in late if (item["key"], item["occurrence"]) == ("check_24h", 0))
     assert moved["sentence"] == (
         "24 hours after the session's end, which is Wednesday 10 June, 23:00. "
         "That moment lay in quiet hours, so it waits until they end."

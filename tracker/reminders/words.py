@@ -35,7 +35,7 @@ HELD: Mapping[str, str] = {
     "paused": "An operator had paused sending.",
     "left_to_worker_outside": "A service of the clinic is to send it.",
     "snoozed": "The patient asked for it later.",
-    "quiet_no_window": "Quiet hours cover all of the time that was left.",
+    "quiet_no_window": "Quiet hours leave it no time.",
     "spacing": "Another reminder was too close.",
     "merged": "One reminder asked this together with a more important question.",
     "merging": "Another message that says the same was to leave first.",
