@@ -87,6 +87,8 @@ EXPECTED: Sequence[Expectation] = (
         "Priya",
         "Fri 6 18:30 recorded session",
         "Fri 6 18:30 sent aftercare_card",
+        "Fri 6 18:30 suppressed check_24h_again",
+        "Fri 6 18:30 suppressed check_48h_again",
         "Sat 7 18:30 sent check_24h",
         "Sat 7 19:00 answered 3/10",
         "Sun 8 08:00 sent second_look",
