@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from tracker.commands.backup import back_up
+from tracker.commands.backup import back_up, note_restore
 from tracker.commands.clinics import clinic_commands
 from tracker.commands.reminders import reminder_commands
 from tracker.commands.rules import rule_commands
@@ -30,5 +30,6 @@ def register(app: Flask) -> None:
         make_web_push_key,
         run_worker,
         back_up,
+        note_restore,
     ):
         app.cli.add_command(command)

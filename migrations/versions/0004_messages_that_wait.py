@@ -1,4 +1,4 @@
-"""Messages that wait for a paused clinic or a worker outside; receipts find their hand-over by its key."""
+"""Messages that wait for a paused clinic or a worker outside; receipts by their key; cursors after a restore."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,8 +37,16 @@ def upgrade() -> None:
     with op.batch_alter_table("worker_heartbeat") as batch_op:
         batch_op.add_column(sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
 
+    op.create_table(
+        "feed_epoch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_epoch")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("feed_epoch")
+
     with op.batch_alter_table("worker_heartbeat") as batch_op:
         batch_op.drop_column("ended_at")
 

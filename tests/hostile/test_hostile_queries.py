@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from tests.access.house import House, contents
 from tests.hostile.bad_values import IDS, INSTANTS
 from tests.hostile.offers import faults, verdict
+from tracker.recovery.changes import NEVER_RESTORED
 
 UNKNOWN, WRONG, CURSOR = (400, "unknown_parameter"), (400, "invalid_parameter"), (400, "invalid_cursor")
 # Each list, who asks for it, and what they must name.
@@ -58,6 +59,7 @@ TIMED = [
 WORDED = [("listAlerts", "status"), ("listAlerts", "severity"), ("listReminders", "status")]
 NAMED = [("listAlerts", "patient_id"), ("listReminders", "patient_id"), ("listCheckIns", "session_id")]
 NOBODY = "019a8b7e-2c1d-7e3f-8a4b-5c6d7e8f9a0b"
+HERE = str(NEVER_RESTORED)
 HUGE: tuple[object, ...] = (2**63, -(2**63), 2**63 - 1, 10**30, 1.5, True, None, "1", [], {})
 
 
@@ -142,9 +144,10 @@ def test_a_cursor_with_a_number_of_no_use_is_no_failure(house: House) -> None:
     for place in HUGE:
         for operation, cursor in (
             ("listCaseload", pack(place)),
+            ("listChanges", pack(place, "session", NOBODY, HERE)),
+            ("listChanges", pack(place, "", NOBODY, HERE)),
+            ("listChanges", pack(place, "\x00", NOBODY, HERE)),
             ("listChanges", pack(place, "session", NOBODY)),
-            ("listChanges", pack(place, "", NOBODY)),
-            ("listChanges", pack(place, "\x00", NOBODY)),
         ):
             answer = ask(house, operation, f"cursor={cursor}")
             assert answer.status_code in {200, 400, 410}, (operation, place, answer.text)

@@ -21,6 +21,7 @@ from tests.torture.ledger import HandOver, Log, read_ledger, read_strikes
 from tests.torture.nursery import Order
 from tests.torture.restore_judge import Before, Judge
 from tests.torture.restore_keepers import Keeper, keeper_of
+from tests.torture.restore_phones import Phones
 from tests.torture.stage import DATABASES
 from tests.torture.target import Report, quieten
 from tests.torture.workers import Nursery
@@ -55,7 +56,7 @@ class Life:
         self._stage = keeper.stage
         self._cast, self._patient = build_cast(self._stage.app), make_patient(clock.now())
         self._log = Log(self._stage.folder / "ledger")
-        self.judge = Judge()
+        self.judge = Judge(Phones(self._cast))
 
     def live_through(self, number: int) -> None:
         """Write and send, back up meanwhile, stop everything, restore, look, resume, and judge."""
@@ -64,6 +65,7 @@ class Life:
         running = [self._nursery.start(self._order()) for _ in range(self._workers)]
         with Traffic(self._stage, self._cast, self._plan) as traffic:
             self._wait_for(started + HAND_OVERS)
+            self.judge.phones.look_before()
             before = self._note(traffic)
             self._keeper.back_up(file)
             self.judge.written_meanwhile += len(_acknowledged(traffic)) - len(before.acknowledged)
@@ -71,12 +73,15 @@ class Life:
             self._wait_for(self._log.count() + HAND_OVERS)
             for worker in running:
                 self._nursery.kill(worker)
+        self.judge.phones.look_after()
         assert not traffic.surprises, traffic.surprises
         self._keeper.restore(file)
         file.unlink()
+        self._command("restored")
         self.judge.look(before, self._since(started))
         self.judge.left_while_paused += self._start_paused()
         self.judge.compare(before, self._resume())
+        self.judge.phones.come_back()
 
     def _note(self, traffic: Traffic) -> Before:
         """Say what is committed; windows end while the service is down."""
@@ -101,10 +106,13 @@ class Life:
     def _resume(self) -> list[HandOver]:
         """Let messages leave again, see every one of them end, and return what was handed over."""
         seen = self._log.count()
-        resumed = self._stage.app.test_cli_runner().invoke(args=["reminders", "resume"])
-        assert resumed.exit_code == 0, resumed.output
+        self._command("reminders", "resume")
         wait_until(self._is_finished, PATIENCE_SECONDS, "the end of every message")
         return self._since(seen)
+
+    def _command(self, *words: str) -> None:
+        done = self._stage.app.test_cli_runner().invoke(args=words)
+        assert done.exit_code == 0, done.output
 
     def _is_finished(self) -> bool:
         self._nursery.run(self._order(ahead_seconds=LATER_SECONDS))

@@ -12,6 +12,7 @@ from tests.torture.checker import check
 from tests.torture.database_traffic import Heard, lost
 from tests.torture.figures import Figure, at_least, exactly
 from tests.torture.ledger import HandOver, Strike
+from tests.torture.restore_phones import Phones
 from tests.torture.target import Report
 from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt, Dispatch
@@ -33,6 +34,7 @@ class Before:
 class Judge:
     """What all rounds together showed."""
 
+    phones: Phones
     acknowledged: int = 0
     written_meanwhile: int = 0
     handed_over_meanwhile: int = 0
@@ -105,9 +107,12 @@ class Judge:
             exactly("  of these under another key or in other words", len(self.unequal), 0),
             exactly("handed over again though accepted, or twice more", len(self.again), 0),
             at_least("windows that ended before sending was resumed, unsent", self.over, 1),
+            Figure("phones that come back after a restore", self.phones.asked),
+            exactly("  told to fetch everything again", self.phones.told, self.phones.asked),
+            exactly("  rows they then miss, or show though forgotten", len(self.phones.differences), 0),
             Figure("messages in the end", found.rows),
             exactly("findings of the checker", len(found.faults()), 0),
-            findings=[*self.lost, *self.unequal, *self.again, *found.faults()],
+            findings=[*self.lost, *self.unequal, *self.again, *self.phones.differences, *found.faults()],
         )
         return made
 

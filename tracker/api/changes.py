@@ -9,6 +9,7 @@ from uuid import UUID
 from tracker import clock
 from tracker.api.cursors import decode, encode
 from tracker.api.patients import view_patient
+from tracker.api.problems import Unreadable
 from tracker.api.schemas.care import ChangePageView
 from tracker.api.schemas.common import PageQuery
 from tracker.api.views import view_appointment, view_check_in, view_plan, view_reminder, view_session
@@ -19,13 +20,15 @@ from tracker.errors import Gone
 from tracker.people import service as people
 from tracker.people.access import Actor, Permission
 from tracker.people.service import PatientFacts
-from tracker.recovery.changes import Change, list_changes
+from tracker.recovery.changes import Change, find_epoch, list_changes
 from tracker.reminders import service as reminders
 from tracker.sessions import service as sessions
 
 blueprint = Blueprint("changes", "What changed since a phone last asked.")
 
 POLL_AFTER_SECONDS = 60
+_PLACE = (int, str, UUID)
+_START = (0, "", UUID(int=0))
 
 
 @blueprint.operation(
@@ -40,22 +43,39 @@ POLL_AFTER_SECONDS = 60
 def list_patient_changes(actor: Actor, query: dict[str, Any]) -> Any:
     """Read what changed since the cursor, oldest first; a row that changed twice comes once, as it is now."""
     patient = people.get_visible_patient(actor, people.own_patient_id(actor, None))
-    after: Any = decode(query.get("cursor"), int, str, UUID)
-    if after and after[0] > patient.sync_seq:
-        raise Gone(
-            "This cursor is ahead of the server. Fetch everything again, without a cursor.",
-            code="cursor_expired",
-        )
+    epoch = find_epoch()
+    after = _read_place(query.get("cursor"), epoch, patient.sync_seq)
     found = list_changes(patient.id, after, query["limit"])
     shown = found[: query["limit"]]
-    last = (shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after
+    last = (shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after or _START
     views = _view_all(shown, patient, actor, clock.now())
     return {
         "items": [_view(change, views) for change in shown],
-        "next_cursor": encode(*last) if last else encode(0, "", UUID(int=0)),
+        "next_cursor": encode(*last, epoch),
         "has_more": len(found) > len(shown),
         "poll_after_seconds": POLL_AFTER_SECONDS,
     }
+
+
+def _read_place(cursor: str | None, epoch: UUID, newest: int) -> tuple[int, str, UUID] | None:
+    """Return the place of a cursor, None for the first page; raises Gone for a place that says nothing here."""
+    if cursor is None:
+        return None
+    seq, kind, row_id, written_in = _decode(cursor)
+    if written_in != epoch or seq > newest:
+        raise Gone(
+            "This cursor leads nowhere. Drop what was fetched and fetch it all again, without a cursor.",
+            code="cursor_expired",
+        )
+    return seq, kind, row_id
+
+
+def _decode(cursor: str) -> tuple[Any, ...]:
+    try:
+        return decode(cursor, *_PLACE, UUID) or ()
+    except Unreadable:
+        # One of before there were epochs: nobody knows whether a restore lies between.
+        return (*(decode(cursor, *_PLACE) or ()), None)
 
 
 def _view(change: Change, views: dict[tuple[str, UUID], dict[str, Any]]) -> dict[str, Any]:

@@ -55,7 +55,9 @@ KINDS = {
     ),
     "invitation_exists": Kind(409, "Invitation exists", "There is an open invitation for this person."),
     "activation_code_expired": Kind(410, "The code has expired", "Ask for a new invitation."),
-    "cursor_expired": Kind(410, "The cursor has expired", "Fetch everything again, without a cursor."),
+    "cursor_expired": Kind(
+        410, "The cursor has expired", "Drop what was fetched and fetch it all again, without a cursor."
+    ),
     "version_mismatch": Kind(412, "Changed since you read it", "Read it again and repeat the change."),
     "payload_too_large": Kind(413, "Too large", "A body may have 256 KiB."),
     "too_many_items": Kind(413, "Too many items", "Send fewer items at once."),

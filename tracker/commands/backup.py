@@ -1,4 +1,4 @@
-"""A backup of the embedded database while everything runs; PostgreSQL brings its own programs for that."""
+"""A backup of the embedded database while everything runs (PostgreSQL has pg_dump), and what a restore needs."""
 
 import os
 import sqlite3
@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from tracker.commands.console import one_sentence
 from tracker.config import Settings
-from tracker.db import db
+from tracker.db import db, transaction
+from tracker.recovery import changes
 
 POSTGRESQL = "This database is PostgreSQL: pg_dump writes its backup, as docs/operations.md shows."
 
@@ -35,6 +36,15 @@ def back_up(file: Path) -> None:
     except (OSError, sqlite3.Error) as failure:
         raise click.ClickException(f"{file} could not be written: {failure}.") from None
     click.echo(f"{file} holds the whole database: {size:,} bytes, found intact.")
+
+
+@click.command("restored")
+@with_appcontext
+def note_restore() -> None:
+    """Say that this database comes from a backup, before web processes start: phones fetch everything again."""
+    with one_sentence(), transaction():
+        changes.begin_epoch()
+    click.echo("Every phone will fetch everything again.")
 
 
 def _write(file: Path) -> int:

@@ -1,4 +1,4 @@
-"""Accounts, patients, invitations, consents, tokens and counted attempts."""
+"""Accounts, patients and the epoch of their feeds, invitations, consents, tokens and counted attempts."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -239,3 +239,14 @@ class Attempts(Base):
     subject: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     failures: Mapped[int] = mapped_column(server_default=text("0"))
     period_ends_at: Mapped[datetime]
+
+
+class FeedEpoch(Base):
+    """Names the life of the database that cursors of the feeds belong to; a restore begins another.
+
+    One row; none in a database that was never restored.
+    """
+
+    __tablename__ = "feed_epoch"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import String, Uuid, cast, delete, func, literal, select, tuple_, union_all
 
+from tracker import ids
 from tracker.appointments.models import Appointment
 from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.states import Purpose
-from tracker.people.models import Patient
+from tracker.people.models import FeedEpoch, Patient
 from tracker.sessions.models import PlanTask, TreatmentSession
 
 KINDS = ("appointment", "check_in", "patient", "plan", "reminder", "session")
+NEVER_RESTORED = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,17 @@ class Change:
     id: UUID
     sync_seq: int
     deleted: bool
+
+
+def find_epoch() -> UUID:
+    """Return the epoch of this database; a position read in another epoch says nothing here."""
+    return db.session.scalar(select(FeedEpoch.id)) or NEVER_RESTORED
+
+
+def begin_epoch() -> None:
+    """Begin another epoch: whoever went on from a position has to fetch everything again."""
+    db.session.execute(delete(FeedEpoch))
+    db.session.add(FeedEpoch(id=ids.new_id()))
 
 
 def list_changes(patient_id: UUID, after: tuple[int, str, UUID] | None, limit: int) -> Sequence[Change]:
