@@ -88,10 +88,11 @@ def test_a_database_that_is_not_intact_makes_no_backup(app: Flask, cast: Cast, t
         db.session.execute(text("UPDATE patient SET clinic_id = (SELECT id FROM clinic LIMIT 1)"))
 
 
-def test_an_empty_database_is_no_backup(tmp_path: Path) -> None:
+def test_an_empty_database_is_no_backup_and_comes_from_none(tmp_path: Path) -> None:
     empty = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}", secret_key=SECRET_KEY))
     with empty.app_context():
         assert "migrated" in refusal(run(empty, "backup", str(tmp_path / "backup.db")))
+        assert "migrated" in refusal(run(empty, "restored"))
 
 
 @on_postgresql

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.jobs.due_rows import (
     RecordingChannel,
@@ -18,7 +19,7 @@ from tests.jobs.due_rows import (
 )
 from tracker import ids
 from tracker.clock import MovableClock
-from tracker.db import transaction
+from tracker.db import db, transaction
 from tracker.delivery import results, service, watch
 from tracker.delivery.health import worker_health
 from tracker.delivery.message import Result
@@ -233,6 +234,19 @@ def test_every_repetition_is_equal_to_the_byte(app: Flask, moment: MovableClock)
         record(step, FAILED, moment())
         moment.advance(HOUR)
     assert messages[0] == messages[1] == messages[2]
+
+
+def test_a_repetition_is_equal_though_its_due_moment_was_moved_meanwhile(
+    app: Flask, moment: MovableClock
+) -> None:
+    """As a patient does who puts off a reminder, or changes quiet hours, between two tries."""
+    [dispatch_id] = make_due(make_patient(moment()), moment())
+    first = begin(moment)
+    record(first, FAILED, moment())
+    moment.advance(HOUR)
+    with transaction():
+        db.session.execute(update(Dispatch).where(Dispatch.id == dispatch_id).values(due_at=moment()))
+    assert begin(moment).message == first.message
 
 
 def test_another_address_is_another_hand_over(app: Flask, moment: MovableClock) -> None:

@@ -27,7 +27,8 @@ class Message:
     address: str
     subject: str
     body: str
-    # When it was first handed over, so that a repetition is equal to the byte.
+    # When it was first handed over, so that a repetition is equal to the byte; its due moment may be moved between
+    # two tries, and lies hours back after an outage, which makes a mail look like an old one.
     written_at: datetime
     # After this instant nobody should see it any more.
     not_after: datetime
