@@ -1,6 +1,8 @@
 """The worker as its supervisor sees it: signals, exit statuses, one worker per SQLite file, a stall."""
 
 import os
+import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,7 @@ from tracker.db import db
 from tracker.delivery.models import WorkerHeartbeat
 from tracker.delivery.states import Outcome, State
 from tracker.jobs.watchdog import Watchdog
-from tracker.jobs.worker import longest_silence
+from tracker.jobs.worker import LOOK_SECONDS, longest_silence
 
 
 def heartbeats() -> list[WorkerHeartbeat]:
@@ -44,6 +46,27 @@ def test_a_stopped_worker_finishes_and_leaves_nothing_claimed(
             assert set(rows) == {State.ACCEPTED, State.SCHEDULED}
     assert len({content for _, content in behaviour.received}) == len(behaviour.received)
     assert {attempt.outcome for attempt in read_attempts()} == {Outcome.ACCEPTED}
+
+
+def test_a_worker_that_is_paused_and_continued_goes_on(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    patient, behaviour = make_patient(clock.now()), Behaviour()
+    with (
+        mail_server(behaviour) as address,
+        Workers(settings, tmp_path, SMTP_URL=f"smtp://{address}") as workers,
+    ):
+        worker = workers.start()
+        wait_until(lambda: len(heartbeats()) == 1, 20, "a sign of life")
+        for mails in (1, 2):
+            worker.send_signal(signal.SIGSTOP)
+            time.sleep(2 * LOOK_SECONDS)
+            worker.send_signal(signal.SIGCONT)
+            time.sleep(2 * LOOK_SECONDS)
+            make_due(patient, clock.now())
+            wait_until(lambda most=mails: len(behaviour.received) == most, 20, "sending")  # type: ignore[misc]
+        assert worker.poll() is None
+        assert stop(worker) == os.EX_OK
 
 
 def test_a_worker_shows_that_it_lives(app: Flask, settings: Settings, tmp_path: Path) -> None:

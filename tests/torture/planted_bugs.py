@@ -163,6 +163,13 @@ BUGS = (
         ("tests/jobs/test_waiting.py",),
     ),
     Bug(
+        "a worker that is continued after a pause ends itself",
+        "tracker/jobs/worker.py",
+        "    signal.sigwait(STOP_SIGNALS)\n",
+        "    while signal.sigtimedwait(STOP_SIGNALS, LOOK_SECONDS) is None:\n        continue\n",
+        ("tests/jobs/test_worker_process.py::test_a_worker_that_is_paused_and_continued_goes_on",),
+    ),
+    Bug(
         "only the first address behind a name is checked",
         "tracker/delivery/channels/outbound.py",
         "all(is_public(address) for address in addresses)",

@@ -90,16 +90,24 @@ def _work(worker: Worker) -> None:
 
 
 def _stop_on_signal(worker: Worker, timetable: BaseScheduler) -> None:
+    follower = Thread(target=_follow_clock, args=(worker, timetable), name="clock", daemon=True)
+    follower.start()
+    # Not sigtimedwait: interrupted when the process is continued after a pause, it may name a signal that never came.
+    signal.sigwait(STOP_SIGNALS)
+    worker.stop.set()
+    follower.join()
+    timetable.remove_all_jobs()
+    timetable.shutdown(wait=True)
+
+
+def _follow_clock(worker: Worker, timetable: BaseScheduler) -> None:
     known = _origin()
-    while signal.sigtimedwait(STOP_SIGNALS, LOOK_SECONDS) is None:
+    while not worker.stop.wait(LOOK_SECONDS):
         origin = _origin()
         if abs(origin - known) > STEP:
             log.warning("the clock was stepped by %.0f s", (origin - known).total_seconds())
             scheduler.begin_anew(timetable)
         known = origin
-    worker.stop.set()
-    timetable.remove_all_jobs()
-    timetable.shutdown(wait=True)
 
 
 def _origin() -> datetime:
