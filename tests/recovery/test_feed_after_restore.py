@@ -1,6 +1,7 @@
 """A cursor of before a restore expires, wherever its patient stands by now: the phone fetches everything again."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,6 @@ from tests.recovery.scene import Scene
 from tracker.api.cursors import decode, encode
 from tracker.db import db
 from tracker.people.models import FeedEpoch
-from tracker.recovery.changes import NEVER_RESTORED
 
 
 def ask(scene: Scene, cursor: str) -> TestResponse:
@@ -35,7 +35,7 @@ def everything(scene: Scene) -> dict[str, Any]:
     return page
 
 
-KINDS = (int, str, type(NEVER_RESTORED), type(NEVER_RESTORED))
+KINDS = (int, str, UUID, UUID, UUID)
 EXPIRED, READ = (410, "cursor_expired"), (200, None)
 
 
@@ -71,7 +71,7 @@ def test_a_cursor_without_an_epoch_says_nothing_of_restores_and_expires(scene: S
     scene.treat()
     if restored:
         run(scene.app, "restored")
-    *older, _ = place(everything(scene)["next_cursor"])
+    *older, _epoch, _patient = place(everything(scene)["next_cursor"])
     assert verdict(scene, encode(*older)) == EXPIRED
 
 
@@ -82,3 +82,8 @@ def test_a_cursor_ahead_of_its_patient_expires_though_nobody_spoke_of_a_restore(
     scene.treat()
     seq, *rest = place(everything(scene)["next_cursor"])
     assert verdict(scene, encode(seq + ahead, *rest)) == expected
+
+
+def test_a_cursor_of_another_patient_leads_nowhere(scene: Scene) -> None:
+    theirs: dict[str, Any] = scene.get("/v1/changes", scene.cast.paul)
+    assert verdict(scene, theirs["next_cursor"]) == EXPIRED, "a phone that changed hands would skip rows"

@@ -43,26 +43,26 @@ _START = (0, "", UUID(int=0))
 def list_patient_changes(actor: Actor, query: dict[str, Any]) -> Any:
     """Read what changed since the cursor, oldest first; a row that changed twice comes once, as it is now."""
     patient = people.get_visible_patient(actor, people.own_patient_id(actor, None))
-    epoch = find_epoch()
-    after = _read_place(query.get("cursor"), epoch, patient.sync_seq)
+    feed = (find_epoch(), patient.id)
+    after = _read_place(query.get("cursor"), feed, patient.sync_seq)
     found = list_changes(patient.id, after, query["limit"])
     shown = found[: query["limit"]]
     last = (shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after or _START
     views = _view_all(shown, patient, actor, clock.now())
     return {
         "items": [_view(change, views) for change in shown],
-        "next_cursor": encode(*last, epoch),
+        "next_cursor": encode(*last, *feed),
         "has_more": len(found) > len(shown),
         "poll_after_seconds": POLL_AFTER_SECONDS,
     }
 
 
-def _read_place(cursor: str | None, epoch: UUID, newest: int) -> tuple[int, str, UUID] | None:
+def _read_place(cursor: str | None, feed: tuple[UUID, UUID], newest: int) -> tuple[int, str, UUID] | None:
     """Return the place of a cursor, None for the first page; raises Gone for a place that says nothing here."""
     if cursor is None:
         return None
-    seq, kind, row_id, written_in = _decode(cursor)
-    if written_in != epoch or seq > newest:
+    seq, kind, row_id, *written_in = _decode(cursor)
+    if tuple(written_in) != feed or seq > newest:
         raise Gone(
             "This cursor leads nowhere. Drop what was fetched and fetch it all again, without a cursor.",
             code="cursor_expired",
@@ -72,10 +72,10 @@ def _read_place(cursor: str | None, epoch: UUID, newest: int) -> tuple[int, str,
 
 def _decode(cursor: str) -> tuple[Any, ...]:
     try:
-        return decode(cursor, *_PLACE, UUID) or ()
+        return decode(cursor, *_PLACE, UUID, UUID) or ()
     except Unreadable:
         # One of before there were epochs: nobody knows whether a restore lies between.
-        return (*(decode(cursor, *_PLACE) or ()), None)
+        return decode(cursor, *_PLACE) or ()
 
 
 def _view(change: Change, views: dict[tuple[str, UUID], dict[str, Any]]) -> dict[str, Any]:
