@@ -81,7 +81,9 @@ def test_the_first_screen_of_a_german_patient(scene: Scene, session_id: str) -> 
     tasks = {task["key"]: task for task in home["due_tasks"]}
     assert tasks["check_24h"]["title"] == "Rückmeldung nach einem Tag"
     assert tasks["check_24h"]["window"] == "von heute, 12:00 Uhr bis morgen, 04:00 Uhr"
-    assert tasks["check_24h"]["instructions"].startswith("Sagen Sie, wie stark die behandelte Stelle")
+    assert tasks["check_24h"]["instructions"].startswith(
+        "Die 24 Stunden ohne Alkohol sind vorbei. Sagen Sie, wie stark die behandelte Stelle"
+    )
     preparation = home["next_appointment"]["preparation"]
     assert preparation[-1]["text"] == "Kommen Sie ein paar Minuten früher."
     assert home["next_reminder"]["title"] == "Eine kurze Nachricht wartet auf Sie"
