@@ -1,6 +1,7 @@
 """The facts that end a claimed message at once, each as the last look would end it, and those that do not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,10 +68,14 @@ def never(row: Dispatch, _: datetime) -> Verdict:
 
 
 def work(scene: Scene) -> TickReport:
-    """Let the worker do one round in which neither alert nor reminder may come to the last look."""
+    """Let the worker do one round in which neither alert nor reminder may come to the last look.
+
+    By one sender: another that holds the patient for the list of tomorrow's visits would leave it to that look.
+    """
     exits = Exits({"email": scene.postbox})
     recheck = {**RECHECK, Purpose.ALERT: never, Purpose.REMINDER: never}
-    return run_once(scene.app.extensions["settings"], ids.new_id(), recheck=recheck, exits=exits)
+    settings = replace(scene.app.extensions["settings"], sender_threads=1)
+    return run_once(settings, ids.new_id(), recheck=recheck, exits=exits)
 
 
 def due(scene: Scene, purpose: Purpose) -> list[Dispatch]:
