@@ -28,7 +28,7 @@ def summarise(measured: Measured, load_before: float) -> dict[str, Any]:
     alone, crowded = measured.handed_over[0, 1], measured.handed_over_among_many
     ratios = [
         (f"claim and mark {BATCHES[-1]}, of one empty job each", marked, empty_jobs, BESIDE_JOBS_GOAL),
-        (f"claim and end {BATCHES[-1]}, of one job each", most, jobs, BESIDE_JOBS_GOAL),
+        (f"claim and end {BATCHES[-1]}, of one job each", most, jobs, None),
         (f"claim and end {BATCHES[-1]}, of one empty job each", most, empty_jobs, None),
         (f"claim and end {BATCHES[0]}, of one job each", ended[BATCHES[0]], jobs, None),
         ("claim and end among many, of alone", among, most, AMONG_MANY_GOAL),
