@@ -43,30 +43,30 @@ bench: .venv/dev.stamp ## Measure the requests beside a bare Flask view, and the
 	@$(BIN)/python -m bench
 
 torture-kill: .venv/dev.stamp ## Kill real workers by the thousand, on both databases (15 minutes)
-	@$(BIN)/python -m tests.torture kill
+	@$(BIN)/python -m torture kill
 
 torture-points: .venv/dev.stamp ## Kill a worker at each point of a hand-over, on both databases
-	@$(BIN)/python -m tests.torture points
+	@$(BIN)/python -m torture points
 
 torture-pause: .venv/dev.stamp ## Pause workers beyond their leases; restart them in the middle of their work
-	@$(BIN)/python -m tests.torture pause
+	@$(BIN)/python -m torture pause
 torture-provider: .venv/dev.stamp ## 20,000 sends to a provider that misbehaves, and rows that break whoever touches them
-	@$(BIN)/python -m tests.torture.provider
+	@$(BIN)/python -m torture.provider
 
 torture-race: .venv/dev.stamp ## 50,000 withdrawals against dispatch, in two processes
-	@$(BIN)/python -m tests.torture.race
+	@$(BIN)/python -m torture.race
 
 torture-outage: .venv/dev.stamp ## Three days without a worker, and what leaves when one is back
-	@$(BIN)/python -m tests.torture.outage
+	@$(BIN)/python -m torture.outage
 
 torture-database: .venv/dev.stamp ## PostgreSQL that crashes, connections that are cut, disks that are full
-	@$(BIN)/python -m tests.torture.database
+	@$(BIN)/python -m torture.database
 
 torture-restore: .venv/dev.stamp ## Back up while everything writes, restore, go on; 20 times on both databases (8 minutes)
-	@$(BIN)/python -m tests.torture.restore
+	@$(BIN)/python -m torture.restore
 
 planted: .venv/dev.stamp ## Plant known bugs one by one and show that the tests catch each
-	@$(BIN)/python -m tests.torture.planted
+	@$(BIN)/python -m torture.planted
 
 evaluate: .venv/dev.stamp ## Compare the alert rules with simple limits on 50,000 simulated sessions (10 minutes)
 	@$(BIN)/python -m evaluation

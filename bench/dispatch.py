@@ -23,10 +23,10 @@ from tracker import clock, ids
 from tracker.db import db, transaction
 from tracker.delivery import service, statements
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.states import Outcome, Purpose, State
-from tracker.delivery.verdicts import Drop
+from tracker.delivery.rules.verdicts import Drop
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
 from tracker.jobs.dispatch import TickReport, run_once
-from tracker.people import service as people
+from tracker.people import patients
 
 PATIENTS = 1000
 # Claimed at once: as few as one sender of a worker does by default, and more by setting (CLAIM_BATCH).
@@ -104,7 +104,7 @@ class Reminders:
                     now = statements.database_now()
                     claims = service.claim(Purpose.REMINDER, owner, now, batch=batch, lease=lease)
                 with transaction():
-                    people.move_positions({claim.patient_id for claim in claims})
+                    patients.move_positions({claim.patient_id for claim in claims})
                     ends = {claim.dispatch_id: done for claim in claims}
                     left -= len(statements.end_claimed(ends, claims[0].token, statements.database_now()))
         return speeds[0]
@@ -169,7 +169,7 @@ def _check_each_accepted_once(first: int, number: int) -> None:
     rows = select(func.count()).where(mine, Dispatch.state == State.ACCEPTED)
     attempts = select(func.count(), func.count(DeliveryAttempt.dispatch_id.distinct())).where(
         DeliveryAttempt.dispatch_id.between(UUID(int=first), UUID(int=first + number - 1)),
-        DeliveryAttempt.outcome == Outcome.ACCEPTED,
+        DeliveryAttempt.outcome == AttemptOutcome.ACCEPTED,
     )
     found = (db.session.scalar(rows), *db.session.execute(attempts).one())
     assert found == (number, number, number), (found, number)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, text
 
 from tests.jobs.due_rows import make_patient
 from tracker.db import UtcDateTime, db, transaction
-from tracker.delivery.states import OPEN_STATES, Purpose, State
+from tracker.delivery.vocabulary import OPEN_STATES, Purpose, State
 from tracker.people.models import Patient
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.sessions.models import TreatmentSession

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.delivery.models import Dispatch
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.reminders.first_look import find_unwanted
 
 LONGEST_SECONDS = 120
@@ -33,7 +33,7 @@ def end_unwanted(number: int, patient: int) -> None:
     """Read what is known of one message, and write that it ends, with its patient locked."""
     with _app[0].app_context(), transaction():
         now, dispatch_id = clock.now(), UUID(int=number)
-        position = people.lock_patient(UUID(int=patient)).sync_seq
+        position = patients.lock_patient(UUID(int=patient)).sync_seq
         drop = find_unwanted([dispatch_id], now)[dispatch_id]
         ended = {"state": drop.state, "reason": drop.reason, "ended_at": now, "sync_seq": position}
         db.session.connection().execute(update(Dispatch).where(Dispatch.id == dispatch_id).values(ended))

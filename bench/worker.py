@@ -12,11 +12,11 @@ from typing import Any
 from bench.apps import settings_of
 from tests.jobs.due_rows import EVERY_ROW, RecordingChannel
 from tracker import create_app, ids
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.jobs.dispatch import run_once
 
-ACCEPTED = Result(Outcome.ACCEPTED)
+ACCEPTED = Result(AttemptOutcome.ACCEPTED)
 
 
 def main(order: dict[str, Any]) -> None:
@@ -33,7 +33,7 @@ def main(order: dict[str, Any]) -> None:
         print("ready", flush=True)
         sys.stdin.readline()
         begun = time.process_time()
-        while run_once(settings, worker_id, recheck=EVERY_ROW, exits=exits).claimed:
+        while run_once(settings, worker_id, last_look=EVERY_ROW, exits=exits).claimed:
             pass
         print(json.dumps({"keys": channel.keys, "cpu": time.process_time() - begun}), flush=True)
         sys.stdin.readline()  # the connections' processes are still to be measured

@@ -11,7 +11,7 @@ from evaluation.contenders import ANY, CURVES, DEFAULT, PRESETS, TRIED, TUNED, W
 from evaluation.intervals import Resampled
 from evaluation.red_flags import emergency_codes, silent_items
 from evaluation.trial import Plan, run_all
-from tracker.alerts.simulation.parameters import Parameters
+from tracker.replay.simulation.parameters import Parameters
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "alerts.md"
 BEGIN, END = "<!-- made by make evaluate: begin -->", "<!-- made by make evaluate: end -->"

@@ -4,18 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from tracker.alerts.replay import AssessSoreness
-from tracker.alerts.rule_set import RuleSet
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, hours_between, make_finding
-from tracker.alerts.rules.rechecks import Recheck, needs_recheck
+from tracker.alerts.rules.rule_set import RuleSet
+from tracker.alerts.rules.second_answers import SecondAnswer, needs_second_answer
 from tracker.alerts.rules.soreness import assess_soreness
-from tracker.alerts.thresholds import Preset, Thresholds, thresholds_of
+from tracker.alerts.rules.thresholds import Preset, Thresholds, thresholds_of
 from tracker.alerts.vocabulary import Rule
+from tracker.replay.replay import AssessSoreness
 
-Asks = Callable[[Sequence[Answer], SessionFacts, Thresholds], Recheck | None]
+Asks = Callable[[Sequence[Answer], SessionFacts, Thresholds], SecondAnswer | None]
 
 
-def asks_nothing(answers: Sequence[Answer], session: SessionFacts, limits: Thresholds) -> Recheck | None:
+def asks_nothing(answers: Sequence[Answer], session: SessionFacts, limits: Thresholds) -> SecondAnswer | None:
     """A simple limit never asks again."""
     return None
 
@@ -27,7 +27,7 @@ class Contender:
     name: str
     thresholds: Thresholds = field(default_factory=Thresholds)
     assess: AssessSoreness = assess_soreness
-    asks: Asks = needs_recheck
+    asks: Asks = needs_second_answer
     steadied: bool = True
 
     @property
@@ -125,14 +125,14 @@ def _pair_for_worsening(
 
 def _asks_about_worsening(
     answers: Sequence[Answer], session: SessionFacts, limits: Thresholds
-) -> Recheck | None:
-    recheck = needs_recheck(answers, session, limits)
+) -> SecondAnswer | None:
+    recheck = needs_second_answer(answers, session, limits)
     if recheck or assess_soreness(answers, session, limits) is None:
         return recheck
     if _pair_for_worsening(answers, session, limits) is not None:
         return None
     at = answers[-1].at
-    return Recheck(at + timedelta(hours=4), at + timedelta(hours=6), Rule.WORSENS)
+    return SecondAnswer(at + timedelta(hours=4), at + timedelta(hours=6), Rule.WORSENS)
 
 
 def _slow_decline(answers: Sequence[Answer], session: SessionFacts, limits: Thresholds) -> Finding | None:

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tracker.alerts.recorded import RecordedLog, RecordedSession
-from tracker.alerts.replay import replay_session
-from tracker.alerts.rule_set import RuleSet
-from tracker.alerts.thresholds import Preset, thresholds_of
+from tracker.alerts.rules.rule_set import RuleSet
+from tracker.alerts.rules.thresholds import Preset, thresholds_of
 from tracker.alerts.vocabulary import Rule
+from tracker.replay.recorded import RecordedLog, RecordedSession
+from tracker.replay.replay import replay_session
 from tracker.safety.catalogue import CATALOGUE, FlagClass
 
 ENDED = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from evaluation.contenders import ANY, CURVES, DEFAULT, PRESETS, TRIED, TUNED, WRITTEN
 from evaluation.intervals import Interval, Resampled, at_rate, share
 from evaluation.trial import Trial
-from tracker.alerts.summary import Score
+from tracker.replay.summary import Score
 
 RATES = (1.0, 1.5, 2.0, 2.5)
 OURS, TUNED_CURVE, WRITTEN_CURVE = "rule set", "48 h and a limit", "as first written"

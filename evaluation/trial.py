@@ -8,13 +8,13 @@ from functools import partial
 from itertools import chain
 
 from evaluation.contenders import Contender
-from tracker.alerts.replay import replay_session
 from tracker.alerts.rules.facts import Answer, SessionFacts
-from tracker.alerts.rules.rechecks import Recheck
-from tracker.alerts.scoring import Judged, judge
-from tracker.alerts.simulation.parameters import Parameters
-from tracker.alerts.simulation.patients import simulate
-from tracker.alerts.summary import Summary
+from tracker.alerts.rules.second_answers import SecondAnswer
+from tracker.replay.replay import replay_session
+from tracker.replay.scoring import Judged, judge
+from tracker.replay.simulation.parameters import Parameters
+from tracker.replay.simulation.patients import simulate
+from tracker.replay.summary import Summary
 
 # What is counted of each patient: the parts of every share that gets an interval.
 COUNTS = ("actionable", "in_time", "caught", "serious", "serious_in_time", "serious_caught", "false", "days")
@@ -79,7 +79,7 @@ def run(contenders: Sequence[Contender], plan: Plan) -> list[Trial]:
     first = contenders[0]
     rechecks = 0
 
-    def asks(answers: Sequence[Answer], facts: SessionFacts) -> Recheck | None:
+    def asks(answers: Sequence[Answer], facts: SessionFacts) -> SecondAnswer | None:
         nonlocal rechecks
         recheck = first.asks(answers, facts, first.thresholds)
         rechecks += recheck is not None

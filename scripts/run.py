@@ -27,7 +27,7 @@ from tracker.clock import MovableClock
 from tracker.config import SettingRefused, Settings
 from tracker.db import db
 from tracker.demo import clinic
-from tracker.demo.practice import Therapist
+from tracker.demo.acting_clinic import Therapist
 
 START_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.2

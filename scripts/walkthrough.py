@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tracker.demo.practice import Therapist
+from tracker.demo.acting_clinic import Therapist
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, REQUIRED_CONSENTS
 
 NOW = "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"

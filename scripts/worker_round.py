@@ -8,11 +8,11 @@ from flask import Flask
 from tracker import clock, ids
 from tracker.config import Settings
 from tracker.delivery.channels.outbox import Outbox
+from tracker.engine.last_look import LAST_LOOK
 from tracker.jobs.exits import Exits
 from tracker.jobs.scheduler import TIMETABLE
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog
-from tracker.recovery.last_look import RECHECK
 
 NOBODY_WATCHES = 3600.0
 
@@ -25,7 +25,7 @@ def worker_round(app: Flask, outbox: Path) -> Callable[[], None]:
         settings=settings,
         worker_id=ids.new_id(),
         started_at=clock.now(),
-        recheck=RECHECK,
+        last_look=LAST_LOOK,
         exits=Exits({"email": Outbox(outbox, settings.mail_from)}),
         watchdog=Watchdog(NOBODY_WATCHES),
     )

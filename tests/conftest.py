@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.cast import Cast, build_cast
+from tests.scene import Scene
 from tests.support.postgres import PostgresServer
 from tracker import clock, create_app, logs
 from tracker.config import Settings
@@ -92,6 +93,12 @@ def moment() -> Iterator[clock.MovableClock]:
 def cast(app: Flask, moment: clock.MovableClock) -> Cast:
     """Everybody who appears in the API tests, signed in for a year of the clock that stands still."""
     return build_cast(app)
+
+
+@pytest.fixture
+def scene(app: Flask, cast: Cast, moment: clock.MovableClock) -> Scene:
+    """Everybody is signed in and the clock stands at the end of the session."""
+    return Scene(app, cast, moment)
 
 
 def empty() -> None:

@@ -5,7 +5,7 @@ from flask import Flask
 
 from tests.access.house import House, furnish
 from tests.cast import Cast
-from tests.recovery.scene import Scene
+from tests.scene import Scene
 from tracker.clock import MovableClock
 
 

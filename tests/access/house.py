@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.cast import Cast, Person
-from tests.recovery.scene import ENDED, Scene
+from tests.scene import ENDED, Scene
 from tests.support.keys import new_key
 from tracker import ids
 from tracker.api.contract import OperationInfo, operations_of

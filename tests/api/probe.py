@@ -16,7 +16,7 @@ from tracker.api import fields
 from tracker.api.schemas.common import Body, CommaList, LenientBody, PageQuery, View
 from tracker.api.wire import Blueprint, ready, replayed
 from tracker.errors import Fault, Invalid, Throttled
-from tracker.people.access import Permission
+from tracker.people.rules.access import Permission
 
 KEY = {"Idempotency-Key": "3f0e6d2c-0000-4000-8000-000000000001"}
 THING = "0190a8c4-0000-7000-8000-000000000001"

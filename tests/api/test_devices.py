@@ -14,8 +14,7 @@ from tests.support.keys import keyed
 from tracker.audit.models import AuditEvent
 from tracker.clock import MovableClock
 from tracker.db import db
-from tracker.people import devices
-from tracker.people import service as people
+from tracker.people import devices, patients
 from tracker.people.models import Device
 
 PHONE = {
@@ -224,7 +223,7 @@ def test_another_zone_is_offered_and_moves_nothing(cast: Cast, who: str) -> None
     assert cast.client.patch("/v1/me", json=body, headers=person.headers | version).status_code == 200
     assert register(cast, person, time_zone="Europe/Lisbon").get_json()["time_zone_differs"] is False
     if person.patient:
-        patient = people.find_patient(person.patient)
+        patient = patients.find_patient(person.patient)
         assert patient is not None
         assert patient.time_zone == "Europe/Lisbon"
 

@@ -17,7 +17,7 @@ from tracker import ids
 from tracker.audit.models import AuditEvent
 from tracker.clock import MovableClock
 from tracker.db import db
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.people.models import Invitation, Patient
 
 NORA = {"kind": "patient", "display_name": "Nora", "channel": "email", "address": "nora@home.example"}
@@ -72,7 +72,7 @@ def test_the_link_opens_a_page_that_does_not_use_the_code_up(cast: Cast) -> None
 
 def test_the_invited_patient_is_the_therapists_and_reminded_at_the_address(cast: Cast) -> None:
     made = invite(cast, NORA | {"address": "Nora@Home.example", "locale": "de"}).get_json()
-    patient = people.find_patient(UUID(made["patient_id"]))
+    patient = patients.find_patient(UUID(made["patient_id"]))
     assert patient is not None
     assert (patient.status, patient.email, patient.locale) == ("invited", "nora@home.example", "de")
     assert (patient.therapist_id, patient.time_zone) == (cast.tilda.account_id, "Europe/Berlin")
@@ -165,7 +165,7 @@ def test_a_new_invitation_of_a_patient_ends_the_one_before(cast: Cast) -> None:
     first = invite(cast, SILENT).get_json()
     second = invite(cast, NORA | {"patient_id": first["patient_id"]}).get_json()
     assert second["patient_id"] == first["patient_id"]
-    patient = people.find_patient(UUID(first["patient_id"]))
+    patient = patients.find_patient(UUID(first["patient_id"]))
     assert patient is not None
     assert patient.email == "nora@home.example"
     assert [activate(cast, made["activation_code"]) for made in (first, second)] == [410, 201]

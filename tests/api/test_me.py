@@ -13,7 +13,7 @@ from tracker.audit.models import AuditEvent
 from tracker.clinics import service as clinics
 from tracker.clock import MovableClock
 from tracker.db import db, transaction
-from tracker.people import service as people
+from tracker.people import patients
 
 QUIET = {"enabled": True, "starts": "22:30", "ends": "07:00"}
 PREFERENCES = {"quiet_hours": QUIET, "opted_in": ["stretching", "hydration"]}
@@ -205,7 +205,7 @@ def test_who_pauses_twice_has_paused_since_the_first_time(cast: Cast, moment: Mo
     assert prefer(cast, 1, PREFERENCES | {"routine_paused": True}).get_json()["version"] == 2  # lost answer
     again = prefer(cast, 2, PREFERENCES | {"routine_paused": True, "opted_in": []})
     assert (again.status_code, again.get_json()["routine_paused"]) == (200, True)
-    patient = people.find_patient(cast.pia.patient_id)
+    patient = patients.find_patient(cast.pia.patient_id)
     assert patient is not None
     assert patient.routine_paused_at == begun
     assert prefer(cast, 3, PREFERENCES | {"routine_paused": False}).get_json()["routine_paused"] is False
@@ -214,13 +214,13 @@ def test_who_pauses_twice_has_paused_since_the_first_time(cast: Cast, moment: Mo
 def test_a_patient_gives_changes_and_removes_a_phone_number(cast: Cast, moment: MovableClock) -> None:
     def opted_out() -> Any:
         db.session.rollback()
-        patient = people.find_patient(cast.pia.patient_id)
+        patient = patients.find_patient(cast.pia.patient_id)
         assert patient is not None
         return patient.phone_opted_out_at
 
     assert update(cast, cast.pia, 2, {"phone": "+493012345678"}).get_json()["phone"] == "+493012345678"
     with transaction():
-        people.opt_out_of_texts(cast.pia.patient_id, moment())
+        patients.opt_out_of_texts(cast.pia.patient_id, moment())
     assert update(cast, cast.pia, 3, {"phone": "+493012345678"}).get_json()["version"] == 3
     assert opted_out() == moment()  # the same number still wants no messages
     assert update(cast, cast.pia, 3, {"phone": "+493087654321"}).status_code == 200
@@ -290,7 +290,7 @@ def test_a_withdrawal_is_one_call_and_kept_in_the_history(cast: Cast) -> None:
         0,
     )
     assert [row["status"] for row in me(cast, cast.pia)["consents"]] == ["granted", "withdrawn"]
-    patient = people.find_patient(cast.pia.patient_id)
+    patient = patients.find_patient(cast.pia.patient_id)
     assert patient is not None
     assert (patient.consents, patient.consents_granted) == (False, ["data_processing"])
     again = consent(cast, GRANTED[1])

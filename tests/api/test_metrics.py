@@ -14,12 +14,12 @@ from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import pauses
-from tracker.delivery.message import Result
 from tracker.delivery.models import Dispatch
-from tracker.delivery.routes import Route
-from tracker.delivery.service import Recheck
-from tracker.delivery.states import Outcome, PauseScope, Purpose
-from tracker.delivery.verdicts import HandOver, Recipient
+from tracker.delivery.rules.message import Result
+from tracker.delivery.rules.routes import Route
+from tracker.delivery.rules.verdicts import HandOver, Recipient
+from tracker.delivery.service import LastLook
+from tracker.delivery.vocabulary import AttemptOutcome, PauseScope, Purpose
 from tracker.jobs.exits import Exits
 from tracker.jobs.tasks import Worker, dispatch_due
 from tracker.jobs.watchdog import Watchdog
@@ -55,8 +55,8 @@ def test_what_waits_what_left_and_who_works(app: Flask, settings: Settings, mome
     patient = make_patient(moment())
     make_due(patient, moment(), count=3)
     make_due(patient, moment(), not_after=moment() + timedelta(seconds=20))
-    answers = iter([Result(Outcome.TRANSIENT, "smtp_451")])
-    channel = RecordingChannel(lambda _: next(answers, Result(Outcome.ACCEPTED)))
+    answers = iter([Result(AttemptOutcome.TRANSIENT, "smtp_451")])
+    channel = RecordingChannel(lambda _: next(answers, Result(AttemptOutcome.ACCEPTED)))
     worker = Worker(app, settings, ids.new_id(), moment(), EVERY_ROW, channel.exits, Watchdog(30))
     moment.advance(timedelta(seconds=45))
     dispatch_due(worker)
@@ -90,7 +90,7 @@ def test_what_is_dead_by_the_last_way_that_was_tried(
         Recipient(None, (Route("email", "a@b.example"), Route("sms", "+491")), "en"), "reminder"
     )
     verdicts = iter([nowhere, by_both, HandOver(to("c@d.example"), "reminder")])
-    refusing = RecordingChannel(lambda _: Result(Outcome.PERMANENT, "smtp_550"))
+    refusing = RecordingChannel(lambda _: Result(AttemptOutcome.PERMANENT, "smtp_550"))
     exits = Exits({"email": refusing, "sms": refusing})
     decide = {purpose: by_turns(verdicts) for purpose in Purpose}
     worker = Worker(app, settings, ids.new_id(), moment(), decide, exits, Watchdog(30))
@@ -102,7 +102,7 @@ def test_what_is_dead_by_the_last_way_that_was_tried(
     }
 
 
-def by_turns(verdicts: Iterator[HandOver]) -> Recheck:
+def by_turns(verdicts: Iterator[HandOver]) -> LastLook:
     """Give each row the next verdict, and always the same one."""
     given: dict[UUID, HandOver] = {}
     lock = Lock()

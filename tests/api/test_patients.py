@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tracker import clock
 from tracker.audit.models import AuditEvent
 from tracker.db import db
-from tracker.people.access import Permission
+from tracker.people.rules.access import Permission
 
 
 def readings(patient_id: object) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.probe import KEY, THING, create, probe, read
 from tests.support.source import read as read_sources
-from tracker.api.kinds import KINDS
+from tracker.api.problem_codes import KINDS
 from tracker.api.problems import pointer, problem
 from tracker.errors import Conflict, DomainError, Gone, Invalid, NotFound, Refused, Throttled
 

@@ -25,8 +25,8 @@ from tracker.clinics.models import Clinic
 from tracker.config import Settings, checked
 from tracker.db import db
 from tracker.delivery.models import WorkerHeartbeat
-from tracker.delivery.states import Purpose
 from tracker.delivery.vapid import public_key_of
+from tracker.delivery.vocabulary import Purpose
 from tracker.people import passwords
 from tracker.people.models import Account, Token
 

@@ -12,16 +12,16 @@ from tracker import ids
 from tracker.audit import service as audit
 from tracker.clock import MovableClock
 from tracker.config import Settings
-from tracker.delivery.message import Result
-from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.rules.message import Result
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
 from tracker.jobs.dispatch import run_once
 
-REFUSED = Result(Outcome.PERMANENT, "smtp_550")
+REFUSED = Result(AttemptOutcome.PERMANENT, "smtp_550")
 
 
 def tick(settings: Settings, channel: RecordingChannel) -> None:
-    recheck = {Purpose.ALERT: wanted, Purpose.REMINDER: wanted}
-    run_once(settings, ids.new_id(), recheck=recheck, exits=channel.exits)
+    last_look = {Purpose.ALERT: wanted, Purpose.REMINDER: wanted}
+    run_once(settings, ids.new_id(), last_look=last_look, exits=channel.exits)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from flask import Flask
 from tests.api.probe import read
 from tracker import api
 from tracker.api.contract import operations_of
-from tracker.people.access import PERMISSIONS, Permission
+from tracker.people.rules.access import PERMISSIONS, Permission
 
 PUBLIC = {
     "activateAccount",

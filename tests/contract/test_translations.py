@@ -12,15 +12,15 @@ from babel.messages.pofile import read_po
 
 from tests.support.source import read
 from tracker.api.pages import CONSENTS
-from tracker.delivery.states import Outcome, Receipt
+from tracker.delivery.vocabulary import AttemptOutcome, Receipt
 from tracker.delivery.wording import TEXTS
+from tracker.local_time.languages import LANGUAGES
 from tracker.people.vocabulary import PushProvider, Way
 from tracker.protocols.catalog import PROTOCOLS
-from tracker.protocols.course import LABEL
-from tracker.protocols.languages import LANGUAGES
-from tracker.protocols.texts import PREPARATION_TEXTS, TASK_TEXTS
-from tracker.reminders.rules import Reason
-from tracker.reminders.words import CHANNELS, HELD, OUTCOMES, PLACED, RECEIPTS
+from tracker.protocols.expected_course import LABEL
+from tracker.protocols.task_texts import PREPARATION_TEXTS, TASK_TEXTS
+from tracker.reminders.rules.prompts import Reason
+from tracker.reminders.sentences import CHANNELS, HELD, OUTCOMES, PLACED, RECEIPTS
 from tracker.translation import CATALOGUES, locales, translate
 
 TRACKER = read("tracker")
@@ -84,13 +84,16 @@ def test_every_reason_of_a_reminder_has_its_sentence() -> None:
     given = {text for name, text in _texts_in_calls("tracker/delivery", "tracker/reminders")
              if name in GIVES_REASON}  # fmt: skip
     assert {"paused", "no_channel", "session_moved"} <= given
-    assert given | set(Reason) | set(Outcome) - {Outcome.ACCEPTED, Outcome.DUPLICATE} <= set(HELD)
+    assert given | set(Reason) | set(AttemptOutcome) - {
+        AttemptOutcome.ACCEPTED,
+        AttemptOutcome.DUPLICATE,
+    } <= set(HELD)
     assert set(PLACED) <= set(Reason)
 
 
 def test_every_way_and_what_came_of_it_has_words() -> None:
     assert set(CHANNELS) == set(Way) - {Way.PUSH} | set(PushProvider)
-    assert set(OUTCOMES) == set(Outcome)
+    assert set(OUTCOMES) == set(AttemptOutcome)
     assert set(RECEIPTS) == set(Receipt)
 
 

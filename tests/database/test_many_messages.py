@@ -22,7 +22,7 @@ from tracker.config import Settings
 from tracker.db import db, is_sqlite
 from tracker.delivery import health, pauses, service, statements
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import PauseScope, Purpose, State
+from tracker.delivery.vocabulary import PauseScope, Purpose, State
 from tracker.reminders.first_look import find_unwanted
 
 MESSAGES = int(os.environ.get("TEST_MESSAGES", "200000"))  # a million take half a minute to write

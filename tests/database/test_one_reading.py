@@ -11,26 +11,25 @@ from bench.rows import fill
 from tests.cast import Cast
 from tests.conftest import empty
 from tests.database.caught import Call, catch
-from tests.recovery.scene import ENDED, Scene
+from tests.scene import ENDED, Scene
 from tracker import clock
+from tracker.checkins.adverse_event_register import read_register
 from tracker.clock import MovableClock
 from tracker.db import transaction
-from tracker.people import service as people
-from tracker.people import sign_in
-from tracker.people.access import Actor, Role
-from tracker.people.service import PatientFacts
-from tracker.recovery.caseload import list_caseload
-from tracker.recovery.next_visit import read_summary
-from tracker.recovery.safety_numbers import read_register
-from tracker.recovery.trajectories import list_results, read_trajectory
+from tracker.outcomes.caseload import list_caseload
+from tracker.outcomes.trajectories import list_results, read_trajectory
+from tracker.outcomes.visit_summary import read_summary
+from tracker.people import patients, sign_in
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor, Role
 from tracker.sessions import service as sessions
 
 
-def treat(app: Flask, patients: int) -> tuple[Actor, PatientFacts]:
+def treat(app: Flask, treated: int) -> tuple[Actor, PatientFacts]:
     """Fill the database with so many patients of one therapist; return them and the first of those."""
-    token, patient_id = fill(app, patients)[0]
+    token, patient_id = fill(app, treated)[0]
     caller = sign_in.authenticate(token, clock.now())
-    patient = people.find_patient(UUID(patient_id))
+    patient = patients.find_patient(UUID(patient_id))
     assert patient is not None
     family = caller.token_family_id
     return Actor(
@@ -53,12 +52,12 @@ def screens(actor: Actor, patient: PatientFacts) -> Mapping[str, Call]:
 
 def test_fifty_patients_cost_no_more_statements_than_one(app: Flask) -> None:
     counts = []
-    for patients in (1, 50):
+    for treated in (1, 50):
         empty()
-        actor, patient = treat(app, patients)
+        actor, patient = treat(app, treated)
         with transaction():
             reads = screens(actor, patient)
-            assert len(reads["caseload"]()) == patients + 1, "Paul has not been treated"
+            assert len(reads["caseload"]()) == treated + 1, "Paul has not been treated"
             counts.append({name: len(catch(read)) for name, read in reads.items()})
     assert counts[0] == counts[1]
     assert counts[0]["outcomes"] == counts[0]["one outcome"]

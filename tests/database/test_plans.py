@@ -13,21 +13,20 @@ from bench.rows import fill
 from tests.database.caught import Call, catch
 from tracker import clock
 from tracker.alerts import listing as alerts
-from tracker.alerts.listing import OwnerFilter, Wanted
+from tracker.alerts.listing import AlertFilter, OwnerFilter
 from tracker.appointments import service as appointments
 from tracker.audit import service as audit
 from tracker.checkins import service as checkins
+from tracker.checkins.adverse_event_register import read_register
 from tracker.clinics.models import Clinic
 from tracker.db import db, is_sqlite, transaction
-from tracker.delivery import watch
-from tracker.people import service as people
-from tracker.people import sign_in
-from tracker.people.access import Actor, Role
-from tracker.recovery.changes import list_changes
-from tracker.recovery.queries import read_ground
-from tracker.recovery.reach import find_obstacles
-from tracker.recovery.safety_numbers import read_register
-from tracker.recovery.trajectories import list_results, read_trajectory
+from tracker.delivery import operations
+from tracker.delivery.reach import find_obstacles
+from tracker.outcomes.feed import list_changes
+from tracker.outcomes.trajectories import list_results, read_trajectory
+from tracker.people import patients, sign_in
+from tracker.people.rules.access import Actor, Role
+from tracker.recovery.context import read_context
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 
@@ -44,7 +43,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
     """What a request or the worker does all day."""
     now = clock.now()
     actor = sign_in.authenticate(token, now)
-    patient = people.find_patient(patient_id)
+    patient = patients.find_patient(patient_id)
     small = db.session.scalars(select(Clinic.id).where(Clinic.id != actor.clinic_id)).one()
     newest = select(TreatmentSession.id).where(TreatmentSession.patient_id == patient_id).limit(1)
     session_id = db.session.scalars(newest).one()
@@ -54,8 +53,8 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
     )
     return {
         "who calls": lambda: sign_in.authenticate(token, now),
-        "the patient's lock": lambda: people.lock_patient(patient_id),
-        "what a check-in stands on": lambda: read_ground(patient, actor, "key", None, now, now),
+        "the patient's lock": lambda: patients.lock_patient(patient_id),
+        "what a check-in stands on": lambda: read_context(patient, actor, "key", None, now, now),
         "answers of a session": lambda: checkins.list_answers(session_id),
         "newest check-ins": lambda: checkins.list_check_ins(patient_id, 30, None),
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
@@ -69,7 +68,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         # For the one that has nearly all rows here, reading them all would be right.
         **{
             f"alerts by owner: {owner}": lambda owner=owner: alerts.list_alerts(  # type: ignore[misc]
-                therapist, [patient_id], 50, None, Wanted(owner=owner), now
+                therapist, [patient_id], 50, None, AlertFilter(owner=owner), now
             )
             for owner in (None, *OwnerFilter)
         },
@@ -108,7 +107,7 @@ def test_no_hot_statement_reads_a_whole_table(app: Flask) -> None:
 def test_the_dead_are_counted_by_their_own_index(app: Flask) -> None:
     fill(app, PATIENTS)
     with transaction():
-        (plan,) = plans(watch.count_dead)
+        (plan,) = plans(operations.count_dead)
     assert "ix_dispatch_dead" in "\n".join(plan)
 
 

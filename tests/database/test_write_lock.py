@@ -11,7 +11,7 @@ from tests.jobs.due_rows import make_patient
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.people.models import Patient
 
 
@@ -20,7 +20,7 @@ def test_another_process_cannot_write_what_a_transaction_has_read(
 ) -> None:
     patient = make_patient(moment())
     with transaction():
-        people.hold_patient(patient.id)
+        patients.hold_patient(patient.id)
         assert not (
             may_write_sqlite(settings) if settings.is_sqlite else may_lock_postgresql(app, patient.id)
         )

@@ -14,15 +14,15 @@ from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.delivery import channels
 from tracker.delivery.models import Dispatch
+from tracker.delivery.reach import Obstacle, find_obstacles
 from tracker.delivery.recipients import find_patient_recipient
-from tracker.delivery.states import Purpose
-from tracker.delivery.verdicts import HandOver, Verdict
+from tracker.delivery.rules.verdicts import HandOver, Verdict
+from tracker.delivery.vocabulary import Purpose
 from tracker.errors import NotReady
 from tracker.jobs.dispatch import run_once
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.people.models import Patient
 from tracker.people.vocabulary import PushProvider
-from tracker.recovery.reach import Obstacle, find_obstacles
 
 # A file as somebody would write it who has another service for text messages.
 COURIER = """
@@ -98,7 +98,9 @@ def test_a_message_leaves_by_a_new_file_alone(
     (folder / "courier.py").write_text(COURIER)
     assert find_obstacles([pia], channels.list_offered(settings), moment()) == {}
     run_once(
-        settings, ids.new_id(), recheck={Purpose.REMINDER: by_what_is_known, Purpose.ALERT: by_what_is_known}
+        settings,
+        ids.new_id(),
+        last_look={Purpose.REMINDER: by_what_is_known, Purpose.ALERT: by_what_is_known},
     )
     assert read_row(row_id).state == "accepted"
     assert importlib.import_module(f"{channels.__name__}.courier").SENT == ["+4930123456"]
@@ -117,6 +119,6 @@ def test_every_channel_has_a_name_that_fits_its_column() -> None:
 
 def by_what_is_known(row: Dispatch, now: Any) -> Verdict:
     """Wanted, by the ways that the patient has."""
-    patient = people.find_patient(row.patient_id)
+    patient = patients.find_patient(row.patient_id)
     assert patient is not None
     return HandOver(find_patient_recipient(patient, now), "reminder")

@@ -22,7 +22,7 @@ from tracker.clock import MovableClock
 from tracker.db import is_sqlite, transaction
 from tracker.delivery import service, statements
 from tracker.delivery.service import Claim, Sender
-from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
 
 LEASE = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
@@ -127,7 +127,7 @@ def test_a_hand_over_whose_worker_died_is_unknown(app: Flask, moment: MovableClo
     moment.advance(LEASE)
     claim(moment)
     [attempt] = read_attempts(dispatch_id)
-    assert (attempt.outcome, attempt.ended_at) == (Outcome.UNKNOWN, moment())
+    assert (attempt.outcome, attempt.ended_at) == (AttemptOutcome.UNKNOWN, moment())
 
 
 def test_claims_given_back_are_due_at_once_and_not_counted(app: Flask, moment: MovableClock) -> None:

@@ -22,10 +22,10 @@ from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
 from tracker.delivery import results, service
-from tracker.delivery.message import Result
+from tracker.delivery.rules.message import Result
 from tracker.delivery.service import Sender, Sending
-from tracker.delivery.states import Outcome, Purpose, State
-from tracker.people import service as people
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.people import patients
 
 LEASE = timedelta(seconds=60)
 HOUR = timedelta(hours=1)
@@ -64,14 +64,14 @@ def test_a_message_ends_at_its_last_moment(
 
 
 def test_an_outage_of_three_days_sends_nothing_late(app: Flask, moment: MovableClock) -> None:
-    patients = [make_patient(moment()) for _ in range(3)]
-    for patient in patients:
+    treated = [make_patient(moment()) for _ in range(3)]
+    for patient in treated:
         make_due(patient, moment(), count=5)
         make_due(patient, moment(), purpose=Purpose.ALERT)
     moment.advance(timedelta(days=3))
     assert expire(moment) == 18
     assert expire(moment) == 0
-    assert [sync_seq_of(patient) for patient in patients] == [1, 1, 1]
+    assert [sync_seq_of(patient) for patient in treated] == [1, 1, 1]
 
 
 def test_a_phone_learns_of_an_expired_reminder(app: Flask, moment: MovableClock) -> None:
@@ -98,7 +98,9 @@ def test_a_hand_over_in_time_may_still_be_answered_after_the_last_moment(
     moment.advance(HOUR)
     assert expire(moment) == 0
     with transaction():
-        results.record(step.attempt, Result(Outcome.ACCEPTED), moment(), send_timeout=LEASE, fraction=0)
+        results.record(
+            step.attempt, Result(AttemptOutcome.ACCEPTED), moment(), send_timeout=LEASE, fraction=0
+        )
     assert read_row(dispatch_id).state == State.ACCEPTED
 
 
@@ -108,7 +110,7 @@ def test_a_hand_over_whose_worker_died_ends_with_an_unknown_attempt(app: Flask, 
     moment.advance(HOUR)
     assert expire(moment) == 1
     assert read_row(dispatch_id).state == State.EXPIRED
-    assert outcomes(dispatch_id) == [Outcome.UNKNOWN]
+    assert outcomes(dispatch_id) == [AttemptOutcome.UNKNOWN]
 
 
 def test_a_step_is_planned_once(app: Flask, moment: MovableClock) -> None:
@@ -151,12 +153,12 @@ def test_a_withdrawal_and_a_hand_over_at_the_same_moment_agree(app: Flask, momen
 
     def withdraw(anchor: UUID) -> int:
         with app.app_context(), transaction():
-            position = people.lock_patient(patient.id).sync_seq
+            position = patients.lock_patient(patient.id).sync_seq
             return service.cancel_open("session", anchor, "consent_withdrawn", moment(), position)
 
     def hand_over(held: service.Claim) -> int:
         with app.app_context(), transaction():
-            people.hold_patient(held.patient_id)
+            patients.hold_patient(held.patient_id)
             return isinstance(service.begin_send(held, SENDER, wanted, moment()), Sending)
 
     with ThreadPoolExecutor(2) as pool:

@@ -18,8 +18,8 @@ from tests.delivery.web_server import Behaviour, in_turn, raw, reply
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.delivery import channels
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
 WRITTEN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -33,8 +33,8 @@ MESSAGE = Message(
     WRITTEN + timedelta(hours=1),
     "https://example.org/go/abc",
 )
-ACCEPTED = Result(Outcome.ACCEPTED, reference="projects/clinic-app/messages/0:1700%abc")
-REFUSED = Result(Outcome.TRANSIENT, "provider_refused_us")
+ACCEPTED = Result(AttemptOutcome.ACCEPTED, reference="projects/clinic-app/messages/0:1700%abc")
+REFUSED = Result(AttemptOutcome.TRANSIENT, "provider_refused_us")
 
 
 def channel_to(here: Google, folder: Path, seconds: int = 5, **account: Any) -> channels.Channel:
@@ -185,29 +185,29 @@ def test_a_collapse_id_fits_its_header(tmp_path: Path, moment: MovableClock) -> 
 
 
 def busy(seconds: int, code: str = "http_429") -> Result:
-    return Result(Outcome.TRANSIENT, code, retry_after_seconds=seconds)
+    return Result(AttemptOutcome.TRANSIENT, code, retry_after_seconds=seconds)
 
 
 @pytest.mark.parametrize(
     ("behaviour", "expected"),
     [
-        (failure(404, "UNREGISTERED"), Result(Outcome.PERMANENT, "unregistered", gone=True)),
-        (failure(403, "SENDER_ID_MISMATCH"), Result(Outcome.PERMANENT, "sender_mismatch", gone=True)),
-        (failure(400, "INVALID_ARGUMENT"), Result(Outcome.PERMANENT, "http_400")),
+        (failure(404, "UNREGISTERED"), Result(AttemptOutcome.PERMANENT, "unregistered", gone=True)),
+        (failure(403, "SENDER_ID_MISMATCH"), Result(AttemptOutcome.PERMANENT, "sender_mismatch", gone=True)),
+        (failure(400, "INVALID_ARGUMENT"), Result(AttemptOutcome.PERMANENT, "http_400")),
         (failure(404, general="NOT_FOUND"), REFUSED),
         (failure(403, general="PERMISSION_DENIED"), REFUSED),
         (failure(401, "THIRD_PARTY_AUTH_ERROR"), REFUSED),
         (failure(429, "QUOTA_EXCEEDED"), busy(60)),
         (failure(429, "QUOTA_EXCEEDED", retry_after="300"), busy(300)),
         (failure(503, "UNAVAILABLE", retry_after="30"), busy(30, "http_503")),
-        (failure(500, "INTERNAL"), Result(Outcome.UNKNOWN, "http_500")),
+        (failure(500, "INTERNAL"), Result(AttemptOutcome.UNKNOWN, "http_500")),
         (reply(404, b"<html>"), REFUSED),
         (reply(404, b'{"error": {"details": [1, {"errorCode": []}]}}'), REFUSED),
         (reply(404, b'{"error": "UNREGISTERED"}'), REFUSED),
         (reply(302, location="http://127.0.0.1:1/"), REFUSED),
-        (reply(200, b"<html>"), Result(Outcome.UNKNOWN, "answer_unreadable")),
-        (reply(200, b'{"name": "a\\nb"}'), Result(Outcome.UNKNOWN, "answer_unreadable")),
-        (raw(), Result(Outcome.UNKNOWN, "connection_lost")),
+        (reply(200, b"<html>"), Result(AttemptOutcome.UNKNOWN, "answer_unreadable")),
+        (reply(200, b'{"name": "a\\nb"}'), Result(AttemptOutcome.UNKNOWN, "answer_unreadable")),
+        (raw(), Result(AttemptOutcome.UNKNOWN, "connection_lost")),
     ],
 )
 def test_what_an_answer_means(
@@ -228,8 +228,8 @@ def test_what_an_answer_means(
         (reply(200, b'{"expires_in": 3600}'), REFUSED),
         (reply(200, b'{"access_token": 7, "expires_in": 3600}'), REFUSED),
         (reply(503, retry_after="20"), busy(20, "http_503")),
-        (reply(500), Result(Outcome.TRANSIENT, "http_500")),
-        (raw(), Result(Outcome.TRANSIENT, "connection_lost")),
+        (reply(500), Result(AttemptOutcome.TRANSIENT, "http_500")),
+        (raw(), Result(AttemptOutcome.TRANSIENT, "connection_lost")),
     ],
 )
 def test_no_message_dies_of_a_token_that_cannot_be_had(
@@ -245,14 +245,14 @@ def test_a_slow_token_leaves_no_time_for_a_second_request(tmp_path: Path) -> Non
     slow = raw(*[b"H"] * 30, pause=0.1)
     with google(tokens=slow) as here:
         result = channel_to(here, tmp_path, seconds=1).send(MESSAGE)
-    assert result == Result(Outcome.TRANSIENT, "timeout")
+    assert result == Result(AttemptOutcome.TRANSIENT, "timeout")
     assert here.sent == []
 
 
 def test_google_that_is_away_is_no_fault_of_the_message(tmp_path: Path, moment: MovableClock) -> None:
     with google() as here:
         channel = channel_to(here, tmp_path)
-    assert channel.send(MESSAGE) == Result(Outcome.TRANSIENT, "connect_failed")
+    assert channel.send(MESSAGE) == Result(AttemptOutcome.TRANSIENT, "connect_failed")
 
 
 def test_without_credentials_there_is_no_push_to_phones(tmp_path: Path) -> None:

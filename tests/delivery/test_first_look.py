@@ -17,10 +17,10 @@ from tracker.clock import MovableClock
 from tracker.db import is_sqlite, transaction
 from tracker.delivery import service
 from tracker.delivery.first_look import FirstLook, end_unwanted
+from tracker.delivery.rules.verdicts import Drop
 from tracker.delivery.service import Claim
-from tracker.delivery.states import Purpose, State
-from tracker.delivery.verdicts import Drop
-from tracker.people import service as people
+from tracker.delivery.vocabulary import Purpose, State
+from tracker.people import patients
 
 LEASE = timedelta(seconds=60)
 ANSWERED, MOVED = Drop(State.SUPPRESSED, "answered"), Drop(State.CANCELLED, "moved")
@@ -114,7 +114,7 @@ def test_a_patient_whom_somebody_holds_is_left_to_the_last_look(app: Flask, mome
 
     def hold() -> None:
         with app.app_context(), transaction():
-            people.hold_patient(held.id)
+            patients.hold_patient(held.id)
             is_held.set()
             is_over.wait(30)
 

@@ -20,29 +20,29 @@ from tests.jobs.due_rows import (
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import db, transaction
-from tracker.delivery import results, service, watch
+from tracker.delivery import operations, results, service
 from tracker.delivery.health import worker_health
-from tracker.delivery.message import Result
 from tracker.delivery.models import Dispatch
-from tracker.delivery.service import Recheck, Sender, Sending
-from tracker.delivery.states import Outcome, Purpose, State
-from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.delivery.rules.message import Result
+from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.delivery.service import LastLook, Sender, Sending
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
 
 LEASE = timedelta(seconds=60)
 TIMEOUT = timedelta(seconds=10)
 HOUR = timedelta(hours=1)
 SENDER = Sender(ids.new_id(), RecordingChannel().exits, "k" * 32, "https://example.org")
-FAILED = Result(Outcome.TRANSIENT, "smtp_451")
+FAILED = Result(AttemptOutcome.TRANSIENT, "smtp_451")
 
 
 def take(
-    moment: MovableClock, recheck: Recheck = wanted, purpose: Purpose = Purpose.REMINDER
+    moment: MovableClock, last_look: LastLook = wanted, purpose: Purpose = Purpose.REMINDER
 ) -> Sending | State | None:
     """Claim the one row that is due, and begin."""
     with transaction():
         [held] = service.claim(purpose, SENDER.worker_id, moment(), batch=1, lease=LEASE)
     with transaction():
-        return service.begin_send(held, SENDER, recheck, moment())
+        return service.begin_send(held, SENDER, last_look, moment())
 
 
 def begin(moment: MovableClock) -> Sending:
@@ -56,7 +56,7 @@ def record(step: Sending, result: Result, now: datetime, fraction: float = 0.5) 
         return results.record(step.attempt, result, now, send_timeout=TIMEOUT, fraction=fraction)
 
 
-def always(verdict: Verdict) -> Recheck:
+def always(verdict: Verdict) -> LastLook:
     return lambda *_: verdict
 
 
@@ -117,7 +117,7 @@ def test_who_waited_for_its_hour_was_not_late(app: Flask, moment: MovableClock) 
     moment.advance(HOUR + timedelta(minutes=3))
     with transaction():
         assert worker_health(moment()).late_by_minutes == 3
-        assert watch.watch(moment()).oldest_overdue_seconds == 180
+        assert operations.read_figures(moment()).oldest_overdue_seconds == 180
     step = begin(moment)
     assert step.attempt.ready_at == moment() - timedelta(minutes=3)
 
@@ -138,7 +138,7 @@ def test_each_longer_wait_is_told(app: Flask, moment: MovableClock) -> None:
         take(moment, always(Wait(moment() + timedelta(minutes=minutes), "spacing")))
         moment.advance(timedelta(minutes=minutes))
     with transaction():
-        assert len(watch.list_moves(dispatch_id)) == 2
+        assert len(operations.list_moves(dispatch_id)) == 2
 
 
 def test_the_time_that_is_left_is_told_by_the_clock_that_judges_it(app: Flask, moment: MovableClock) -> None:
@@ -163,8 +163,8 @@ def test_nothing_begins_at_or_after_its_last_moment(app: Flask, moment: MovableC
     assert read_attempts() == []
 
 
-@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.DUPLICATE])
-def test_an_accepted_message_is_over(app: Flask, moment: MovableClock, outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [AttemptOutcome.ACCEPTED, AttemptOutcome.DUPLICATE])
+def test_an_accepted_message_is_over(app: Flask, moment: MovableClock, outcome: AttemptOutcome) -> None:
     patient = make_patient(moment())
     [dispatch_id] = make_due(patient, moment())
     assert record(begin(moment), Result(outcome, reference="ref-1"), moment()) is State.ACCEPTED
@@ -185,13 +185,13 @@ def test_an_alert_message_moves_no_phone(app: Flask, moment: MovableClock) -> No
     [dispatch_id] = make_due(patient, moment(), purpose=Purpose.ALERT)
     step = take(moment, purpose=Purpose.ALERT)
     assert isinstance(step, Sending)
-    assert record(step, Result(Outcome.ACCEPTED), moment()) is State.ACCEPTED
+    assert record(step, Result(AttemptOutcome.ACCEPTED), moment()) is State.ACCEPTED
     assert (read_row(dispatch_id).sync_seq, sync_seq_of(patient)) == (0, 0)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.TRANSIENT, Outcome.UNKNOWN])
+@pytest.mark.parametrize("outcome", [AttemptOutcome.TRANSIENT, AttemptOutcome.UNKNOWN])
 def test_a_failure_that_may_pass_is_tried_again_and_not_counted(
-    app: Flask, moment: MovableClock, outcome: Outcome
+    app: Flask, moment: MovableClock, outcome: AttemptOutcome
 ) -> None:
     patient = make_patient(moment())
     [dispatch_id] = make_due(patient, moment())
@@ -207,7 +207,7 @@ def test_a_failure_that_stays_ends_the_message_when_there_is_no_other_way(
 ) -> None:
     patient = make_patient(moment())
     [dispatch_id] = make_due(patient, moment())
-    assert record(begin(moment), Result(Outcome.PERMANENT, "smtp_550"), moment()) is State.SCHEDULED
+    assert record(begin(moment), Result(AttemptOutcome.PERMANENT, "smtp_550"), moment()) is State.SCHEDULED
     assert take(moment) is State.DEAD
     row = read_row(dispatch_id)
     assert (row.state, row.reason) == (State.DEAD, "smtp_550")
@@ -265,9 +265,9 @@ def test_an_answer_after_the_lease_touches_only_its_attempt(app: Flask, moment: 
     late = begin(moment)
     moment.advance(LEASE)
     begin(moment)
-    assert record(late, Result(Outcome.PERMANENT, "smtp_550"), moment()) is None
+    assert record(late, Result(AttemptOutcome.PERMANENT, "smtp_550"), moment()) is None
     assert read_row(dispatch_id).state == State.SENDING
-    assert outcomes(dispatch_id) == [Outcome.PERMANENT, None]
+    assert outcomes(dispatch_id) == [AttemptOutcome.PERMANENT, None]
 
 
 def test_a_late_acceptance_closes_the_row_without_a_second_send(app: Flask, moment: MovableClock) -> None:
@@ -277,23 +277,23 @@ def test_a_late_acceptance_closes_the_row_without_a_second_send(app: Flask, mome
     moment.advance(LEASE)
     with transaction():
         [held] = service.claim(Purpose.REMINDER, SENDER.worker_id, moment(), batch=1, lease=LEASE)
-    assert record(late, Result(Outcome.ACCEPTED), moment()) is None
+    assert record(late, Result(AttemptOutcome.ACCEPTED), moment()) is None
     with transaction():
         assert service.begin_send(held, SENDER, wanted, moment()) is State.ACCEPTED
-    assert outcomes(dispatch_id) == [Outcome.ACCEPTED]
+    assert outcomes(dispatch_id) == [AttemptOutcome.ACCEPTED]
     assert read_row(dispatch_id).accepted_at == moment()
 
 
 def test_an_outcome_is_never_overwritten(app: Flask, moment: MovableClock) -> None:
     [dispatch_id] = make_due(make_patient(moment()), moment())
     step = begin(moment)
-    record(step, Result(Outcome.ACCEPTED), moment())
+    record(step, Result(AttemptOutcome.ACCEPTED), moment())
     assert record(step, FAILED, moment()) is None
-    assert outcomes(dispatch_id) == [Outcome.ACCEPTED]
+    assert outcomes(dispatch_id) == [AttemptOutcome.ACCEPTED]
     assert read_row(dispatch_id).state == State.ACCEPTED
 
 
-def test_a_recheck_sees_the_row_as_it_is_now(app: Flask, moment: MovableClock) -> None:
+def test_the_last_look_sees_the_row_as_it_is_now(app: Flask, moment: MovableClock) -> None:
     [dispatch_id] = make_due(make_patient(moment()), moment())
     seen: list[tuple[str, datetime]] = []
 

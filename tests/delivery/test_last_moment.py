@@ -10,9 +10,9 @@ from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import transaction
 from tracker.delivery import pauses, results, service
-from tracker.delivery.message import Result
+from tracker.delivery.rules.message import Result
 from tracker.delivery.service import Claim, Sender, Sending
-from tracker.delivery.states import Outcome, PauseScope, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, PauseScope, Purpose, State
 
 MINUTE = timedelta(minutes=1)
 SENDER = Sender(ids.new_id(), RecordingChannel().exits, "k" * 32, "https://example.org")
@@ -35,14 +35,14 @@ def test_a_repetition_does_not_begin_at_its_last_moment(app: Flask, moment: Mova
     assert isinstance(step, Sending)
     with transaction():
         results.record(
-            step.attempt, Result(Outcome.TRANSIENT), moment(), send_timeout=MINUTE / 60, fraction=0
+            step.attempt, Result(AttemptOutcome.TRANSIENT), moment(), send_timeout=MINUTE / 60, fraction=0
         )
     moment.advance(1.5 * MINUTE)
     held = take(moment)
     moment.advance(0.5 * MINUTE)
     assert begin(held, moment) is State.EXPIRED
     assert read_row(dispatch_id).reason == "expired"
-    assert outcomes(dispatch_id) == [Outcome.TRANSIENT]
+    assert outcomes(dispatch_id) == [AttemptOutcome.TRANSIENT]
 
 
 @pytest.mark.parametrize("scope", [PauseScope.ALL, PauseScope.CLINIC])

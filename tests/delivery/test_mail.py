@@ -6,7 +6,7 @@ from email.policy import SMTP
 import pytest
 
 from tracker.delivery.channels.mail import BadAddress, compose
-from tracker.delivery.message import Message
+from tracker.delivery.rules.message import Message
 
 NOW = datetime(2026, 3, 2, 15, 0, 0, 123456, tzinfo=UTC)
 MESSAGE = Message(

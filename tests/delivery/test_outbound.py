@@ -16,27 +16,27 @@ from tests.delivery.web_server import Behaviour, Site, raw, reply, web_server
 from tests.support.certificates import server_context, trusting_context
 from tracker import clock
 from tracker.clock import MovableClock
-from tracker.delivery.channels.outbound import MOST_BYTES_READ, Answer, Poster, judge, read_object
-from tracker.delivery.destinations import operators, strangers
-from tracker.delivery.message import Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.channels.outbound import MOST_BYTES_READ, Poster, ServiceAnswer, judge, read_object
+from tracker.delivery.rules.destinations import operators, strangers
+from tracker.delivery.rules.message import Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 HOST = "hooks.example.org"
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
-def post(url: str, timeout: float = 5.0) -> Answer | Result:
+def post(url: str, timeout: float = 5.0) -> ServiceAnswer | Result:
     return Poster(operators, timeout).post(url, b"body", {"Content-Type": "text/plain"})
 
 
-def ask(behaviour: Behaviour, timeout: float = 5.0) -> Answer | Result:
+def ask(behaviour: Behaviour, timeout: float = 5.0) -> ServiceAnswer | Result:
     with web_server(behaviour) as site:
         return post(f"{site.url}/path", timeout)
 
 
-def answered(behaviour: Behaviour) -> Answer:
+def answered(behaviour: Behaviour) -> ServiceAnswer:
     answer = ask(behaviour)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ServiceAnswer)
     return answer
 
 
@@ -60,7 +60,7 @@ def test_a_request_arrives_as_it_was_given() -> None:
     assert request.headers["content-type"] == "text/plain"
     assert request.headers["host"] == site.place
     assert request.headers["accept-encoding"] == "identity"
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ServiceAnswer)
     assert (answer.status, answer.body, answer.retry_after_seconds) == (200, b"thanks", None)
     assert answer.headers["x-some"] == "Thing"
 
@@ -104,7 +104,7 @@ def test_a_packed_body_is_never_unpacked() -> None:
 def test_a_redirect_is_not_followed(status: int) -> None:
     with web_server(reply(200)) as elsewhere:
         answer = answered(reply(status, location=f"{elsewhere.url}/secret"))
-    assert judge(answer) == Result(Outcome.PERMANENT, "redirected")
+    assert judge(answer) == Result(AttemptOutcome.PERMANENT, "redirected")
     assert elsewhere.requests == []
 
 
@@ -113,18 +113,18 @@ def test_a_proxy_in_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
         answer = post(site.url)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ServiceAnswer)
     assert (answer.status, proxy.requests, len(site.requests)) == (200, [], 1)
 
 
 def test_nobody_listening_is_tried_again_later() -> None:
-    assert post(f"http://127.0.0.1:{free_port()}/") == Result(Outcome.TRANSIENT, "connect_failed")
+    assert post(f"http://127.0.0.1:{free_port()}/") == Result(AttemptOutcome.TRANSIENT, "connect_failed")
 
 
 def test_what_may_not_be_asked_is_refused_for_good() -> None:
     poster = Poster(strangers(""), 5.0)
     with web_server(reply(200)) as site:
-        assert poster.post(site.url, b"", {}) == Result(Outcome.PERMANENT, "address_refused")
+        assert poster.post(site.url, b"", {}) == Result(AttemptOutcome.PERMANENT, "address_refused")
     assert site.requests == []
 
 
@@ -140,7 +140,7 @@ def test_what_may_not_be_asked_is_refused_for_good() -> None:
     ],
 )
 def test_an_answer_that_is_none_leaves_it_unknown(behaviour: Behaviour) -> None:
-    assert ask(behaviour) == Result(Outcome.UNKNOWN, "connection_lost")
+    assert ask(behaviour) == Result(AttemptOutcome.UNKNOWN, "connection_lost")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_an_answer_that_is_none_leaves_it_unknown(behaviour: Behaviour) -> None:
 )
 def test_an_answer_that_drips_is_cut_off(behaviour: Behaviour) -> None:
     # Each of them would be a good answer in the end.
-    assert ask(behaviour, timeout=0.5) == Result(Outcome.UNKNOWN, "timeout")
+    assert ask(behaviour, timeout=0.5) == Result(AttemptOutcome.UNKNOWN, "timeout")
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,14 @@ def test_an_answer_that_drips_is_cut_off(behaviour: Behaviour) -> None:
 )
 def test_what_drips_after_the_status_is_cut_off_and_the_status_counts(behaviour: Behaviour) -> None:
     answer = ask(behaviour, timeout=0.5)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ServiceAnswer)
     assert (answer.status, answer.body) == (200, b"")
 
 
 def test_a_server_that_never_shakes_hands_is_tried_again_later() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"https://127.0.0.1:{deaf.getsockname()[1]}"
-        assert post(url, timeout=0.3) == Result(Outcome.TRANSIENT, "timeout")
+        assert post(url, timeout=0.3) == Result(AttemptOutcome.TRANSIENT, "timeout")
 
 
 def test_a_handshake_that_drips_is_cut_off(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_handshake_that_drips_is_cut_off(tmp_path: Path) -> None:
         poster = Poster(
             strangers(f"{HOST}:{port}"), 0.5, resolve=Names(["127.0.0.1"]), tls=trusting_context()
         )
-        assert poster.post(f"https://{HOST}:{port}/", b"", {}) == Result(Outcome.TRANSIENT, "timeout")
+        assert poster.post(f"https://{HOST}:{port}/", b"", {}) == Result(AttemptOutcome.TRANSIENT, "timeout")
     assert site.requests == []
 
 
@@ -217,7 +217,7 @@ def test_names_that_are_never_answered_are_given_up() -> None:
         return []
 
     poster = Poster(strangers(""), 0.3, resolve=resolve)
-    assert poster.post(f"https://{HOST}/", b"", {}) == Result(Outcome.TRANSIENT, "timeout")
+    assert poster.post(f"https://{HOST}/", b"", {}) == Result(AttemptOutcome.TRANSIENT, "timeout")
     never.set()
 
 
@@ -229,7 +229,7 @@ def test_a_name_that_nobody_knows_is_tried_again_later() -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     poster = Poster(strangers(""), 5.0, resolve=resolve)
-    assert poster.post(f"https://{HOST}/", b"", {}) == Result(Outcome.TRANSIENT, "name_unknown")
+    assert poster.post(f"https://{HOST}/", b"", {}) == Result(AttemptOutcome.TRANSIENT, "name_unknown")
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_name_that_nobody_knows_is_tried_again_later() -> None:
 )
 def test_a_name_that_leads_inside_is_refused(addresses: list[str]) -> None:
     poster = Poster(strangers(""), 5.0, resolve=Names(addresses))
-    assert poster.post(f"https://{HOST}/", b"", {}) == Result(Outcome.PERMANENT, "address_refused")
+    assert poster.post(f"https://{HOST}/", b"", {}) == Result(AttemptOutcome.PERMANENT, "address_refused")
 
 
 def test_a_name_is_asked_for_once_and_its_checked_address_is_used(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_name_is_asked_for_once_and_its_checked_address_is_used(tmp_path: Path
     names = Names(["127.0.0.1"], ["127.0.0.2"])
     with web_server(reply(200), server_context(HOST, tmp_path)) as site:
         answer = _named(site, names).post(f"https://{HOST}:{site.port}/", b"", {})
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ServiceAnswer)
     assert names.asked == [(HOST, site.port)]
     assert site.asked_for == [HOST]
     assert site.requests[0].headers["host"] == f"{HOST}:{site.port}"
@@ -262,13 +262,13 @@ def test_a_name_is_asked_for_once_and_its_checked_address_is_used(tmp_path: Path
 def test_the_next_address_is_tried_when_one_does_not_answer(tmp_path: Path) -> None:
     names = Names(["127.0.0.2", "127.0.0.1"])
     with web_server(reply(200), server_context(HOST, tmp_path)) as site:
-        assert isinstance(_named(site, names).post(f"https://{HOST}:{site.port}/", b"", {}), Answer)
+        assert isinstance(_named(site, names).post(f"https://{HOST}:{site.port}/", b"", {}), ServiceAnswer)
 
 
 def test_a_server_has_to_prove_that_it_has_the_name(tmp_path: Path) -> None:
     with web_server(reply(200), server_context("other.example.org", tmp_path)) as site:
         answer = _named(site, Names(["127.0.0.1"])).post(f"https://{HOST}:{site.port}/", b"secret", {})
-    assert answer == Result(Outcome.TRANSIENT, "certificate_refused")
+    assert answer == Result(AttemptOutcome.TRANSIENT, "certificate_refused")
     assert site.requests == []
 
 
@@ -276,7 +276,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(tmp_path: Path) -> Non
     with web_server(reply(200), server_context(HOST, tmp_path)) as site:
         poster = Poster(strangers(f"{HOST}:{site.port}"), 5.0, resolve=Names(["127.0.0.1"]))
         answer = poster.post(f"https://{HOST}:{site.port}/", b"secret", {})
-    assert answer == Result(Outcome.TRANSIENT, "certificate_refused")
+    assert answer == Result(AttemptOutcome.TRANSIENT, "certificate_refused")
     assert site.requests == []
 
 
@@ -311,29 +311,29 @@ def test_the_wish_to_be_left_alone_is_read(moment: MovableClock, said: str, seco
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (200, Outcome.ACCEPTED),
-        (204, Outcome.ACCEPTED),
-        (299, Outcome.ACCEPTED),
-        (400, Outcome.PERMANENT),
-        (404, Outcome.PERMANENT),
-        (408, Outcome.TRANSIENT),
-        (425, Outcome.TRANSIENT),
-        (429, Outcome.TRANSIENT),
-        (499, Outcome.PERMANENT),
-        (500, Outcome.UNKNOWN),
-        (502, Outcome.UNKNOWN),
-        (503, Outcome.TRANSIENT),
-        (504, Outcome.UNKNOWN),
-        (599, Outcome.UNKNOWN),
-        (700, Outcome.UNKNOWN),
-        (101, Outcome.UNKNOWN),
+        (200, AttemptOutcome.ACCEPTED),
+        (204, AttemptOutcome.ACCEPTED),
+        (299, AttemptOutcome.ACCEPTED),
+        (400, AttemptOutcome.PERMANENT),
+        (404, AttemptOutcome.PERMANENT),
+        (408, AttemptOutcome.TRANSIENT),
+        (425, AttemptOutcome.TRANSIENT),
+        (429, AttemptOutcome.TRANSIENT),
+        (499, AttemptOutcome.PERMANENT),
+        (500, AttemptOutcome.UNKNOWN),
+        (502, AttemptOutcome.UNKNOWN),
+        (503, AttemptOutcome.TRANSIENT),
+        (504, AttemptOutcome.UNKNOWN),
+        (599, AttemptOutcome.UNKNOWN),
+        (700, AttemptOutcome.UNKNOWN),
+        (101, AttemptOutcome.UNKNOWN),
     ],
 )
-def test_a_status_says_whether_to_try_again(status: int, outcome: Outcome) -> None:
-    result = judge(Answer(status, retry_after_seconds=7))
+def test_a_status_says_whether_to_try_again(status: int, outcome: AttemptOutcome) -> None:
+    result = judge(ServiceAnswer(status, retry_after_seconds=7))
     assert result.outcome is outcome
-    assert result.error_code == (None if outcome is Outcome.ACCEPTED else f"http_{status}")
-    wished = 7 if outcome in (Outcome.TRANSIENT, Outcome.UNKNOWN) else None
+    assert result.error_code == (None if outcome is AttemptOutcome.ACCEPTED else f"http_{status}")
+    wished = 7 if outcome in (AttemptOutcome.TRANSIENT, AttemptOutcome.UNKNOWN) else None
     assert result.retry_after_seconds == wished
 
 
@@ -342,8 +342,8 @@ def test_a_request_that_shares_its_time_gets_what_is_left_of_it() -> None:
         poster = Poster(strangers(site.place), 5.0)
         late = poster.post(site.url, b"", {}, deadline=clock.monotonic())
         in_time = poster.post(site.url, b"", {}, deadline=clock.monotonic() + 5)
-    assert late == Result(Outcome.TRANSIENT, "timeout")
-    assert isinstance(in_time, Answer)
+    assert late == Result(AttemptOutcome.TRANSIENT, "timeout")
+    assert isinstance(in_time, ServiceAnswer)
     assert len(site.requests) == 1
 
 

@@ -23,12 +23,12 @@ from tracker.db import db, transaction
 from tracker.delivery import channels
 from tracker.delivery.models import Dispatch
 from tracker.delivery.recipients import find_patient_recipient
-from tracker.delivery.states import Purpose, State
+from tracker.delivery.rules.verdicts import HandOver, Verdict
 from tracker.delivery.vapid import new_private_key, public_key_of
-from tracker.delivery.verdicts import HandOver, Verdict
+from tracker.delivery.vocabulary import Purpose, State
 from tracker.jobs.dispatch import run_once
 from tracker.jobs.exits import Exits
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.people.models import Account, Device, Patient
 
 BROWSER = Browser()
@@ -37,14 +37,14 @@ CREATED = reply(201)
 
 
 def reachable(row: Dispatch, now: datetime) -> Verdict:
-    patient = people.find_patient(row.patient_id)
+    patient = patients.find_patient(row.patient_id)
     assert patient is not None
     return HandOver(find_patient_recipient(patient, now), "reminder")
 
 
 def tick(settings: Settings, exits: Exits) -> None:
-    recheck = {Purpose.ALERT: reachable, Purpose.REMINDER: reachable}
-    run_once(replace(settings, sender_threads=1), ids.new_id(), recheck=recheck, exits=exits)
+    last_look = {Purpose.ALERT: reachable, Purpose.REMINDER: reachable}
+    run_once(replace(settings, sender_threads=1), ids.new_id(), last_look=last_look, exits=exits)
 
 
 @pytest.fixture

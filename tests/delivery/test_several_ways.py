@@ -13,18 +13,18 @@ from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.delivery import pauses
-from tracker.delivery.message import Message, Result
 from tracker.delivery.models import Dispatch, DispatchMove
 from tracker.delivery.recipients import find_patient_recipient
-from tracker.delivery.states import Outcome, PauseScope, Purpose, State
-from tracker.delivery.verdicts import HandOver, Verdict
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.rules.verdicts import HandOver, Verdict
+from tracker.delivery.vocabulary import AttemptOutcome, PauseScope, Purpose, State
 from tracker.jobs.dispatch import TickReport, run_once
 from tracker.jobs.exits import Exits
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.people.models import Account, Device, Patient
 
-GONE = Result(Outcome.PERMANENT, "unregistered", gone=True)
-DOWN = Result(Outcome.TRANSIENT, "connect_failed")
+GONE = Result(AttemptOutcome.PERMANENT, "unregistered", gone=True)
+DOWN = Result(AttemptOutcome.TRANSIENT, "connect_failed")
 
 
 class Ways:
@@ -47,14 +47,14 @@ class Ways:
 
 
 def reachable(row: Dispatch, now: datetime) -> Verdict:
-    patient = people.find_patient(row.patient_id)
+    patient = patients.find_patient(row.patient_id)
     assert patient is not None
     return HandOver(find_patient_recipient(patient, now), "reminder")
 
 
 def tick(settings: Settings, ways: Ways) -> TickReport:
-    recheck = {Purpose.ALERT: reachable, Purpose.REMINDER: reachable}
-    return run_once(replace(settings, sender_threads=1), ids.new_id(), recheck=recheck, exits=ways.exits)
+    last_look = {Purpose.ALERT: reachable, Purpose.REMINDER: reachable}
+    return run_once(replace(settings, sender_threads=1), ids.new_id(), last_look=last_look, exits=ways.exits)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_the_patients_own_order_is_kept(settings: Settings, moment: MovableClock
         db.session.get_one(Patient, patient.id).ways = ["sms", "email"]
         db.session.flush()
     make_due(patient, moment())
-    ways = Ways(sms=Result(Outcome.PERMANENT, "number_invalid"))
+    ways = Ways(sms=Result(AttemptOutcome.PERMANENT, "number_invalid"))
     assert tick(settings, ways).accepted == 1
     assert ways.used == {"sms": 1, "email": 1}
 
@@ -135,13 +135,14 @@ def test_when_every_way_is_refused_the_message_is_dead_with_the_last_reason(
     settings: Settings, moment: MovableClock, patient: Patient
 ) -> None:
     [dispatch_id] = make_due(patient, moment())
-    opted_out = Result(Outcome.PERMANENT, "opted_out", gone=True)
+    opted_out = Result(AttemptOutcome.PERMANENT, "opted_out", gone=True)
     assert (
-        tick(settings, Ways(fcm=GONE, email=Result(Outcome.PERMANENT, "smtp_550"), sms=opted_out)).dead == 1
+        tick(settings, Ways(fcm=GONE, email=Result(AttemptOutcome.PERMANENT, "smtp_550"), sms=opted_out)).dead
+        == 1
     )
     row = read_row(dispatch_id)
     assert (row.state, row.reason) == (State.DEAD, "opted_out")
-    found = people.find_patient(patient.id)
+    found = patients.find_patient(patient.id)
     assert found is not None
     assert found.phone_opted_out_at == moment()
 
@@ -255,7 +256,7 @@ def test_a_repetition_says_what_was_said_before_in_whatever_language_is_read_now
 def test_a_way_that_asks_for_a_pause_does_not_hold_up_the_others(
     settings: Settings, moment: MovableClock, patient: Patient
 ) -> None:
-    busy = Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=7200)
+    busy = Result(AttemptOutcome.TRANSIENT, "http_429", retry_after_seconds=7200)
     [dispatch_id] = make_due(patient, moment(), not_after=moment() + timedelta(hours=1))
     ways = Ways(fcm=busy)
     tick(settings, ways)
@@ -272,7 +273,7 @@ def test_another_worker_keeps_the_pause_that_was_asked_for(
         db.session.flush()
     [dispatch_id] = make_due(patient, moment())
     asked_at = moment()
-    tick(settings, Ways(sms=Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=7200)))
+    tick(settings, Ways(sms=Result(AttemptOutcome.TRANSIENT, "http_429", retry_after_seconds=7200)))
     other = Ways()
     while read_row(dispatch_id).state == State.SCHEDULED:
         moment.move_to(read_row(dispatch_id).next_attempt_at)

@@ -16,8 +16,8 @@ from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.delivery import channels
 from tracker.delivery.channels.sms import Sms
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
 SID = "SM0123456789abcdef0123456789abcdef"
@@ -50,7 +50,7 @@ def form_of(request: Any) -> Mapping[str, str]:
 
 def test_a_text_message_holds_subject_and_link_and_ends_in_time(message: Message) -> None:
     result, [request] = send(CREATED, message)
-    assert result == Result(Outcome.ACCEPTED, reference=SID)
+    assert result == Result(AttemptOutcome.ACCEPTED, reference=SID)
     assert request.path == "/2010-04-01/Accounts/AC1/Messages.json"
     assert request.headers["authorization"] == "Basic " + base64.b64encode(b"AC1:to/ken").decode()
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
@@ -83,34 +83,34 @@ def test_the_service_keeps_a_message_no_longer_than_it_is_wanted(
 @pytest.mark.parametrize(
     ("behaviour", "expected"),
     [
-        (refused(400, 21610), Result(Outcome.PERMANENT, "opted_out", gone=True)),
-        (refused(400, 21211), Result(Outcome.PERMANENT, "number_invalid")),
-        (refused(400, 21614), Result(Outcome.PERMANENT, "number_invalid")),
-        (refused(400, 21602), Result(Outcome.PERMANENT, "http_400")),
+        (refused(400, 21610), Result(AttemptOutcome.PERMANENT, "opted_out", gone=True)),
+        (refused(400, 21211), Result(AttemptOutcome.PERMANENT, "number_invalid")),
+        (refused(400, 21614), Result(AttemptOutcome.PERMANENT, "number_invalid")),
+        (refused(400, 21602), Result(AttemptOutcome.PERMANENT, "http_400")),
         # Ours to correct; no message dies of it.
-        (refused(401, 20003), Result(Outcome.TRANSIENT, "provider_refused_us")),
-        (refused(400, 20003), Result(Outcome.TRANSIENT, "provider_refused_us")),
-        (refused(400, 21606), Result(Outcome.TRANSIENT, "provider_refused_us")),
-        (reply(401), Result(Outcome.TRANSIENT, "provider_refused_us")),
-        (reply(403, b"<html>"), Result(Outcome.TRANSIENT, "provider_refused_us")),
-        (refused(404, 20404), Result(Outcome.TRANSIENT, "provider_refused_us")),
-        (reply(301, location="https://example.org"), Result(Outcome.TRANSIENT, "provider_refused_us")),
+        (refused(401, 20003), Result(AttemptOutcome.TRANSIENT, "provider_refused_us")),
+        (refused(400, 20003), Result(AttemptOutcome.TRANSIENT, "provider_refused_us")),
+        (refused(400, 21606), Result(AttemptOutcome.TRANSIENT, "provider_refused_us")),
+        (reply(401), Result(AttemptOutcome.TRANSIENT, "provider_refused_us")),
+        (reply(403, b"<html>"), Result(AttemptOutcome.TRANSIENT, "provider_refused_us")),
+        (refused(404, 20404), Result(AttemptOutcome.TRANSIENT, "provider_refused_us")),
+        (reply(301, location="https://example.org"), Result(AttemptOutcome.TRANSIENT, "provider_refused_us")),
         (
             refused(429, 20429, retry_after="30"),
-            Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=30),
+            Result(AttemptOutcome.TRANSIENT, "http_429", retry_after_seconds=30),
         ),
-        (refused(429, 20429), Result(Outcome.TRANSIENT, "http_429")),
-        (reply(503, retry_after="5"), Result(Outcome.TRANSIENT, "http_503", retry_after_seconds=5)),
+        (refused(429, 20429), Result(AttemptOutcome.TRANSIENT, "http_429")),
+        (reply(503, retry_after="5"), Result(AttemptOutcome.TRANSIENT, "http_503", retry_after_seconds=5)),
         # It may have taken the message before it failed.
-        (refused(500, 20500), Result(Outcome.UNKNOWN, "http_500")),
-        (reply(502), Result(Outcome.UNKNOWN, "http_502")),
-        (reply(504), Result(Outcome.UNKNOWN, "http_504")),
-        (raw(b""), Result(Outcome.UNKNOWN, "connection_lost")),
+        (refused(500, 20500), Result(AttemptOutcome.UNKNOWN, "http_500")),
+        (reply(502), Result(AttemptOutcome.UNKNOWN, "http_502")),
+        (reply(504), Result(AttemptOutcome.UNKNOWN, "http_504")),
+        (raw(b""), Result(AttemptOutcome.UNKNOWN, "connection_lost")),
         # An error only counts with the status of one.
-        (reply(201, b'{"code": 21610}'), Result(Outcome.ACCEPTED)),
-        (reply(400, b'{"code": "21610"}'), Result(Outcome.PERMANENT, "http_400")),
-        (reply(400, b'{"code": [21610]}'), Result(Outcome.PERMANENT, "http_400")),
-        (reply(400, b"[21610]"), Result(Outcome.PERMANENT, "http_400")),
+        (reply(201, b'{"code": 21610}'), Result(AttemptOutcome.ACCEPTED)),
+        (reply(400, b'{"code": "21610"}'), Result(AttemptOutcome.PERMANENT, "http_400")),
+        (reply(400, b'{"code": [21610]}'), Result(AttemptOutcome.PERMANENT, "http_400")),
+        (reply(400, b"[21610]"), Result(AttemptOutcome.PERMANENT, "http_400")),
     ],
 )
 def test_an_answer_says_whether_to_try_again(
@@ -139,24 +139,24 @@ def test_an_answer_says_whether_to_try_again(
 )
 def test_words_that_make_no_sense_give_no_reference(message: Message, body: bytes) -> None:
     created, _ = send(reply(201, body), message)
-    assert created == Result(Outcome.ACCEPTED)
+    assert created == Result(AttemptOutcome.ACCEPTED)
     other, _ = send(reply(200, body), message)
-    assert other == Result(Outcome.UNKNOWN, "answer_unreadable")
+    assert other == Result(AttemptOutcome.UNKNOWN, "answer_unreadable")
 
 
 def test_another_success_counts_with_a_reference(message: Message) -> None:
     result, _ = send(reply(202, b'{"sid": "X1"}'), message)
-    assert result == Result(Outcome.ACCEPTED, reference="X1")
+    assert result == Result(AttemptOutcome.ACCEPTED, reference="X1")
 
 
 def test_a_service_that_is_away_is_tried_again_later(message: Message) -> None:
     channel = Sms(f"http://AC1:token@127.0.0.1:{free_port()}?from=+15550100", 5.0)
-    assert channel.send(message) == Result(Outcome.TRANSIENT, "connect_failed")
+    assert channel.send(message) == Result(AttemptOutcome.TRANSIENT, "connect_failed")
 
 
 def test_silence_is_unknown(message: Message) -> None:
     result, _ = send(raw(b"", b"HTTP/1.1 201 Created\r\n\r\n", pause=2.0), message, timeout=0.3)
-    assert result == Result(Outcome.UNKNOWN, "timeout")
+    assert result == Result(AttemptOutcome.UNKNOWN, "timeout")
 
 
 def test_the_address_of_the_service_opens_the_channel() -> None:

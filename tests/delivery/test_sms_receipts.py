@@ -22,12 +22,12 @@ from tracker.db import db, transaction
 from tracker.delivery import channels
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.recipients import find_patient_recipient
-from tracker.delivery.sms_account import callback_url, is_genuine, sign
-from tracker.delivery.states import Purpose
-from tracker.delivery.verdicts import HandOver, Verdict
+from tracker.delivery.rules.sms_account import callback_url, is_genuine, sign
+from tracker.delivery.rules.verdicts import HandOver, Verdict
+from tracker.delivery.vocabulary import Purpose
 from tracker.jobs.dispatch import run_once
 from tracker.jobs.exits import Exits
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.people.models import Patient
 
 TOKEN = "to/ken"
@@ -58,7 +58,7 @@ def sent(reached: Flask, settings: Settings, moment: MovableClock) -> UUID:
     with web_server(reply(201, json.dumps({"sid": SID}).encode())) as site:
         sms_url = f"http://AC1:to%2Fken@{site.place}?from=+15550100"
         exits = Exits(channels.open_all(replace(settings, sms_url=sms_url, public_url=HERE)))
-        run_once(settings, ids.new_id(), recheck=dict.fromkeys(Purpose, by_text), exits=exits)
+        run_once(settings, ids.new_id(), last_look=dict.fromkeys(Purpose, by_text), exits=exits)
     [request] = site.requests
     assert parse_qs(request.body.decode())["StatusCallback"] == [address_of(dispatch_id)]
     return dispatch_id
@@ -70,7 +70,7 @@ def address_of(dispatch_id: UUID) -> str:
 
 
 def by_text(row: Dispatch, now: Any) -> Verdict:
-    patient = people.find_patient(row.patient_id)
+    patient = patients.find_patient(row.patient_id)
     assert patient is not None
     return HandOver(find_patient_recipient(patient, now), "reminder")
 

@@ -11,8 +11,8 @@ import pytest
 from tests.delivery.mail_server import Behaviour, free_port, mail_server
 from tracker.delivery.channels.mail import compose
 from tracker.delivery.channels.smtp import Smtp
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 MESSAGE = Message("key-1", "ana@example.org", "Hello", "Body\n.\ndot\n", NOW, NOW + timedelta(hours=1))
@@ -27,7 +27,7 @@ def send(address: str, message: Message = MESSAGE, timeout: float = 2.0) -> Resu
 def test_a_mail_arrives_as_it_was_written() -> None:
     behaviour = Behaviour()
     with mail_server(behaviour) as address:
-        assert send(address) == Result(Outcome.ACCEPTED)
+        assert send(address) == Result(AttemptOutcome.ACCEPTED)
     assert behaviour.received == [(["ana@example.org"], compose(MESSAGE, SENDER))]
 
 
@@ -44,20 +44,22 @@ def test_a_mail_sent_twice_is_the_same_to_the_byte() -> None:
     ("behaviour", "outcome", "error_code"),
     [
         # Before the recipient is named, the message is not at fault.
-        (Behaviour(mail="451 later"), Outcome.TRANSIENT, "smtp_451"),
-        (Behaviour(mail="550 we do not know you"), Outcome.TRANSIENT, "smtp_550"),
-        (Behaviour(cut="mail"), Outcome.TRANSIENT, "connection_lost"),
-        (Behaviour(rcpt="450 greylisted"), Outcome.TRANSIENT, "smtp_450"),
-        (Behaviour(rcpt="550 no such person"), Outcome.PERMANENT, "smtp_550"),
-        (Behaviour(rcpt="421 closing"), Outcome.TRANSIENT, "smtp_421"),
-        (Behaviour(cut="rcpt"), Outcome.TRANSIENT, "connection_lost"),
-        (Behaviour(data="451 later"), Outcome.TRANSIENT, "smtp_451"),
-        (Behaviour(data="554 refused"), Outcome.PERMANENT, "smtp_554"),
+        (Behaviour(mail="451 later"), AttemptOutcome.TRANSIENT, "smtp_451"),
+        (Behaviour(mail="550 we do not know you"), AttemptOutcome.TRANSIENT, "smtp_550"),
+        (Behaviour(cut="mail"), AttemptOutcome.TRANSIENT, "connection_lost"),
+        (Behaviour(rcpt="450 greylisted"), AttemptOutcome.TRANSIENT, "smtp_450"),
+        (Behaviour(rcpt="550 no such person"), AttemptOutcome.PERMANENT, "smtp_550"),
+        (Behaviour(rcpt="421 closing"), AttemptOutcome.TRANSIENT, "smtp_421"),
+        (Behaviour(cut="rcpt"), AttemptOutcome.TRANSIENT, "connection_lost"),
+        (Behaviour(data="451 later"), AttemptOutcome.TRANSIENT, "smtp_451"),
+        (Behaviour(data="554 refused"), AttemptOutcome.PERMANENT, "smtp_554"),
         # The bytes were sent and nobody knows what became of them.
-        (Behaviour(cut="data"), Outcome.UNKNOWN, "connection_lost"),
+        (Behaviour(cut="data"), AttemptOutcome.UNKNOWN, "connection_lost"),
     ],
 )
-def test_an_answer_says_whether_to_try_again(behaviour: Behaviour, outcome: Outcome, error_code: str) -> None:
+def test_an_answer_says_whether_to_try_again(
+    behaviour: Behaviour, outcome: AttemptOutcome, error_code: str
+) -> None:
     with mail_server(behaviour) as address:
         assert send(address) == Result(outcome, error_code)
 
@@ -67,11 +69,11 @@ def test_silence_after_the_last_byte_is_unknown_and_ends_in_time() -> None:
         started = time.monotonic()
         result = send(address, timeout=0.5)
         assert time.monotonic() - started < 1.5
-    assert result.outcome is Outcome.UNKNOWN
+    assert result.outcome is AttemptOutcome.UNKNOWN
 
 
 def test_nobody_listening_is_tried_again_later() -> None:
-    assert send(f"127.0.0.1:{free_port()}") == Result(Outcome.TRANSIENT, "connect_failed")
+    assert send(f"127.0.0.1:{free_port()}") == Result(AttemptOutcome.TRANSIENT, "connect_failed")
 
 
 def test_a_server_that_never_greets_is_given_up_in_time() -> None:
@@ -79,7 +81,7 @@ def test_a_server_that_never_greets_is_given_up_in_time() -> None:
         started = time.monotonic()
         result = send(f"127.0.0.1:{deaf.getsockname()[1]}", timeout=0.3)
         assert time.monotonic() - started < 1.5
-    assert result == Result(Outcome.TRANSIENT, "timeout")
+    assert result == Result(AttemptOutcome.TRANSIENT, "timeout")
 
 
 @contextmanager
@@ -113,20 +115,20 @@ def test_a_server_that_drips_is_cut_off_in_time(at_once: bytes, piece: bytes) ->
         started = time.monotonic()
         result = send(address, timeout=0.5)
         assert time.monotonic() - started < 1.5
-    assert result.outcome is Outcome.TRANSIENT
+    assert result.outcome is AttemptOutcome.TRANSIENT
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the loopback server has no certificate
 @pytest.mark.parametrize(
     ("login", "outcome"),
     [
-        ("worker:right%2Fword@", Outcome.ACCEPTED),
+        ("worker:right%2Fword@", AttemptOutcome.ACCEPTED),
         # Wrong credentials are the operator's fault; no message may die of it.
-        ("worker:wrong@", Outcome.TRANSIENT),
-        ("", Outcome.TRANSIENT),
+        ("worker:wrong@", AttemptOutcome.TRANSIENT),
+        ("", AttemptOutcome.TRANSIENT),
     ],
 )
-def test_the_worker_signs_in_where_credentials_are_set(login: str, outcome: Outcome) -> None:
+def test_the_worker_signs_in_where_credentials_are_set(login: str, outcome: AttemptOutcome) -> None:
     with mail_server(Behaviour(), users={"worker": "right/word"}) as address:
         assert send(f"{login}{address}").outcome is outcome
 
@@ -134,9 +136,9 @@ def test_the_worker_signs_in_where_credentials_are_set(login: str, outcome: Outc
 def test_a_server_without_tls_gets_nothing_when_tls_is_asked_for() -> None:
     behaviour = Behaviour()
     with mail_server(behaviour) as address:
-        assert send(f"{address}?starttls=1").outcome is Outcome.TRANSIENT
+        assert send(f"{address}?starttls=1").outcome is AttemptOutcome.TRANSIENT
         result = Smtp(f"smtps://{address}", SENDER, 2.0).send(MESSAGE)
-    assert result == Result(Outcome.TRANSIENT, "connect_failed")
+    assert result == Result(AttemptOutcome.TRANSIENT, "connect_failed")
     assert behaviour.received == []
 
 
@@ -144,5 +146,5 @@ def test_an_address_that_smuggles_a_command_reaches_no_server() -> None:
     behaviour = Behaviour()
     with mail_server(behaviour) as address:
         result = send(address, replace(MESSAGE, address="a@example.org>\r\nRCPT TO:<b@example.org"))
-    assert result == Result(Outcome.PERMANENT, "address_invalid")
+    assert result == Result(AttemptOutcome.PERMANENT, "address_invalid")
     assert behaviour.received == []

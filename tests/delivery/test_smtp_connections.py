@@ -15,14 +15,14 @@ from tracker import ids
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.delivery.channels.smtp import Smtp
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.jobs.dispatch import run_once
 from tracker.jobs.exits import Exits
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 MESSAGE = Message("key-1", "ana@example.org", "Hello", "Body\n", NOW, NOW + timedelta(hours=1))
-TAKEN = Result(Outcome.ACCEPTED)
+TAKEN = Result(AttemptOutcome.ACCEPTED)
 
 
 class Moody(Behaviour):
@@ -123,16 +123,16 @@ def test_what_dies_before_the_sender_is_taken_is_told_anew(died: str) -> None:
 @pytest.mark.parametrize(
     ("step", "answer", "outcome", "arrived"),
     [
-        ("rcpt", "cut", Outcome.TRANSIENT, 1),
-        ("rcpt", "450 greylisted", Outcome.TRANSIENT, 1),
-        ("rcpt", "550 nobody", Outcome.PERMANENT, 1),
-        ("data", "cut", Outcome.UNKNOWN, 2),
-        ("data", "451 later", Outcome.TRANSIENT, 2),
-        ("data", "554 refused", Outcome.PERMANENT, 2),
+        ("rcpt", "cut", AttemptOutcome.TRANSIENT, 1),
+        ("rcpt", "450 greylisted", AttemptOutcome.TRANSIENT, 1),
+        ("rcpt", "550 nobody", AttemptOutcome.PERMANENT, 1),
+        ("data", "cut", AttemptOutcome.UNKNOWN, 2),
+        ("data", "451 later", AttemptOutcome.TRANSIENT, 2),
+        ("data", "554 refused", AttemptOutcome.PERMANENT, 2),
     ],
 )
 def test_what_fails_later_is_told_once_and_spoils_no_other(
-    step: str, answer: str, outcome: Outcome, arrived: int
+    step: str, answer: str, outcome: AttemptOutcome, arrived: int
 ) -> None:
     behaviour = Moody(**{step: ["250 OK", answer]})
     with channel_to(behaviour) as channel:
@@ -149,7 +149,7 @@ def test_what_fails_later_is_told_once_and_spoils_no_other(
 def test_a_first_connection_that_is_cut_off_is_not_tried_again_at_once() -> None:
     behaviour = Moody(mail=["cut"])
     with channel_to(behaviour) as channel:
-        assert channel.send(MESSAGE) == Result(Outcome.TRANSIENT, "connection_lost")
+        assert channel.send(MESSAGE) == Result(AttemptOutcome.TRANSIENT, "connection_lost")
     assert behaviour.connections == 1
 
 
@@ -166,7 +166,7 @@ def test_a_server_that_went_away_for_good_is_a_failure_like_any_other() -> None:
     with closing(Smtp(f"smtp://127.0.0.1:{port}", "Us <us@example.net>", 2.0)) as channel:
         with mail_server(Behaviour(), port=port):
             assert channel.send(MESSAGE) == TAKEN
-        assert channel.send(MESSAGE) == Result(Outcome.TRANSIENT, "connect_failed")
+        assert channel.send(MESSAGE) == Result(AttemptOutcome.TRANSIENT, "connect_failed")
         with mail_server(Behaviour(), port=port):
             assert channel.send(MESSAGE) == TAKEN
 
@@ -178,7 +178,7 @@ def test_a_round_of_the_worker_uses_few_connections_and_leaves_none(
     behaviour = Behaviour()
     with mail_server(behaviour) as address:
         exits = Exits({"email": Smtp(f"smtp://{address}", settings.mail_from, 5.0)})
-        run_once(settings, ids.new_id(), recheck=EVERY_ROW, exits=exits)
+        run_once(settings, ids.new_id(), last_look=EVERY_ROW, exits=exits)
         assert behaviour.goodbyes == behaviour.connections
     assert {read_row(row).state for row in rows} == {"accepted"}
     assert len(behaviour.received) == 30

@@ -25,11 +25,11 @@ from tracker.delivery import channels
 from tracker.delivery.channels.webhook import secret_of
 from tracker.delivery.models import Dispatch
 from tracker.delivery.recipients import find_patient_recipient
-from tracker.delivery.states import Purpose, State
-from tracker.delivery.verdicts import HandOver, Verdict
+from tracker.delivery.rules.verdicts import HandOver, Verdict
+from tracker.delivery.vocabulary import Purpose, State
 from tracker.jobs.dispatch import run_once
 from tracker.jobs.exits import Exits
-from tracker.people import service as people
+from tracker.people import patients
 from tracker.people.models import Patient
 
 CREATED = reply(201, b'{"sid": "SM1"}')
@@ -37,7 +37,7 @@ OPTED_OUT = reply(400, b'{"code": 21610}')
 
 
 def reachable(row: Dispatch, now: datetime) -> Verdict:
-    patient = people.find_patient(row.patient_id)
+    patient = patients.find_patient(row.patient_id)
     assert patient is not None
     return HandOver(find_patient_recipient(patient, now), "reminder")
 
@@ -50,8 +50,8 @@ class Worker:
         self._exits = Exits(channels.open_all(settings))
 
     def tick(self) -> None:
-        recheck = {Purpose.ALERT: reachable, Purpose.REMINDER: reachable}
-        run_once(self._settings, ids.new_id(), recheck=recheck, exits=self._exits)
+        last_look = {Purpose.ALERT: reachable, Purpose.REMINDER: reachable}
+        run_once(self._settings, ids.new_id(), last_look=last_look, exits=self._exits)
 
 
 @contextmanager

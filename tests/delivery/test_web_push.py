@@ -14,9 +14,9 @@ from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.delivery import channels
 from tracker.delivery.channels.web_push import WebPush, compose
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.vapid import new_private_key, public_key_of
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
 BROWSER = Browser()
@@ -57,7 +57,7 @@ def send(behaviour: Behaviour, *messages: Message) -> tuple[list[Result], list[R
 
 def test_only_the_browser_can_read_what_it_is_to_show(moment: MovableClock) -> None:
     [result], [request] = send(CREATED, MESSAGE)
-    assert result == Result(Outcome.ACCEPTED)
+    assert result == Result(AttemptOutcome.ACCEPTED)
     assert request.path == "/push/token?x=1"
     assert BROWSER.read(request) == {
         "title": "Eine kurze Nachricht für Sie",
@@ -135,27 +135,30 @@ def test_another_message_replaces_another_one(moment: MovableClock) -> None:
     assert (first.headers["topic"], second.headers["topic"]) == (SEND_KEY[:32], "other")
 
 
-GONE = Result(Outcome.PERMANENT, "unregistered", gone=True)
-REFUSED = Result(Outcome.TRANSIENT, "provider_refused_us")
+GONE = Result(AttemptOutcome.PERMANENT, "unregistered", gone=True)
+REFUSED = Result(AttemptOutcome.TRANSIENT, "provider_refused_us")
 
 
 @pytest.mark.parametrize(
     ("behaviour", "expected"),
     [
-        (reply(200), Result(Outcome.ACCEPTED)),
-        (reply(202), Result(Outcome.ACCEPTED)),
+        (reply(200), Result(AttemptOutcome.ACCEPTED)),
+        (reply(202), Result(AttemptOutcome.ACCEPTED)),
         (reply(404), GONE),
         (reply(410), GONE),
-        (reply(400), Result(Outcome.PERMANENT, "http_400")),
-        (reply(413), Result(Outcome.PERMANENT, "http_413")),
+        (reply(400), Result(AttemptOutcome.PERMANENT, "http_400")),
+        (reply(413), Result(AttemptOutcome.PERMANENT, "http_413")),
         (reply(401), REFUSED),
         (reply(403, b'{"reason": "BadJwtToken"}'), REFUSED),
-        (reply(429, retry_after="120"), Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=120)),
-        (reply(503), Result(Outcome.TRANSIENT, "http_503")),
-        (reply(500), Result(Outcome.UNKNOWN, "http_500")),
-        (reply(502), Result(Outcome.UNKNOWN, "http_502")),
-        (reply(307, location="http://127.0.0.1:1/"), Result(Outcome.PERMANENT, "redirected")),
-        (raw(), Result(Outcome.UNKNOWN, "connection_lost")),
+        (
+            reply(429, retry_after="120"),
+            Result(AttemptOutcome.TRANSIENT, "http_429", retry_after_seconds=120),
+        ),
+        (reply(503), Result(AttemptOutcome.TRANSIENT, "http_503")),
+        (reply(500), Result(AttemptOutcome.UNKNOWN, "http_500")),
+        (reply(502), Result(AttemptOutcome.UNKNOWN, "http_502")),
+        (reply(307, location="http://127.0.0.1:1/"), Result(AttemptOutcome.PERMANENT, "redirected")),
+        (raw(), Result(AttemptOutcome.UNKNOWN, "connection_lost")),
     ],
 )
 def test_what_an_answer_means(behaviour: Behaviour, expected: Result) -> None:
@@ -167,7 +170,9 @@ def test_what_an_answer_means(behaviour: Behaviour, expected: Result) -> None:
 def test_a_push_service_that_is_away_is_no_fault_of_the_message() -> None:
     with web_server(CREATED) as site:
         channel = channel_to(site)
-    assert channel.send(replace(MESSAGE, address=site.url)) == Result(Outcome.TRANSIENT, "connect_failed")
+    assert channel.send(replace(MESSAGE, address=site.url)) == Result(
+        AttemptOutcome.TRANSIENT, "connect_failed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,8 +190,8 @@ def test_a_push_service_that_is_away_is_no_fault_of_the_message() -> None:
 )
 def test_keys_that_are_none_do_no_harm(keys: dict[str, str]) -> None:
     [result, after], requests = send(CREATED, replace(MESSAGE, keys=keys), MESSAGE)
-    assert result == Result(Outcome.PERMANENT, "keys_invalid")
-    assert after == Result(Outcome.ACCEPTED)
+    assert result == Result(AttemptOutcome.PERMANENT, "keys_invalid")
+    assert after == Result(AttemptOutcome.ACCEPTED)
     assert len(requests) == 1
 
 
@@ -204,7 +209,7 @@ def test_an_endpoint_is_never_asked_unless_it_is_a_known_push_service() -> None:
             "",
         ):
             result = channel.send(replace(MESSAGE, address=address))
-            assert result == Result(Outcome.PERMANENT, "address_refused"), address
+            assert result == Result(AttemptOutcome.PERMANENT, "address_refused"), address
     assert site.requests == []
 
 

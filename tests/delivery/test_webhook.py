@@ -12,8 +12,8 @@ from tests.delivery.web_server import Behaviour, Request, Site, in_turn, raw, re
 from tracker.config import Settings
 from tracker.delivery import channels
 from tracker.delivery.channels.webhook import secret_of
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 KEY = "server-key-" * 4
 CLINIC = "0195-clinic"
@@ -48,7 +48,7 @@ def headers_of(request: Request) -> dict[str, str]:
 
 def test_a_clinic_can_check_what_it_gets() -> None:
     [result], [request] = send(reply(204))
-    assert result == Result(Outcome.ACCEPTED)
+    assert result == Result(AttemptOutcome.ACCEPTED)
     assert request.path == "/hook?clinic=1"
     assert request.headers["content-type"] == "application/json"
     assert request.headers["webhook-id"] == "key-1"
@@ -92,7 +92,7 @@ def test_each_clinic_and_each_server_has_a_secret_of_its_own() -> None:
 
 def test_a_repetition_is_equal_to_the_byte_and_has_the_same_id() -> None:
     results, [first, second] = send(in_turn(raw(b""), reply(200)), times=2)
-    assert [result.outcome for result in results] == [Outcome.UNKNOWN, Outcome.ACCEPTED]
+    assert [result.outcome for result in results] == [AttemptOutcome.UNKNOWN, AttemptOutcome.ACCEPTED]
     assert first.body == second.body
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     json.loads(first.body)
@@ -101,18 +101,18 @@ def test_a_repetition_is_equal_to_the_byte_and_has_the_same_id() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "expected"),
     [
-        (reply(200, b"<html>"), Result(Outcome.ACCEPTED)),
-        (reply(202, b"a" * 10_000_000), Result(Outcome.ACCEPTED)),
-        (reply(409), Result(Outcome.DUPLICATE)),
+        (reply(200, b"<html>"), Result(AttemptOutcome.ACCEPTED)),
+        (reply(202, b"a" * 10_000_000), Result(AttemptOutcome.ACCEPTED)),
+        (reply(409), Result(AttemptOutcome.DUPLICATE)),
         # No number and no phone is gone with it, only this way.
-        (reply(410), Result(Outcome.PERMANENT, "webhook_gone")),
-        (reply(400), Result(Outcome.PERMANENT, "http_400")),
-        (reply(404), Result(Outcome.PERMANENT, "http_404")),
-        (reply(302, location="http://127.0.0.1/"), Result(Outcome.PERMANENT, "redirected")),
-        (reply(429, retry_after="9"), Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=9)),
-        (reply(503, retry_after="9"), Result(Outcome.TRANSIENT, "http_503", retry_after_seconds=9)),
-        (reply(503), Result(Outcome.TRANSIENT, "http_503")),
-        (reply(500), Result(Outcome.UNKNOWN, "http_500")),
+        (reply(410), Result(AttemptOutcome.PERMANENT, "webhook_gone")),
+        (reply(400), Result(AttemptOutcome.PERMANENT, "http_400")),
+        (reply(404), Result(AttemptOutcome.PERMANENT, "http_404")),
+        (reply(302, location="http://127.0.0.1/"), Result(AttemptOutcome.PERMANENT, "redirected")),
+        (reply(429, retry_after="9"), Result(AttemptOutcome.TRANSIENT, "http_429", retry_after_seconds=9)),
+        (reply(503, retry_after="9"), Result(AttemptOutcome.TRANSIENT, "http_503", retry_after_seconds=9)),
+        (reply(503), Result(AttemptOutcome.TRANSIENT, "http_503")),
+        (reply(500), Result(AttemptOutcome.UNKNOWN, "http_500")),
     ],
 )
 def test_an_answer_says_whether_to_try_again(behaviour: Behaviour, expected: Result) -> None:
@@ -125,7 +125,7 @@ def test_a_webhook_inside_is_refused_unless_the_operator_allows_it() -> None:
         channel = channel_to(site)
         for address in (f"http://localhost:{site.port}", "https://localhost/", "https://127.0.0.1/"):
             result = channel.send(replace(MESSAGE, address=address))
-            assert result == Result(Outcome.PERMANENT, "address_refused")
+            assert result == Result(AttemptOutcome.PERMANENT, "address_refused")
     assert site.requests == []
 
 

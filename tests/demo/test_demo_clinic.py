@@ -10,8 +10,8 @@ from scripts.worker_round import worker_round
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.demo import clinic
+from tracker.demo.acting_clinic import Therapist
 from tracker.demo.callers import Caller, RequestRefused, request
-from tracker.demo.practice import Therapist
 
 STAFF = [Therapist("Dana Meyer", "dana@example.org", "secret words"), Therapist("Luis", "l@example.org", "x")]
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from tests.access.house import House, contents
 from tests.hostile.bad_values import IDS, INSTANTS
 from tests.hostile.offers import faults, verdict
-from tracker.recovery.changes import NEVER_RESTORED
+from tracker.outcomes.feed import NEVER_RESTORED
 
 UNKNOWN, WRONG, CURSOR = (400, "unknown_parameter"), (400, "invalid_parameter"), (400, "invalid_cursor")
 # Each list, who asks for it, and what they must name.

@@ -12,15 +12,15 @@ from tracker import ids
 from tracker.clinics.models import Clinic
 from tracker.db import db, transaction
 from tracker.delivery import service
-from tracker.delivery.message import Message, Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.routes import Route
-from tracker.delivery.states import Outcome, Purpose
-from tracker.delivery.verdicts import HandOver, Recipient, Verdict
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.rules.routes import Route
+from tracker.delivery.rules.verdicts import HandOver, Recipient, Verdict
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose
 from tracker.jobs.exits import Exits
 from tracker.people.models import Account, Patient
 
-ACCEPTED = Result(Outcome.ACCEPTED)
+ACCEPTED = Result(AttemptOutcome.ACCEPTED)
 
 
 class RecordingChannel:

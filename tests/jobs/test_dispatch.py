@@ -30,22 +30,22 @@ from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, is_sqlite, transaction
 from tracker.delivery import statements
-from tracker.delivery.message import Message, Result
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Outcome, Purpose, State
-from tracker.delivery.verdicts import Verdict
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.rules.verdicts import Verdict
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.engine.last_look import LAST_LOOK
+from tracker.jobs.deadlines import TrustWindow
 from tracker.jobs.dispatch import TickReport, run_once
-from tracker.jobs.trust import TrustWindow
-from tracker.people import service as people
-from tracker.recovery.last_look import RECHECK
+from tracker.people import patients
 
 WORKER = ids.new_id()
 NEXT_LEASE = timedelta(seconds=60)
 
 
 def tick(settings: Settings, channel: RecordingChannel, **changes: Any) -> TickReport:
-    arguments: dict[str, Any] = {"recheck": EVERY_ROW} | {
-        key: changes.pop(key) for key in ("recheck", "stop", "beat") if key in changes
+    arguments: dict[str, Any] = {"last_look": EVERY_ROW} | {
+        key: changes.pop(key) for key in ("last_look", "stop", "beat") if key in changes
     }
     return run_once(replace(settings, **changes), WORKER, exits=channel.exits, **arguments)
 
@@ -119,7 +119,7 @@ def test_no_transaction_is_open_while_a_message_leaves(
 
     def take_the_lock(_: Message) -> Result:
         with app.app_context(), transaction():
-            people.lock_patient(patient.id)  # would wait for ten seconds and fail
+            patients.lock_patient(patient.id)  # would wait for ten seconds and fail
         return ACCEPTED
 
     assert tick(settings, RecordingChannel(take_the_lock)).accepted == 1
@@ -128,10 +128,10 @@ def test_no_transaction_is_open_while_a_message_leaves(
 @pytest.mark.parametrize(
     ("result", "state"),
     [
-        (Result(Outcome.TRANSIENT, "smtp_451", retry_after_seconds=60), State.SCHEDULED),
-        (Result(Outcome.UNKNOWN, "connection_lost", retry_after_seconds=60), State.SCHEDULED),
-        (Result(Outcome.PERMANENT, "smtp_550"), State.DEAD),
-        (Result(Outcome.DUPLICATE), State.ACCEPTED),
+        (Result(AttemptOutcome.TRANSIENT, "smtp_451", retry_after_seconds=60), State.SCHEDULED),
+        (Result(AttemptOutcome.UNKNOWN, "connection_lost", retry_after_seconds=60), State.SCHEDULED),
+        (Result(AttemptOutcome.PERMANENT, "smtp_550"), State.DEAD),
+        (Result(AttemptOutcome.DUPLICATE), State.ACCEPTED),
     ],
 )
 def test_an_answer_decides_where_the_row_goes(
@@ -152,11 +152,11 @@ def test_a_channel_that_raises_is_an_unknown_outcome(
         raise RuntimeError
 
     assert tick(settings, RecordingChannel(explode)).scheduled == 1
-    assert outcomes(dispatch_id) == [Outcome.UNKNOWN]
+    assert outcomes(dispatch_id) == [AttemptOutcome.UNKNOWN]
     assert read_row(dispatch_id).reason == "channel_error"
 
 
-def test_a_row_that_breaks_the_recheck_harms_no_other(
+def test_a_row_that_breaks_the_last_look_harms_no_other(
     app: Flask, settings: Settings, moment: MovableClock
 ) -> None:
     patient = make_patient(moment())
@@ -168,12 +168,12 @@ def test_a_row_that_breaks_the_recheck_harms_no_other(
             raise KeyError(row.step_key)
         return wanted(row, now)
 
-    rechecks = {Purpose.ALERT: stumble, Purpose.REMINDER: stumble}
+    last_looks = {Purpose.ALERT: stumble, Purpose.REMINDER: stumble}
     channel = RecordingChannel()
-    assert tick(settings, channel, recheck=rechecks) == TickReport(claimed=21, accepted=20, failed=1)
+    assert tick(settings, channel, last_look=last_looks) == TickReport(claimed=21, accepted=20, failed=1)
     for _ in range(8):
         moment.advance(NEXT_LEASE)
-        tick(settings, channel, recheck=rechecks)
+        tick(settings, channel, last_look=last_looks)
     assert (read_row(poison).state, read_row(poison).reason) == (State.DEAD, "claims_exhausted")
     assert len(channel.sent) == 20
 
@@ -200,7 +200,7 @@ def test_a_pause_while_waiting_for_the_patient_begins_no_hand_over(
         report = tick(settings, channel, sender_threads=1, tick_seconds=60)
     assert report.handed_back == 1
     assert len(channel.sent) == report.accepted == 1, "and it is taken again with a new lease"
-    assert outcomes(dispatch_id) == [Outcome.ACCEPTED]
+    assert outcomes(dispatch_id) == [AttemptOutcome.ACCEPTED]
 
 
 def test_the_time_is_told_after_the_wait_for_the_patient(app: Flask) -> None:
@@ -211,7 +211,7 @@ def test_the_time_is_told_after_the_wait_for_the_patient(app: Flask) -> None:
 
     def hold() -> datetime:
         with app.app_context(), transaction():
-            people.hold_patient(patient.id)
+            patients.hold_patient(patient.id)
             is_held.set()
             while not db.session.scalar(waiting):
                 pass
@@ -275,7 +275,7 @@ def test_an_answer_is_written_down_though_the_database_stumbles(
     with on_statement("UPDATE delivery_attempt", at(1, fail)):
         assert tick(settings, channel).accepted == 1
     assert len(channel.sent) == 1
-    assert outcomes(dispatch_id) == [Outcome.ACCEPTED]
+    assert outcomes(dispatch_id) == [AttemptOutcome.ACCEPTED]
 
 
 def test_a_database_that_goes_away_ends_the_tick_and_frees_the_rest(
@@ -291,7 +291,7 @@ def test_a_database_that_goes_away_ends_the_tick_and_frees_the_rest(
 
 
 def test_every_purpose_has_somebody_who_decides() -> None:
-    assert set(RECHECK) == set(Purpose)
+    assert set(LAST_LOOK) == set(Purpose)
 
 
 def test_each_finished_round_trip_is_heard(app: Flask, settings: Settings, moment: MovableClock) -> None:

@@ -16,7 +16,7 @@ from tracker import clock, ids
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.delivery.states import State
+from tracker.delivery.vocabulary import State
 from tracker.jobs import scheduler, tasks
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog

@@ -12,11 +12,11 @@ from tracker import ids
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.delivery import pauses, service, waiting, watch
+from tracker.delivery import operations, pauses, service
 from tracker.delivery.models import Dispatch
-from tracker.delivery.routes import Route
-from tracker.delivery.states import PauseScope, Purpose, State, WaitsFor
-from tracker.delivery.verdicts import HandOver, Recipient, Verdict
+from tracker.delivery.rules.routes import Route
+from tracker.delivery.rules.verdicts import HandOver, Recipient, Verdict
+from tracker.delivery.vocabulary import PauseScope, Purpose, State, WaitsFor
 from tracker.jobs.dispatch import TickReport, run_once
 from tracker.people import accounts, sign_in
 from tracker.people.models import Patient
@@ -33,10 +33,10 @@ BY_TEXT = dict.fromkeys(Purpose, by_text)
 
 
 def tick(settings: Settings, **options: object) -> TickReport:
-    recheck = BY_TEXT if options.pop("by_text", False) else EVERY_ROW
+    last_look = BY_TEXT if options.pop("by_text", False) else EVERY_ROW
     channel = options.pop("channel", RecordingChannel())
     assert isinstance(channel, RecordingChannel)
-    return run_once(settings, ids.new_id(), recheck=recheck, exits=channel.exits)
+    return run_once(settings, ids.new_id(), last_look=last_look, exits=channel.exits)
 
 
 def pause(patient: Patient, moment: MovableClock) -> None:
@@ -80,7 +80,7 @@ def test_a_paused_clinic_is_set_aside_and_comes_back(
     assert waits(mine) == {WaitsFor.RESUME}
     assert waits(ahead) == {None}, "what is not due stands in nobody's way"
     with transaction():
-        seen = watch.watch(moment())
+        seen = operations.read_figures(moment())
     assert (sum(seen.due.values()), seen.waiting["resume"]) == (0, 4)
     resume(paused, moment)
     assert tick(settings) == TickReport(claimed=4, accepted=4)
@@ -96,7 +96,7 @@ def test_what_waits_still_ends_in_time(app: Flask, settings: Settings, moment: M
     assert tick(settings).expired == 1
     assert read_row(dispatch_id).state == State.EXPIRED
     with transaction():
-        assert watch.watch(moment()).waiting["resume"] == 0
+        assert operations.read_figures(moment()).waiting["resume"] == 0
 
 
 def test_a_pause_that_is_set_again_holds(app: Flask, settings: Settings, moment: MovableClock) -> None:
@@ -194,11 +194,11 @@ def test_what_waits_for_a_worker_that_is_no_more_is_decided_anew(
     [dispatch_id] = make_due(patient, moment())
     tick(settings, by_text=True)
     with transaction():
-        assert waiting.take_back(moment(), 10) == 0, "it still waits for somebody"
+        assert pauses.take_back(moment(), 10) == 0, "it still waits for somebody"
         accounts.revoke_tokens(worker, moment())
     moment.advance(LEASE)
     with transaction():
-        assert waiting.take_back(moment(), 10) == 1
+        assert pauses.take_back(moment(), 10) == 1
     assert tick(settings, by_text=True) == TickReport(claimed=1, dead=1)
     assert read_row(dispatch_id).reason == "no_channel"
 

@@ -18,7 +18,7 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import db
 from tracker.delivery.models import WorkerHeartbeat
-from tracker.delivery.states import Outcome, State
+from tracker.delivery.vocabulary import AttemptOutcome, State
 from tracker.jobs.watchdog import Watchdog
 from tracker.jobs.worker import LOOK_SECONDS, longest_silence
 
@@ -45,7 +45,7 @@ def test_a_stopped_worker_finishes_and_leaves_nothing_claimed(
             assert rows[State.ACCEPTED] == len(behaviour.received) < 300
             assert set(rows) == {State.ACCEPTED, State.SCHEDULED}
     assert len({content for _, content in behaviour.received}) == len(behaviour.received)
-    assert {attempt.outcome for attempt in read_attempts()} == {Outcome.ACCEPTED}
+    assert {attempt.outcome for attempt in read_attempts()} == {AttemptOutcome.ACCEPTED}
 
 
 def test_a_worker_that_is_paused_and_continued_goes_on(

@@ -39,11 +39,11 @@ class Workers:
                 process.kill()
             process.communicate()
 
-    def start(self, recheck: str = "wanted", silence_seconds: float = 30) -> subprocess.Popen[str]:
+    def start(self, last_look: str = "wanted", silence_seconds: float = 30) -> subprocess.Popen[str]:
         """Start one worker; what it logs stands in the folder."""
         with (self._folder / "worker.log").open("a") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.jobs.worker_program", recheck, str(silence_seconds)],
+                [sys.executable, "-m", "tests.jobs.worker_program", last_look, str(silence_seconds)],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,

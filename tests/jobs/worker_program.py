@@ -19,8 +19,8 @@ from sqlalchemy import Engine, event
 from tests.jobs.due_rows import wanted
 from tracker import create_app
 from tracker.delivery.models import Dispatch, WorkerHeartbeat
-from tracker.delivery.states import Purpose
-from tracker.delivery.verdicts import Verdict
+from tracker.delivery.rules.verdicts import Verdict
+from tracker.delivery.vocabulary import Purpose
 from tracker.jobs import worker
 
 
@@ -56,6 +56,6 @@ class Pedometer:
 if __name__ == "__main__":
     if ticks_file := os.environ.get("TICKS_FILE"):
         Pedometer(Path(ticks_file))
-    recheck = {"wanted": wanted, "hang": hang}[sys.argv[1]]
-    rechecks = {Purpose.ALERT: recheck, Purpose.REMINDER: recheck}
-    sys.exit(worker.run(create_app(), recheck=rechecks, silence_seconds=float(sys.argv[2])))
+    last_look = {"wanted": wanted, "hang": hang}[sys.argv[1]]
+    last_looks = {Purpose.ALERT: last_look, Purpose.REMINDER: last_look}
+    sys.exit(worker.run(create_app(), last_look=last_looks, silence_seconds=float(sys.argv[2])))

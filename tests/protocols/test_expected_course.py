@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tracker.protocols.course import DEFAULT_COURSE, LABEL
-from tracker.protocols.course_form import InvalidCourse, expected_course_from, expected_course_to
-from tracker.protocols.settled import is_settled
+from tracker.protocols.expected_course import DEFAULT_COURSE, LABEL
+from tracker.protocols.expected_course_form import InvalidCourse, expected_course_from, expected_course_to
+from tracker.protocols.soreness import is_settled
 
 HOURS = (0.5, 6, 12, 20, 24, 30, 36, 44, 47.9, 48, 60, 72, 168)
 B, IN, A, L = "below", "inside", "above", "late"

@@ -2,9 +2,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tracker.local_time.zones import zone
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.protocols.tasks import PlannedTask, StoredStatus, TaskStatus, plan_tasks, task_status
-from tracker.protocols.zones import zone
 
 instant = datetime.fromisoformat
 NEW_YORK = zone("America/New_York")

@@ -2,8 +2,8 @@ from datetime import time
 
 import pytest
 
+from tracker.local_time.windows import After, FirstAt, OnDay
 from tracker.protocols.catalog import CHEST_REGIONS, STANDARD_AFTERCARE, Clock, get_protocol
-from tracker.protocols.windows import After, FirstAt, OnDay
 
 PROMPTS = [step for step in STANDARD_AFTERCARE.steps if step.prompt]
 MIDNIGHT = time(0)

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.cast import Person
-from tests.recovery.scene import Scene
+from tests.scene import Scene
 from tests.support.keys import new_key
 from tracker.audit import service as audit
 from tracker.checkins import service as checkins

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from tests.recovery.scene import ENDED, Scene
+from tests.scene import ENDED, Scene
 from tracker.alerts.models import Alert
 from tracker.audit import service as audit
 from tracker.audit.models import AuditEvent

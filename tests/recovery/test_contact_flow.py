@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.recovery.scene import ENDED, Scene
+from tests.scene import ENDED, Scene
 from tests.support.keys import keyed
 from tracker.db import db, transaction
 from tracker.people.models import Patient

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from tests.recovery.scene import ENDED, Scene
 from tests.recovery.test_amend_flow import delete, statuses
+from tests.scene import ENDED, Scene
 from tracker.audit import service as audit
 from tracker.audit.models import AuditEvent
 from tracker.db import db

@@ -9,13 +9,13 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.jobs.due_rows import RecordingChannel
-from tests.recovery.scene import Scene
+from tests.scene import Scene
 from tracker import ids
 from tracker.db import db
 from tracker.delivery.links import make_link
-from tracker.delivery.message import Result
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Result
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.jobs.dispatch import run_once
 
 NONE = {"red_flags": "none"}
@@ -127,7 +127,7 @@ def test_a_link_that_came_although_its_answer_was_lost_takes_an_answer(scene: Sc
     scene.treat()
     scene.work_through(23.9)
     scene.at(24)
-    channel = RecordingChannel(lambda _: Result(Outcome.UNKNOWN, "timeout"))
+    channel = RecordingChannel(lambda _: Result(AttemptOutcome.UNKNOWN, "timeout"))
     run_once(scene.app.extensions["settings"], ids.new_id(), exits=channel.exits)
     db.session.rollback()  # the worker's rows are seen by whoever looks anew
     [message] = channel.sent

@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from tests.cast import Person
-from tests.recovery.scene import ENDED, Postbox, Scene
+from tests.scene import ENDED, Postbox, Scene
 from tests.support.keys import keyed
 from tracker import ids
 from tracker.alerts.models import Alert
 from tracker.db import db, transaction
 from tracker.delivery import service as delivery
-from tracker.delivery.message import Message, Result
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.states import Purpose
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import Purpose
 from tracker.sessions.models import TreatmentSession
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from tracker.local_time.quiet import QuietHours
+from tracker.local_time.zones import zone
 from tracker.protocols.catalog import STANDARD_AFTERCARE
-from tracker.protocols.quiet import QuietHours
-from tracker.protocols.zones import zone
-from tracker.reminders.appointments import is_in_time
-from tracker.reminders.rules import plan_appointment_prompt
+from tracker.reminders.announcements import is_in_time
+from tracker.reminders.rules.prompts import plan_appointment_prompt
 
 EVENING = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)  # the prompt's hour in a zone without changes of clocks
 AWAKE = QuietHours(time(0), time(0))

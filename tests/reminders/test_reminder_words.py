@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 
 from tracker import translation
+from tracker.local_time.windows import OnDay
+from tracker.local_time.zones import zone
 from tracker.protocols.catalog import PROTOCOLS, Step
-from tracker.protocols.windows import OnDay
-from tracker.protocols.zones import zone
-from tracker.reminders.explanation import Link
-from tracker.reminders.rules import PlannedPrompt, Reason
-from tracker.reminders.words import (
+from tracker.reminders.rules.explanation import Link
+from tracker.reminders.rules.prompts import PlannedPrompt, Reason
+from tracker.reminders.sentences import (
     CHANNELS,
     HELD,
     OUTCOMES,

@@ -6,7 +6,13 @@ import pytest
 
 from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, advise
 from tracker.safety.catalogue import CATALOGUE, FlagClass, classify, has_unknown
-from tracker.safety.contact import ClinicContact, aftercare_lines, emergency_notice, fill, watched_sentence
+from tracker.safety.clinic_contact import (
+    ClinicContact,
+    aftercare_lines,
+    emergency_notice,
+    fill,
+    watched_sentence,
+)
 from tracker.safety.texts import get_texts
 
 TEXTS = get_texts("2026-11", "en")

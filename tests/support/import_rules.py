@@ -7,6 +7,7 @@ from tests.support.source import Reference, Source, calls, references
 
 # From left to right: a noun knows itself and what stands to its left.
 NOUNS = (
+    "local_time",
     "protocols",
     "safety",
     "audit",
@@ -18,100 +19,20 @@ NOUNS = (
     "checkins",
     "alerts",
     "reminders",
+    "replay",
     "recovery",
+    "practice",
+    "outcomes",
+    "engine",
 )
+# Nouns without rows: every file of theirs is pure.
+PURE_NOUNS = ("local_time", "protocols", "safety", "replay")
 STRANGERS = {("reminders", "alerts")}  # the exception to the order: these do not know each other
 EDGES = ("api", "jobs", "demo", "commands", "cli", "app")
 ROOTS = ("clock", "ids", "errors", "config", "logs", "db", "idempotency", "models", "translation")
 
-# A file of a noun is pure unless its name, or that of the folder it stands in, is one of these.
-ROOMS = {
-    "models": "models",
-    "service": "service",
-    "queries": "service",
-    "statements": "service",
-    "channels": "channels",
-}
-# Files that are not pure in spite of their name, and the room whose rules they follow.
-ROOM_OF = {
-    "tracker.alerts.assessments": "service",
-    "tracker.alerts.events": "service",
-    "tracker.alerts.handling": "service",
-    "tracker.alerts.listing": "service",
-    "tracker.alerts.first_look": "service",
-    "tracker.alerts.notices": "service",
-    "tracker.clinics.protocol_versions": "service",
-    "tracker.delivery.first_look": "service",
-    "tracker.alerts.outlook": "service",
-    "tracker.alerts.owners": "service",
-    "tracker.alerts.recheck": "service",
-    "tracker.alerts.silence": "service",
-    "tracker.delivery.health": "service",
-    "tracker.delivery.heartbeats": "service",
-    "tracker.delivery.links": "service",
-    "tracker.delivery.merging": "service",
-    "tracker.delivery.pauses": "service",
-    "tracker.delivery.receipts": "service",
-    "tracker.delivery.recipients": "service",
-    "tracker.delivery.results": "service",
-    "tracker.delivery.vapid": "service",
-    "tracker.delivery.waiting": "service",
-    "tracker.delivery.watch": "service",
-    "tracker.delivery.wording": "service",
-    "tracker.people.devices": "service",
-    "tracker.people.accounts": "service",
-    "tracker.people.invitations": "service",
-    "tracker.people.leaves": "service",
-    "tracker.people.passwords": "service",
-    "tracker.people.sign_in": "service",
-    "tracker.people.staff": "service",
-    "tracker.people.throttle": "service",
-    "tracker.recovery.absences": "service",
-    "tracker.recovery.alert_report": "service",
-    "tracker.recovery.appointments": "service",
-    "tracker.recovery.caseload": "service",
-    "tracker.recovery.changes": "service",
-    "tracker.recovery.history": "service",
-    "tracker.recovery.home": "service",
-    "tracker.recovery.next_visit": "service",
-    "tracker.recovery.screen": "service",
-    "tracker.recovery.belonging": "service",
-    "tracker.recovery.check_ins": "service",
-    "tracker.recovery.amendments": "service",
-    "tracker.recovery.consequences": "service",
-    "tracker.recovery.courses": "service",
-    "tracker.recovery.contact_requests": "service",
-    "tracker.recovery.protocols": "service",
-    "tracker.recovery.published": "service",
-    "tracker.reminders.first_look": "service",
-    "tracker.reminders.local_hours": "service",
-    "tracker.reminders.planning": "service",
-    "tracker.reminders.appointments": "service",
-    "tracker.reminders.recheck": "service",
-    "tracker.reminders.recheck_prompts": "service",
-    "tracker.reminders.snooze": "service",
-    "tracker.reminders.words": "service",
-    "tracker.recovery.deeds": "service",
-    "tracker.recovery.deliveries": "service",
-    "tracker.recovery.explanations": "service",
-    "tracker.recovery.last_look": "service",
-    "tracker.recovery.link_answers": "service",
-    "tracker.recovery.missed_checks": "service",
-    "tracker.recovery.own_devices": "service",
-    "tracker.recovery.hand_overs": "service",
-    "tracker.recovery.past": "service",
-    "tracker.recovery.patients": "service",
-    "tracker.recovery.practice": "service",
-    "tracker.recovery.reach": "service",
-    "tracker.recovery.recheck_prompts": "service",
-    "tracker.recovery.red_flag_reports": "service",
-    "tracker.recovery.safety_numbers": "service",
-    "tracker.recovery.trajectories": "service",
-    "tracker.recovery.restrictions": "service",
-    "tracker.recovery.retention": "service",
-    "tracker.recovery.treatment": "service",
-    "tracker.recovery.visit_messages": "service",
-}
+# What the name of a file, or of the folder it stands in, says of it. All else in a noun is a service.
+ROOMS = {"rules": "pure", "vocabulary": "pure", "models": "models", "channels": "channels"}
 
 PURE = {"own pure", "left pure"}
 ROWS = {*PURE, "own models", "db", "ids"}
@@ -176,7 +97,7 @@ STOPWATCH_PLACES = ("tracker.clock", "tracker.jobs", "tracker.delivery")
 MAKERS_OF_IDS = ("uuid", "uuid_utils", "secrets", "random", "os.urandom")
 TYPES_OF_IDS = ("uuid.UUID",)
 # Seeded draws that anybody may repeat: nothing made there is an id or a secret.
-SEEDED_CHANCE = "tracker.alerts.simulation.chance"
+SEEDED_CHANCE = "tracker.replay.simulation.chance"
 # Libraries that one place wraps for all others.
 ONE_IMPORTER = {
     "apscheduler": "tracker.jobs",
@@ -190,7 +111,8 @@ def kind_of(module: str) -> str | None:
     parts = module.split(".")
     top = parts[1] if len(parts) > 1 else "tracker"
     if top in NOUNS:
-        return ROOM_OF.get(module) or ROOMS.get(parts[2] if len(parts) > 2 else "", "pure")
+        room = "pure" if top in PURE_NOUNS else "service"
+        return ROOMS.get(parts[2], room) if len(parts) > 2 else "pure"
     if module == "tracker.models":
         return "rows"  # the list of all rows, for the migrations
     return top if top in (*EDGES, *ROOTS, "tracker") else None
@@ -203,8 +125,7 @@ def label_of(target: str, importer: str) -> str:
         return "app"
     if target.startswith("tracker.db.transaction"):
         return "db.transaction"
-    kind = next((ROOM_OF[name] for name in ROOM_OF if _inside(target, name)), kind_of(target))
-    return f"{_side(parts[1], importer)} {kind}" if parts[1] in NOUNS else parts[1]
+    return f"{_side(parts[1], importer)} {kind_of(target)}" if parts[1] in NOUNS else parts[1]
 
 
 def files_without_a_place(source: Source) -> Iterator[str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.torture.ledger import Log
-from tests.torture.workers import Nursery
+from torture.ledger import Log
+from torture.workers import Nursery
 from tracker.config import Settings
 
 

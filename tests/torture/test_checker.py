@@ -10,16 +10,16 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.jobs.due_rows import EVERY_ROW, make_due, make_patient
-from tests.torture.channel import LedgerChannel
-from tests.torture.checker import Verdict, check
-from tests.torture.figures import at_least, at_most, exactly, publish, table
-from tests.torture.ledger import HandOver, Log, Strike, Tail, read_ledger, read_strikes
+from torture.channel import LedgerChannel
+from torture.checker import Verdict, check
+from torture.figures import at_least, at_most, exactly, publish, table
+from torture.ledger import HandOver, Log, Strike, Tail, read_ledger, read_strikes
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.states import Outcome, State
+from tracker.delivery.vocabulary import AttemptOutcome, State
 from tracker.jobs.dispatch import run_once
 from tracker.jobs.exits import Exits
 
@@ -32,7 +32,7 @@ def ledger(app: Flask, settings: Settings, moment: MovableClock, tmp_path: Path)
     """Three reminders, each handed over once."""
     make_due(make_patient(moment()), moment(), count=ROWS)
     log = Log(tmp_path / "ledger")
-    run_once(settings, ids.new_id(), recheck=EVERY_ROW, exits=Exits({"email": LedgerChannel(log)}))
+    run_once(settings, ids.new_id(), last_look=EVERY_ROW, exits=Exits({"email": LedgerChannel(log)}))
     log.close()
     return read_ledger(tmp_path / "ledger")
 
@@ -76,7 +76,7 @@ def test_a_wrong_ledger_is_found(
     ("row", "attempt", "kinds"),
     [
         ({"state": State.SCHEDULED, "ended_at": None}, {}, {"open"}),
-        ({}, {"outcome": Outcome.UNKNOWN}, {"unknown", "cut_off"}),
+        ({}, {"outcome": AttemptOutcome.UNKNOWN}, {"unknown", "cut_off"}),
         ({}, {"send_key": "another"}, {"lost", "unknown"}),
         ({}, {"begun_at": timedelta(hours=13)}, {"late"}),
         ({"state": State.EXPIRED}, {}, set()),

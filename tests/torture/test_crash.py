@@ -3,11 +3,11 @@
 import pytest
 from flask import Flask
 
-from tests.torture.crash import LEFT, crash, poison
-from tests.torture.creation import kill_creations
-from tests.torture.ledger import Log
-from tests.torture.points import NAMES
-from tests.torture.workers import Nursery
+from torture.crash import LEFT, crash, poison
+from torture.creation import kill_creations
+from torture.ledger import Log
+from torture.points import NAMES
+from torture.workers import Nursery
 
 
 @pytest.mark.parametrize("point", NAMES)

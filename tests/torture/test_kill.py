@@ -5,11 +5,11 @@ import time
 import pytest
 
 from tests.delivery.mail_server import Behaviour, mail_server
-from tests.torture.figures import table
-from tests.torture.kill import Load, figures, torment
-from tests.torture.ledger import Log
-from tests.torture.nursery import Order
-from tests.torture.workers import Nursery
+from torture.figures import table
+from torture.kill import Load, figures, torment
+from torture.ledger import Log
+from torture.nursery import Order
+from torture.workers import Nursery
 
 
 class Provider(Behaviour):

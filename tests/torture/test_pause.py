@@ -1,11 +1,11 @@
 """Workers that are paused for longer than their lease, and workers that are stopped in the middle of their work."""
 
-from tests.torture.figures import table
-from tests.torture.kill import Load, torment, waited_for_leases
-from tests.torture.ledger import Log
-from tests.torture.nursery import NOW, Order
-from tests.torture.pause import Sleepers, pause, restart_figures
-from tests.torture.workers import Nursery
+from torture.figures import table
+from torture.kill import Load, torment, waited_for_leases
+from torture.ledger import Log
+from torture.nursery import NOW, Order
+from torture.pause import Sleepers, pause, restart_figures
+from torture.workers import Nursery
 
 
 def test_a_worker_that_wakes_up_changes_nothing_it_has_lost(nursery: Nursery, provider_log: Log) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.source import ROOT
-from tests.torture.planted import DoesNotFit, plant
-from tests.torture.planted_bugs import BUGS, Bug
+from torture.planted import DoesNotFit, plant
+from torture.planted_bugs import BUGS, Bug
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

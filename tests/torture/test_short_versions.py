@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.torture import database, database_disk, outage, provider, race, restore
-from tests.torture.restore_keepers import keeper_of
-from tests.torture.stage import DATABASES, SQLITE, Stage, stage
-from tests.torture.target import quieten
+from torture import database, database_disk, outage, provider, race, restore
+from torture.restore_keepers import keeper_of
+from torture.stage import DATABASES, SQLITE, Stage, stage
+from torture.target import quieten
 from tracker import clock
 from tracker.config import Settings
 

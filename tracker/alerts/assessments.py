@@ -6,19 +6,20 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from tracker.alerts import events, lifecycle
+from tracker.alerts import events
 from tracker.alerts import service as alerts
 from tracker.alerts.models import Alert
-from tracker.alerts.rule_set import DEFAULT, RuleSet
-from tracker.alerts.rules.contact import NOTE_FAMILY, assess_contact, assess_note
-from tracker.alerts.rules.course import TreatedSession, review_course
+from tracker.alerts.rules import lifecycle
+from tracker.alerts.rules.contact_requests import NOTE_FAMILY, assess_contact, assess_note
+from tracker.alerts.rules.course_review import TreatedSession, review_course
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness
 from tracker.alerts.rules.missed import CheckFacts, assess_missed
+from tracker.alerts.rules.rule_set import DEFAULT, RuleSet
 from tracker.alerts.rules.soreness import replay_soreness
 from tracker.alerts.rules.stiffness import replay_stiffness
 from tracker.alerts.service import Evidence, follow
 from tracker.alerts.vocabulary import COURSE_RULES, AlertStatus, Rule, family_of
-from tracker.people.service import PatientFacts
+from tracker.people.patients import PatientFacts
 
 SORENESS_FAMILY = "soreness"
 STIFFNESS_FAMILY = "stiffness"
@@ -98,7 +99,7 @@ def raise_contact_request(
     return follow(finding.family, evidence, lambda existing: lifecycle.merge_contact(existing, finding))
 
 
-def tell_note(at: datetime, note: str, evidence: Evidence) -> None:
+def list_note(at: datetime, note: str, evidence: Evidence) -> None:
     """Put the note that came with a check-in on the therapist's work-list; it disturbs nobody."""
     finding = assess_note(at, note)
     follow(finding.family, evidence, lambda existing: lifecycle.merge_note(existing, finding))

@@ -16,7 +16,7 @@ NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AlertStep:
     """One step as it is shown: what, when, by whom."""
 
     id: UUID
@@ -57,7 +57,7 @@ def add_note(alert: Alert, actor_id: UUID, key: str, text: str, now: datetime) -
     return note, False
 
 
-def list_steps(alert_id: UUID) -> Sequence[Step]:
+def list_steps(alert_id: UUID) -> Sequence[AlertStep]:
     """Return the steps of an alert's life with the names of those who took them, oldest first."""
     columns = [getattr(AlertEvent, name) for name in ("id", "kind", "at", "detail", "actor_id")]
     statement = (
@@ -66,7 +66,7 @@ def list_steps(alert_id: UUID) -> Sequence[Step]:
         .where(AlertEvent.alert_id == alert_id)
         .order_by(AlertEvent.at, AlertEvent.id)
     )
-    return [Step(**row) for row in db.session.execute(statement).mappings()]
+    return [AlertStep(**row) for row in db.session.execute(statement).mappings()]
 
 
 def was_done(alert_id: UUID, kind: str) -> bool:

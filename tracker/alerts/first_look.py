@@ -12,8 +12,8 @@ from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import UNFINISHED, AlertStatus
 from tracker.db import db
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import State
-from tracker.delivery.verdicts import Drop
+from tracker.delivery.rules.verdicts import Drop
+from tracker.delivery.vocabulary import State
 
 
 def find_unwanted(dispatch_ids: Collection[UUID], now: datetime) -> dict[UUID, Drop]:

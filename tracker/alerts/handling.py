@@ -12,8 +12,8 @@ from tracker.alerts.vocabulary import UNFINISHED, AlertStatus, Severity
 from tracker.db import db
 from tracker.errors import Conflict, Fault, Invalid
 from tracker.people import staff
-from tracker.people.cover import Candidate
-from tracker.people.service import PatientFacts
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.cover import Candidate
 
 # Convention: what is put off for longer than a week is not put off, it is forgotten.
 LONGEST_SNOOZE = timedelta(days=7)

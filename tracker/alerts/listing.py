@@ -1,6 +1,6 @@
 """The list of alerts: whose, in which state, about what; newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,15 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
 
+from tracker.alerts import notices
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.clinics import service as clinics
 from tracker.db import db
+from tracker.delivery.models import Dispatch
+from tracker.delivery.vocabulary import OPEN_STATES, Anchor, Purpose, State
+from tracker.local_time.windows import local_date
+from tracker.local_time.zones import zone
 from tracker.people import staff
-from tracker.people.access import Actor
 from tracker.people.models import Account, Patient
-from tracker.protocols.windows import local_date
-from tracker.protocols.zones import zone
+from tracker.people.rules.access import Actor
 
 
 class OwnerFilter(StrEnum):
@@ -29,7 +32,7 @@ class OwnerFilter(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AlertFilter:
     """Which alerts; what is None or empty does not narrow."""
 
     owner: OwnerFilter | None = None
@@ -44,7 +47,7 @@ def list_alerts(
     patient_ids: Any,
     limit: int,
     after: tuple[datetime, UUID] | None,
-    wanted: Wanted,
+    wanted: AlertFilter,
     now: datetime,
 ) -> Sequence[Alert]:
     """Return alerts of these patients, newest first, one more than the limit."""
@@ -81,3 +84,37 @@ def _of_owner(owner: OwnerFilter, actor: Actor, now: datetime) -> list[ColumnEle
                 Account.id == Alert.owner_id, staff.is_there(Account, today, now)
             )
             return [Alert.status.in_(UNFINISHED), ~looks.exists()]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What the messages of an alert say of it: when the next person is told, and whether the last was not."""
+
+    next_escalation_at: datetime | None = None
+    undelivered: bool = False
+
+
+def find_next_steps(alerts: Iterable[Alert]) -> Mapping[UUID, NextStep]:
+    """Return for each alert when the next person is told and whether its latest message reached nobody."""
+    rounds = {alert.id: alert.round for alert in alerts if alert.status in UNFINISHED}
+    found: dict[UUID, NextStep] = {}
+    statement = (
+        select(Dispatch.anchor_id, Dispatch.occurrence, Dispatch.step_key, Dispatch.state, Dispatch.due_at)
+        .where(
+            Dispatch.anchor_kind == Anchor.ALERT,
+            Dispatch.anchor_id.in_(rounds),
+            Dispatch.purpose == Purpose.ALERT,
+            Dispatch.step_key != notices.WAKE,
+        )
+        .order_by(Dispatch.due_at, Dispatch.id)
+    )
+    for row in db.session.execute(statement):
+        if row.occurrence != rounds[row.anchor_id]:
+            continue
+        known = found.get(row.anchor_id, NextStep())
+        if row.state in OPEN_STATES:
+            ahead = row.due_at if row.step_key not in {notices.NOTIFY, notices.ASSIGNED} else None
+            found[row.anchor_id] = NextStep(known.next_escalation_at or ahead, known.undelivered)
+        elif row.state in {*notices.UNSENT, State.ACCEPTED}:
+            found[row.anchor_id] = NextStep(known.next_escalation_at, row.state in notices.UNSENT)
+    return found

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.alerts.vocabulary import AlertStatus, Outcome, Rule, Severity
+from tracker.alerts.vocabulary import AlertOutcome, AlertStatus, Rule, Severity
 from tracker.db import Base, one_of
 
 _UNFINISHED = text("status IN ('open', 'acknowledged')")
@@ -21,7 +21,7 @@ class Alert(Base):
         one_of("rule", Rule),
         one_of("severity", Severity),
         one_of("status", AlertStatus),
-        one_of("outcome", Outcome),
+        one_of("outcome", AlertOutcome),
         Index(
             "ux_alert_unfinished",
             "patient_id",

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from tracker.alerts.escalation import (
+from tracker.alerts.models import Alert
+from tracker.alerts.rules.escalation import (
     EscalationStep,
     ReplyTargets,
     ladder,
@@ -17,16 +18,14 @@ from tracker.alerts.escalation import (
     reply_due,
     unfinished_digest,
 )
-from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import AlertStatus, Severity
 from tracker.clinics import service as clinics
-from tracker.clinics.hours import read_hours
+from tracker.clinics.rules.hours import read_hours
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
 
-ANCHOR = "alert"
 NOTIFY, REPEAT, ASSIGNED, WAKE, DIGEST = "notify", "repeat", "assigned", "wake", "digest"
 # A message about an alert is still worth sending a day later; after that the next one of the ladder takes over.
 LIFE = timedelta(hours=24)
@@ -87,7 +86,7 @@ def renew(
 
 def cancel(alert_id: UUID, reason: str, now: datetime, sync_seq: int) -> None:
     """Cancel what has not been sent yet."""
-    delivery.cancel_open(ANCHOR, alert_id, reason, now, sync_seq)
+    delivery.cancel_open(Anchor.ALERT, alert_id, reason, now, sync_seq)
 
 
 def plan_next(alert: Alert, now: datetime) -> None:
@@ -189,7 +188,7 @@ def _row(
     return {
         "purpose": purpose.value,
         "audience": audience.value,
-        "anchor_kind": ANCHOR,
+        "anchor_kind": Anchor.ALERT,
         "anchor_id": alert.id,
         "step_key": step_key,
         "occurrence": alert.round,
@@ -211,4 +210,4 @@ def _row(
 
 def rows_of(alert: Alert) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that pick the messages of an alert."""
-    return Dispatch.anchor_kind == ANCHOR, Dispatch.anchor_id == alert.id
+    return Dispatch.anchor_kind == Anchor.ALERT, Dispatch.anchor_id == alert.id

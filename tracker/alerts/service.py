@@ -8,14 +8,15 @@ from uuid import UUID
 from sqlalchemy import case, select
 
 from tracker import ids
-from tracker.alerts import events, lifecycle, notices
+from tracker.alerts import events, notices
 from tracker.alerts.models import Alert
 from tracker.alerts.owners import find_owner_id
+from tracker.alerts.rules import lifecycle
 from tracker.alerts.rules.facts import Finding
 from tracker.alerts.vocabulary import RULE_SET_VERSION, UNFINISHED, AlertStatus, Rule, Severity
 from tracker.db import db
 from tracker.errors import NotFound
-from tracker.people.service import PatientFacts
+from tracker.people.patients import PatientFacts
 
 OWN_WORDS = ("note", "callback_phone")
 

@@ -12,8 +12,8 @@ from tracker.alerts.vocabulary import UNFINISHED
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import State
-from tracker.people import service as people
+from tracker.delivery.vocabulary import Anchor, State
+from tracker.people import patients
 
 # As the partial index says it, so that both databases use it.
 _UNFINISHED_ROWS = text("alert.status IN ('open', 'acknowledged')")
@@ -22,7 +22,7 @@ _UNFINISHED_ROWS = text("alert.status IN ('open', 'acknowledged')")
 def list_silent(most: int) -> Sequence[tuple[UUID, UUID]]:
     """Return alert and patient of unfinished alerts for which no message is planned any more."""
     planned = exists().where(
-        Dispatch.anchor_kind == notices.ANCHOR, Dispatch.anchor_id == Alert.id, Dispatch.ended_at.is_(None)
+        Dispatch.anchor_kind == Anchor.ALERT, Dispatch.anchor_id == Alert.id, Dispatch.ended_at.is_(None)
     )
     statement = select(Alert.id, Alert.patient_id).where(_UNFINISHED_ROWS, ~planned).limit(most)
     return [(row.id, row.patient_id) for row in db.session.execute(statement)]
@@ -30,7 +30,7 @@ def list_silent(most: int) -> Sequence[tuple[UUID, UUID]]:
 
 def speak_again(alert_id: UUID, patient_id: UUID, now: datetime) -> None:
     """Give a silent alert its next message; somebody else may have done so meanwhile."""
-    people.hold_patient(patient_id)
+    patients.hold_patient(patient_id)
     alert = db.session.get(Alert, alert_id, populate_existing=True, with_for_update=True)
     if alert is None or alert.status not in UNFINISHED:
         return
@@ -42,12 +42,12 @@ def speak_again(alert_id: UUID, patient_id: UUID, now: datetime) -> None:
 def tell_next(dispatch_id: UUID, now: datetime) -> None:
     """Bring the next step of the ladder forward to now: the message before it reached nobody."""
     dead = db.session.get(Dispatch, dispatch_id)
-    if dead is None or dead.anchor_kind != notices.ANCHOR:
+    if dead is None or dead.anchor_kind != Anchor.ALERT:
         return
     later = db.session.scalars(
         select(Dispatch)
         .where(
-            Dispatch.anchor_kind == notices.ANCHOR,
+            Dispatch.anchor_kind == Anchor.ALERT,
             Dispatch.anchor_id == dead.anchor_id,
             Dispatch.occurrence == dead.occurrence,
             Dispatch.step_key.startswith("escalate"),

@@ -43,7 +43,7 @@ class AlertStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Outcome(StrEnum):
+class AlertOutcome(StrEnum):
     """What a person did about an alert when closing it."""
 
     NO_ACTION_NEEDED = "no_action_needed"
@@ -56,7 +56,12 @@ class Outcome(StrEnum):
 
 # Somebody did more than look and reassure.
 LED_TO_ACTION = frozenset(
-    {Outcome.ADVICE_CHANGED, Outcome.VISIT_BROUGHT_FORWARD, Outcome.REFERRED, Outcome.EMERGENCY_SERVICES}
+    {
+        AlertOutcome.ADVICE_CHANGED,
+        AlertOutcome.VISIT_BROUGHT_FORWARD,
+        AlertOutcome.REFERRED,
+        AlertOutcome.EMERGENCY_SERVICES,
+    }
 )
 RED_FLAG_RULES = frozenset({Rule.RED_FLAG_EMERGENCY, Rule.RED_FLAG_SAME_DAY})
 UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)

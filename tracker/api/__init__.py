@@ -14,19 +14,19 @@ from tracker.api import (
     alerts,
     appointments,
     caseload,
-    changes,
     check_ins,
     clinics,
     contact_requests,
-    courses,
     deliveries,
     devices,
+    feed,
     home,
     invitations,
     landing,
     leaves,
     me,
     members,
+    outcomes,
     pages,
     patients,
     previews,
@@ -39,7 +39,7 @@ from tracker.api import (
     status,
     tokens,
 )
-from tracker.api.reading import MAX_BODY_BYTES
+from tracker.api.json_bodies import MAX_BODY_BYTES
 from tracker.api.spec import Api
 from tracker.api.wire import Blueprint
 
@@ -56,9 +56,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reminders.blueprint,
     previews.blueprint,
     deliveries.blueprint,
-    changes.blueprint,
+    feed.blueprint,
     caseload.blueprint,
-    courses.blueprint,
+    outcomes.blueprint,
     adverse_events.blueprint,
     alerts.blueprint,
     alert_reports.blueprint,

@@ -9,7 +9,7 @@ from tracker.api.wire import Blueprint
 from tracker.db import transaction
 from tracker.people import invitations, throttle
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
-from tracker.recovery import patients as recovery
+from tracker.recovery import profiles as recovery
 
 blueprint = Blueprint("activations", "How a patient comes in.")
 

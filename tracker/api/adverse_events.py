@@ -9,11 +9,11 @@ from tracker.api.problems import Unreadable
 from tracker.api.schemas.adverse_events import RegisterQuery, RegisterView
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
+from tracker.checkins.adverse_event_register import read_register
 from tracker.db import transaction
 from tracker.errors import NotFound
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds
-from tracker.recovery.safety_numbers import read_register
+from tracker.people import trail
+from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("adverse-events", "A clinic's own safety numbers.")
 
@@ -41,5 +41,5 @@ def get_adverse_events(actor: Actor, clinic_id: UUID, query: dict[str, Any]) -> 
         raise Unreadable(detail, parameter="ended_from")
     with transaction():
         cells = read_register(clinic_id, ended_from, ended_to)
-        deeds.record_deed(actor, Action.READ, "adverse_events", None, now)
+        trail.record_deed(actor, Action.READ, "adverse_events", None, now)
     return {"ended_from": ended_from, "ended_to": ended_to, "cells": cells}

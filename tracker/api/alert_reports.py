@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from tracker import clock
+from tracker.alerts import report
 from tracker.api.schemas.alert_reports import AlertReportQuery, AlertReportView
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.errors import NotFound, Refused
-from tracker.people.access import Actor, Permission
-from tracker.recovery import alert_report, deeds
+from tracker.people import trail
+from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("alert-reports", "Whether a clinic's alerts are worth their interruption.")
 
@@ -31,8 +32,8 @@ def get_alert_report(actor: Actor, clinic_id: UUID, query: dict[str, Any]) -> An
     if clinic_id != actor.clinic_id:
         raise NotFound
     with transaction():
-        found = alert_report.report(clinic_id, query["raised_from"], query["raised_to"])
-        deeds.record_deed(actor, Action.READ, "alert_report", None, clock.now())
+        found = report.report(clinic_id, query["raised_from"], query["raised_to"])
+        trail.record_deed(actor, Action.READ, "alert_report", None, clock.now())
     days = found.patient_days
     return {
         "alert_count": found.alert_count,

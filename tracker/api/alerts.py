@@ -9,10 +9,9 @@ from uuid import UUID
 from tracker import clock
 from tracker.alerts import events, handling, listing
 from tracker.alerts import service as alerts
-from tracker.alerts.listing import Wanted
-from tracker.alerts.outlook import Outlook, find_outlooks
+from tracker.alerts.listing import AlertFilter, NextStep, find_next_steps
 from tracker.api.cursors import decode, page
-from tracker.api.schemas.care import (
+from tracker.api.schemas.alerts import (
     AlertAssignment,
     AlertNoteCreate,
     AlertNoteView,
@@ -27,10 +26,9 @@ from tracker.api.wire import Blueprint, replayed
 from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.errors import NotFound
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds
-from tracker.recovery.caseload import visible_patients
+from tracker.people import patients, trail
+from tracker.people.patients import visible_patients
+from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("alerts", "What a therapist should know, why, and what was done about it.")
 
@@ -76,7 +74,7 @@ def list_alerts(actor: Actor, query: dict[str, Any]) -> Any:
     """List the alerts of the caller's patients and those that fell to the caller, newest first."""
     after: Any = decode(query.get("cursor"), datetime, UUID)
     now, patient_id = clock.now(), query.get("patient_id")
-    wanted = Wanted(
+    wanted = AlertFilter(
         query.get("owner"),
         query.get("status", ()),
         query.get("severity", ()),
@@ -85,12 +83,12 @@ def list_alerts(actor: Actor, query: dict[str, Any]) -> Any:
     )
     with transaction():
         if patient_id:
-            people.get_visible_patient(actor, patient_id)
+            patients.get_visible_patient(actor, patient_id)
         rows = listing.list_alerts(actor, visible_patients(actor), query["limit"], after, wanted, now)
         shown = _views(rows)
         if patient_id:
-            people.hold_patient(patient_id)
-        deeds.record_deed(actor, Action.READ, "alerts", None, now, patient_id)
+            patients.hold_patient(patient_id)
+        trail.record_deed(actor, Action.READ, "alerts", None, now, patient_id)
     return page(rows, query["limit"], lambda row: shown[row.id], lambda row: (row.raised_at, row.id))
 
 
@@ -99,7 +97,7 @@ def get_alert(actor: Actor, alert_id: UUID) -> Any:
     """Read one alert with its history."""
     with transaction():
         patient = _get_patient(actor, alert_id, lock=False)
-        deeds.record_reading(actor, "alert", alert_id, clock.now(), patient.id)
+        trail.record_read(actor, "alert", alert_id, clock.now(), patient.id)
         return _view_whole(alerts.get_alert_of(patient.id, alert_id), patient)
 
 
@@ -213,46 +211,44 @@ def add_alert_note(actor: Actor, alert_id: UUID, body: dict[str, Any], key: str)
         alert = alerts.get_alert_of(patient.id, alert_id)
         note, repeated = events.add_note(alert, actor.account_id, key, body["text"], now)
         if not repeated:
-            deeds.record_deed(actor, Action.UPDATE, "alert", alert_id, now, patient.id)
-        names = people.find_staff_names([actor.account_id])
+            trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, patient.id)
+        names = patients.find_staff_names([actor.account_id])
         shown = _view_note(note.id, note.at, note.detail, actor.account_id, names[actor.account_id])
     return replayed(shown) if repeated else shown
 
 
 @contextmanager
-def _handled(actor: Actor, alert_id: UUID) -> Iterator[tuple[Any, people.PatientFacts, datetime]]:
+def _handled(actor: Actor, alert_id: UUID) -> Iterator[tuple[Any, patients.PatientFacts, datetime]]:
     """Lend an alert, locked with its patient, and write down that it was changed; raises NotFound."""
     now = clock.now()
     with transaction():
         patient = _get_patient(actor, alert_id, lock=True)
         alert = alerts.get_alert_of(patient.id, alert_id)
-        deeds.record_deed(actor, Action.UPDATE, "alert", alert_id, now, patient.id)
+        trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, patient.id)
         yield alert, patient, now
 
 
-def _get_patient(actor: Actor, alert_id: UUID, *, lock: bool) -> people.PatientFacts:
+def _get_patient(actor: Actor, alert_id: UUID, *, lock: bool) -> patients.PatientFacts:
     """Return whose alert it is, for those who may see that patient."""
     alert = alerts.find_alert(alert_id)
     if alert is None or alert.clinic_id != actor.clinic_id:
         raise NotFound
-    find = people.lock_visible_patient if lock else people.get_visible_patient
+    find = patients.lock_visible_patient if lock else patients.get_visible_patient
     return find(actor, alert.patient_id)
 
 
 def _views(rows: Sequence[Any]) -> dict[UUID, dict[str, Any]]:
     """Show alerts, with three statements for any number of them."""
-    patients = people.find_names([row.patient_id for row in rows])
-    owners = people.find_staff_names([row.owner_id for row in rows])
-    outlooks = find_outlooks(rows)
+    names = patients.find_names([row.patient_id for row in rows])
+    owners = patients.find_staff_names([row.owner_id for row in rows])
+    outlooks = find_next_steps(rows)
     return {
-        row.id: _view(
-            row, patients[row.patient_id], owners.get(row.owner_id), outlooks.get(row.id, Outlook())
-        )
+        row.id: _view(row, names[row.patient_id], owners.get(row.owner_id), outlooks.get(row.id, NextStep()))
         for row in rows
     }
 
 
-def _view(alert: Any, patient_name: str, owner_name: str | None, outlook: Outlook) -> dict[str, Any]:
+def _view(alert: Any, patient_name: str, owner_name: str | None, outlook: NextStep) -> dict[str, Any]:
     return {name: getattr(alert, name) for name in _ALERT} | {
         "patient_note": alert.inputs.get("note"),
         "callback_phone": alert.inputs.get("callback_phone"),
@@ -263,9 +259,9 @@ def _view(alert: Any, patient_name: str, owner_name: str | None, outlook: Outloo
     }
 
 
-def _view_whole(alert: Any, patient: people.PatientFacts) -> dict[str, Any]:
-    owners = people.find_staff_names([alert.owner_id])
-    outlook = find_outlooks([alert]).get(alert.id, Outlook())
+def _view_whole(alert: Any, patient: patients.PatientFacts) -> dict[str, Any]:
+    owners = patients.find_staff_names([alert.owner_id])
+    outlook = find_next_steps([alert]).get(alert.id, NextStep())
     steps = events.list_steps(alert.id)
     notes = [
         _view_note(step.id, step.at, step.detail, step.actor_id, step.actor_name)
@@ -276,7 +272,7 @@ def _view_whole(alert: Any, patient: people.PatientFacts) -> dict[str, Any]:
     return shown | {"events": [_view_step(step) for step in steps], "notes": notes}
 
 
-def _view_step(step: events.Step) -> dict[str, Any]:
+def _view_step(step: events.AlertStep) -> dict[str, Any]:
     actor = {"id": step.actor_id, "display_name": step.actor_name} if step.actor_id else None
     return {
         "kind": step.kind, "at": step.at, "detail": step.detail, "actor_id": step.actor_id, "actor": actor,

@@ -19,10 +19,9 @@ from tracker.api.views import view_appointment
 from tracker.api.wire import Blueprint, replayed
 from tracker.appointments import service as appointments
 from tracker.db import transaction
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
+from tracker.people import patients, trail
+from tracker.people.rules.access import Actor, Permission
 from tracker.recovery import appointments as visits
-from tracker.recovery import deeds
 
 blueprint = Blueprint("appointments", "When a patient is expected, and what they prepare for it.")
 
@@ -47,11 +46,11 @@ EXAMPLE = {
 )
 def list_appointments(actor: Actor, query: dict[str, Any]) -> Any:
     """List the appointments of a patient in order of time, with what the patient has prepared for each."""
-    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after: Any = decode(query.get("cursor"), datetime, UUID)
     with transaction():
-        patient = people.get_visible_patient(actor, patient_id)
-        deeds.record_reading(actor, "appointments", None, clock.now(), patient_id)
+        patient = patients.get_visible_patient(actor, patient_id)
+        trail.record_read(actor, "appointments", None, clock.now(), patient_id)
         rows = appointments.list_appointments(
             patient_id, query["limit"], after, query.get("starts_from"), query.get("starts_to")
         )
@@ -99,7 +98,7 @@ def update_appointment(actor: Actor, appointment_id: UUID, version: int, body: d
     """Move, cancel or close an appointment; a patient may confirm it or cancel it, and nothing else."""
     with transaction():
         appointment = visits.change(actor, appointment_id, version, body, clock.now())
-        patient = people.get_visible_patient(actor, appointment.patient_id)
+        patient = patients.get_visible_patient(actor, appointment.patient_id)
     return view_appointment(appointment, locale_for(actor, patient))
 
 
@@ -116,5 +115,5 @@ def replace_preparation(actor: Actor, appointment_id: UUID, body: dict[str, Any]
     """Say what is prepared, and which medicines and conditions the therapist should know of."""
     with transaction():
         appointment = visits.prepare(actor, appointment_id, body, clock.now())
-        patient = people.get_visible_patient(actor, appointment.patient_id)
+        patient = patients.get_visible_patient(actor, appointment.patient_id)
     return view_appointment(appointment, locale_for(actor, patient))

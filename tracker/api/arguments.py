@@ -11,8 +11,8 @@ from tracker.api.fields import IDENTIFIER_LENGTH, Identifier
 from tracker.api.problems import Unreadable, faults_of
 from tracker.api.schemas.common import Body
 from tracker.errors import Invalid, NotFound, VersionMismatch
-from tracker.people.access import Actor
-from tracker.people.service import PatientFacts
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor
 from tracker.translation import DEFAULT_LOCALE
 
 MAX_KEY_LENGTH = 255

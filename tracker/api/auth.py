@@ -7,7 +7,7 @@ from flask import request
 
 from tracker.alerts.owners import find_entrusted
 from tracker.errors import NotSignedIn, Refused
-from tracker.people.access import PERMISSIONS, Actor, Permission, Role
+from tracker.people.rules.access import PERMISSIONS, Actor, Permission, Role
 from tracker.people.sign_in import authenticate
 
 MAX_TOKEN_LENGTH = 512

@@ -8,16 +8,15 @@ from flask import current_app
 
 from tracker import clock
 from tracker.api.cursors import decode, page
-from tracker.api.schemas.care import CaseloadPageView
+from tracker.api.schemas.caseload import CaseloadPageView
 from tracker.api.schemas.common import PageQuery
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.delivery.health import worker_health
-from tracker.people import staff
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds
-from tracker.recovery.caseload import CaseloadRow, list_caseload, rows_after
+from tracker.outcomes.caseload import CaseloadRow, list_caseload, rows_after
+from tracker.people import staff, trail
+from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("caseload", "A therapist's patients in triage order.")
 
@@ -40,7 +39,7 @@ def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
         health = worker_health(now)
         told = actor.administers or actor.is_last_resort
         expired = staff.list_expired(actor.clinic_id, now) if told else ()
-        deeds.record_deed(actor, Action.READ, "caseload", None, now)
+        trail.record_deed(actor, Action.READ, "caseload", None, now)
     delayed = health.late_by_minutes if health.is_degraded else None
     ranks = {row.patient.id: rank for rank, row in enumerate(rows, start=1)}
     started_at = after[0] if after else now

@@ -14,12 +14,12 @@ from tracker.api.schemas.check_ins import (
     CheckInView,
 )
 from tracker.api.views import view_check_in
-from tracker.api.wire import Answer, Blueprint, ready
+from tracker.api.wire import Blueprint, Reply, ready
 from tracker.checkins import service as checkins
 from tracker.db import transaction
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission, Role
-from tracker.recovery import amendments, check_ins, deeds
+from tracker.people import patients, trail
+from tracker.people.rules.access import Actor, Permission, Role
+from tracker.recovery import amendments, check_ins
 
 blueprint = Blueprint("check-ins", "What a patient says at one moment, and what follows from it.")
 
@@ -52,10 +52,10 @@ def create_check_in(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
     It needs an Idempotency-Key, unless it ticks a warning sign: that is taken without one too.
     """
     # It stays in the body: a key that was used for one patient must not answer for another.
-    patient_id = body["patient_id"] = people.own_patient_id(actor, body.get("patient_id"))
+    patient_id = body["patient_id"] = patients.own_patient_id(actor, body.get("patient_id"))
     with transaction():
         row, repeated = check_ins.log_check_in(actor, patient_id, key or str(ids.new_id()), body, clock.now())
-    return Answer(data=_shown(row), ready=True, replayed=repeated)
+    return Reply(data=_shown(row), ready=True, replayed=repeated)
 
 
 @blueprint.operation(
@@ -69,12 +69,12 @@ def create_check_in(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
 )
 def list_check_ins(actor: Actor, query: dict[str, Any]) -> Any:
     """List the check-ins of a patient, newest first."""
-    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after: Any = decode(query.get("cursor"), datetime, UUID)
     if actor.role is not Role.PATIENT:
         with transaction():
-            people.get_visible_patient(actor, patient_id)
-            deeds.record_reading(actor, "check_ins", None, clock.now(), patient_id)
+            patients.get_visible_patient(actor, patient_id)
+            trail.record_read(actor, "check_ins", None, clock.now(), patient_id)
     rows = checkins.list_check_ins(
         patient_id,
         query["limit"],
@@ -98,8 +98,8 @@ def get_check_in(actor: Actor, check_in_id: UUID) -> Any:
     """Read one check-in."""
     with transaction():
         row = checkins.get_check_in(check_in_id)
-        people.get_visible_patient(actor, row["patient_id"])
-        deeds.record_reading(actor, "check_in", check_in_id, clock.now(), row["patient_id"])
+        patients.get_visible_patient(actor, row["patient_id"])
+        trail.record_read(actor, "check_in", check_in_id, clock.now(), row["patient_id"])
     return view_check_in(row)
 
 

@@ -13,8 +13,8 @@ from tracker.api.schemas.clinics import (
 from tracker.api.wire import Blueprint
 from tracker.clinics import service as clinics
 from tracker.db import transaction
-from tracker.people.access import Actor, Permission
-from tracker.recovery import practice
+from tracker.people.rules.access import Actor, Permission
+from tracker.practice import clinic as practice
 
 blueprint = Blueprint("clinics", "How a clinic runs: when somebody looks, who is who, who answers for whom.")
 
@@ -98,7 +98,7 @@ def approve_safety_texts(actor: Actor, clinic_id: UUID, body: dict[str, Any]) ->
 
 def _view(actor: Actor, clinic_id: UUID) -> dict[str, Any]:
     now = clock.now()
-    found = practice.get_practice(actor, clinic_id, now)
+    found = practice.get_clinic_and_staff(actor, clinic_id, now)
     clinic = found.clinic
     shown = {name: getattr(clinic, name) for name in _CLINIC}
     opening = clinics.hours_of(clinic).next_opening(now)

@@ -6,8 +6,8 @@ from tracker import clock
 from tracker.api.schemas.check_ins import ContactRequestCreate, ContactRequestView
 from tracker.api.wire import Blueprint, replayed
 from tracker.db import transaction
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
+from tracker.people import patients
+from tracker.people.rules.access import Actor, Permission
 from tracker.recovery import contact_requests
 
 blueprint = Blueprint("contact-requests", "A patient's wish to be contacted, and their worries.")
@@ -37,6 +37,6 @@ def request_contact(actor: Actor, body: dict[str, Any], key: str) -> Any:
     """
     with transaction():
         made, repeated = contact_requests.request_contact(
-            actor, people.own_patient_id(actor, None), key, body, clock.now()
+            actor, patients.own_patient_id(actor, None), key, body, clock.now()
         )
     return replayed(made) if repeated else made

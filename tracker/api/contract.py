@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app, request
 from marshmallow import Schema
 
-from tracker.people.access import PERMISSIONS, Permission
+from tracker.people.rules.access import PERMISSIONS, Permission
 
 PROBLEM_RESPONSES = {
     400: "BadRequest",

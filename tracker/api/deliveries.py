@@ -20,12 +20,12 @@ from tracker.api.wire import Blueprint
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import pauses, statements
-from tracker.delivery.message import Result
+from tracker.delivery.rules.message import Result
 from tracker.delivery.service import Sender, Sending
+from tracker.engine import outside_workers
+from tracker.engine.outside_workers import NotBegun, OutsideExits
 from tracker.errors import Conflict
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deliveries
-from tracker.recovery.deliveries import NotBegun, OutsideExits
+from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("deliveries", "Messages for a worker outside this service.")
 _PATH = "/v1/reminder-deliveries/<delivery_id>"
@@ -59,8 +59,8 @@ def claim_reminder_deliveries(actor: Actor, body: dict[str, Any]) -> Any:
     lease = timedelta(seconds=body["lease_seconds"])
     with transaction():
         now = _now()
-        claims = deliveries.claim(actor, body["limit"], now, lease)
-        not_after = deliveries.list_not_after(claims)
+        claims = outside_workers.claim(actor, body["limit"], now, lease)
+        not_after = outside_workers.list_not_after(claims)
     return {
         "items": [
             {
@@ -94,7 +94,7 @@ def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any
         exits = OutsideExits(frozenset(body["channels"]), inside, pauses.find_paused_channels())
         sender = Sender(actor.account_id, exits, settings.secret_key, settings.public_url)
         try:
-            begun = deliveries.start(actor, delivery_id, body["claim_token"], sender, _now())
+            begun = outside_workers.start(actor, delivery_id, body["claim_token"], sender, _now())
         except NotBegun as decided:
             begun = decided
     if isinstance(begun, NotBegun):
@@ -115,7 +115,7 @@ def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any
 def release_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
     """Give back a message that was not started, so that another worker need not wait for the lease."""
     with transaction():
-        deliveries.release(actor, delivery_id, body["claim_token"], _now())
+        outside_workers.release(actor, delivery_id, body["claim_token"], _now())
 
 
 @blueprint.operation(
@@ -138,7 +138,7 @@ def record_delivery_result(actor: Actor, delivery_id: UUID, body: dict[str, Any]
         body.get("gone", False),
     )
     with transaction():
-        deliveries.record(
+        outside_workers.record(
             actor,
             delivery_id,
             body["claim_token"],
@@ -162,7 +162,9 @@ def record_delivery_result(actor: Actor, delivery_id: UUID, body: dict[str, Any]
 def record_delivery_receipt(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
     """Say what the provider told later about the way to the person; it only moves forward."""
     with transaction():
-        deliveries.note_receipt(actor, delivery_id, body["attempt"], body["receipt"], body["occurred_at"])
+        outside_workers.note_receipt(
+            actor, delivery_id, body["attempt"], body["receipt"], body["occurred_at"]
+        )
 
 
 def _now() -> datetime:

@@ -9,12 +9,11 @@ from tracker.api.schemas.devices import DeviceRegistration, DeviceView
 from tracker.api.wire import Blueprint
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery.destinations import DestinationRefused, push_services
+from tracker.delivery.rules.destinations import DestinationRefused, push_services
 from tracker.errors import Fault, Invalid
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
+from tracker.people import own_devices, patients
+from tracker.people.rules.access import Actor, Permission
 from tracker.people.vocabulary import PushProvider
-from tracker.recovery import own_devices
 
 blueprint = Blueprint("devices", "Where the caller's notifications go.")
 
@@ -85,7 +84,7 @@ def _stored(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _view(device: Any, actor: Actor) -> dict[str, Any]:
-    patient = people.find_patient(actor.patient_id) if actor.patient_id else None
-    holder = patient or people.find_account(actor.account_id)
+    patient = patients.find_patient(actor.patient_id) if actor.patient_id else None
+    holder = patient or patients.find_account(actor.account_id)
     differs = holder is not None and holder.time_zone != device.time_zone
     return {name: getattr(device, name) for name in _SHOWN} | {"time_zone_differs": differs}

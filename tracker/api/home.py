@@ -8,7 +8,7 @@ from flask import after_this_request, current_app
 from flask.wrappers import Response
 
 from tracker import clock
-from tracker.api.schemas.care import HomeView
+from tracker.api.schemas.home import HomeView
 from tracker.api.views import (
     view_appointment,
     view_check_in,
@@ -18,10 +18,10 @@ from tracker.api.views import (
     view_session,
     view_task,
 )
-from tracker.api.wire import Answer, Blueprint, client_has
-from tracker.people.access import Actor, Permission
-from tracker.recovery.home import find_state, get_home
-from tracker.recovery.reach import find_obstacles
+from tracker.api.wire import Blueprint, Reply, client_has
+from tracker.delivery.reach import find_obstacles
+from tracker.outcomes.home import find_state, get_home
+from tracker.people.rules.access import Actor, Permission
 from tracker.sessions import service as sessions
 
 blueprint = Blueprint("home", "What a patient sees first.")
@@ -40,7 +40,7 @@ def get_home_screen(actor: Actor) -> Any:
     state = f"{find_state(actor.patient_id, now)}-{obstacle}"
     etag = blake2b(state.encode(), digest_size=12).hexdigest()
     if client_has(etag):
-        return Answer(etag=etag)
+        return Reply(etag=etag)
     home = get_home(actor.patient_id, now)
     zone, locale, session = home.patient.time_zone, home.patient.locale, home.current_session
     data: dict[str, Any] = {
@@ -62,7 +62,7 @@ def get_home_screen(actor: Actor) -> Any:
         else None,
         "last_check_in": view_check_in(home.last_check_in) if home.last_check_in else None,
     }
-    return Answer(data=data, etag=etag)
+    return Reply(data=data, etag=etag)
 
 
 def _send_server_time(now: datetime) -> None:

@@ -13,9 +13,8 @@ from tracker.api.schemas.invitations import InvitationCreate, InvitationPageView
 from tracker.api.wire import Blueprint, replayed
 from tracker.audit.service import Action
 from tracker.db import transaction
-from tracker.people import invitations
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds
+from tracker.people import invitations, trail
+from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("invitations", "Codes that let patients in.")
 
@@ -49,7 +48,7 @@ def create_invitation(actor: Actor, body: dict[str, Any], key: str) -> Any:
         made = invitations.invite(actor, key, body, now)
         if made.code is not None:
             row = made.invitation
-            deeds.record_deed(actor, Action.CREATE, "invitation", row.id, now, row.patient_id)
+            trail.record_deed(actor, Action.CREATE, "invitation", row.id, now, row.patient_id)
     shown = _view(made.invitation, now)
     if made.code is None:
         return replayed(shown)
@@ -75,7 +74,7 @@ def list_invitations(actor: Actor, query: dict[str, Any]) -> Any:
     now = clock.now()
     with transaction():
         rows = invitations.list_invitations(actor, query["limit"], after)
-        deeds.record_deed(actor, Action.READ, "invitations", None, now)
+        trail.record_deed(actor, Action.READ, "invitations", None, now)
     return page(rows, query["limit"], lambda row: _view(row, now), lambda row: (row.created_at, row.id))
 
 
@@ -92,7 +91,7 @@ def revoke_invitation(actor: Actor, invitation_id: UUID) -> None:
     now = clock.now()
     with transaction():
         invitation = invitations.revoke(actor, invitation_id)
-        deeds.record_deed(actor, Action.DELETE, "invitation", invitation_id, now, invitation.patient_id)
+        trail.record_deed(actor, Action.DELETE, "invitation", invitation_id, now, invitation.patient_id)
 
 
 def _view(invitation: Any, now: datetime) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from tracker.db import transaction
 from tracker.delivery.links import read_code
 from tracker.errors import Conflict
 from tracker.recovery import link_answers
-from tracker.recovery.link_answers import Question
-from tracker.safety.contact import emergency_notice
+from tracker.recovery.link_answers import LinkQuestion
+from tracker.safety.clinic_contact import emergency_notice
 from tracker.translation import translate
 
 blueprint = Blueprint("landing", __name__)
@@ -66,7 +66,7 @@ def _read(code: str) -> UUID | None:
     return read_code(settings.secret_key, code)
 
 
-def _find_question(code: str) -> Question | None:
+def _find_question(code: str) -> LinkQuestion | None:
     reminder_id = _read(code)
     return link_answers.find_question(reminder_id, clock.now()) if reminder_id else None
 
@@ -75,7 +75,7 @@ def _soreness_of(text: str) -> int | None:
     return int(text) if text in SORENESS else None
 
 
-def _faults(question: Question, soreness: int | None, signs: Sequence[str]) -> Iterator[str]:
+def _faults(question: LinkQuestion, soreness: int | None, signs: Sequence[str]) -> Iterator[str]:
     locale = question.texts.locale
     if question.asks_soreness and soreness is None:
         yield translate("Choose a number from 0 to 10.", locale)
@@ -83,7 +83,7 @@ def _faults(question: Question, soreness: int | None, signs: Sequence[str]) -> I
         yield translate("Tick what applies, or that none of these does.", locale)
 
 
-def _ask(question: Question, faults: Sequence[str] = ()) -> Response:
+def _ask(question: LinkQuestion, faults: Sequence[str] = ()) -> Response:
     texts = question.texts
     send = escape(translate("Send", texts.locale))
     form = f'<form method="post">{_soreness(question)}{_signs(question)}<p><button>{send}</button></p></form>'
@@ -93,7 +93,7 @@ def _ask(question: Question, faults: Sequence[str] = ()) -> Response:
     return _page(title, content, texts.locale, 422 if faults else 200)
 
 
-def _soreness(question: Question) -> str:
+def _soreness(question: LinkQuestion) -> str:
     if not question.asks_soreness:
         return ""
     asked = question.texts.check_in
@@ -107,7 +107,7 @@ def _soreness(question: Question) -> str:
     return f"<fieldset><legend>{escape(asked['soreness'])}</legend><p>{buttons}</p><p>{escape(ends)}</p></fieldset>"
 
 
-def _signs(question: Question) -> str:
+def _signs(question: LinkQuestion) -> str:
     texts = question.texts
     labels = {code: texts.labels[code] for code in question.codes}
     labels[NONE_OF_THESE] = texts.check_in["red_flags.none"]
@@ -124,7 +124,7 @@ def _checked(chosen: bool) -> str:
     return " checked" if chosen else ""
 
 
-def _over(question: Question) -> Response:
+def _over(question: LinkQuestion) -> Response:
     locale = question.texts.locale
     why = translate(
         "It has been used, or its time has passed. Open the app, or sign in, to write something down.", locale

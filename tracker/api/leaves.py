@@ -11,8 +11,8 @@ from tracker.api.wire import Blueprint, replayed
 from tracker.db import transaction
 from tracker.errors import NotFound
 from tracker.people import leaves
-from tracker.people.access import Actor, Permission
-from tracker.recovery import absences
+from tracker.people.rules.access import Actor, Permission
+from tracker.practice.leaves import cancel, enter
 
 blueprint = Blueprint("leaves", "When somebody is away, and who covers.")
 
@@ -60,7 +60,7 @@ def create_leave(actor: Actor, clinic_id: UUID, body: dict[str, Any], key: str) 
     values = {name: body[name] for name in ("cover_id", "starts_at", "ends_at")}
     values["account_id"] = body.get("member_id") or actor.account_id
     with transaction():
-        leave, repeated = absences.enter(actor, clinic_id, key, values, clock.now())
+        leave, repeated = enter(actor, clinic_id, key, values, clock.now())
     return replayed(_view(leave)) if repeated else _view(leave)
 
 
@@ -75,7 +75,7 @@ def create_leave(actor: Actor, clinic_id: UUID, body: dict[str, Any], key: str) 
 def cancel_leave(actor: Actor, clinic_id: UUID, leave_id: UUID) -> None:
     """End a leave at once, or let it never begin; what its cover still owned goes back."""
     with transaction():
-        absences.cancel(actor, clinic_id, leave_id, clock.now())
+        cancel(actor, clinic_id, leave_id, clock.now())
 
 
 def _view(leave: Any) -> dict[str, Any]:

@@ -12,15 +12,15 @@ from tracker.api.schemas.preferences import (
     ReminderPreferencesReplace,
     ReminderPreferencesView,
 )
-from tracker.api.wire import Answer, Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply, replayed
 from tracker.clinics import service as clinics
 from tracker.db import transaction
 from tracker.errors import Fault, Invalid, NotSignedIn
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission, Role
-from tracker.people.service import PatientFacts
+from tracker.people import patients
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor, Permission, Role
 from tracker.people.vocabulary import ConsentStatus, order_of
-from tracker.recovery import patients as recovery
+from tracker.recovery import profiles as recovery
 
 blueprint = Blueprint("me", "The caller's own account.")
 
@@ -39,7 +39,7 @@ _CONSENT = ("id", "kind", "document_version", "status", "recorded_at")
 def get_me(actor: Actor) -> Any:
     """Read the caller's account."""
     me = view_me(actor.account_id)
-    return Answer(data=me, etag=ids.encode_bytes(ids.hash_secret(repr(me))))
+    return Reply(data=me, etag=ids.encode_bytes(ids.hash_secret(repr(me))))
 
 
 @blueprint.operation(
@@ -113,10 +113,10 @@ def record_consent(actor: Actor, body: dict[str, Any], key: str) -> Any:
 
 def view_me(account_id: UUID) -> dict[str, Any]:
     """Show an account to its holder."""
-    account = people.find_account(account_id)
+    account = patients.find_account(account_id)
     if account is None:
         raise NotSignedIn("This token is not valid. Sign in again.")
-    patient = people.find_patient(account.patient_id) if account.patient_id else None
+    patient = patients.find_patient(account.patient_id) if account.patient_id else None
     clinic = clinics.get_clinic(account.clinic_id)
     shown = {
         "id": account.id,
@@ -134,7 +134,7 @@ def view_me(account_id: UUID) -> dict[str, Any]:
 
 
 def _of_patient(patient: PatientFacts) -> dict[str, Any]:
-    consents: Sequence[Any] = people.list_consents(patient.id)
+    consents: Sequence[Any] = patients.list_consents(patient.id)
     return {
         "display_name": patient.display_name,
         "locale": patient.locale,

@@ -7,10 +7,10 @@ from tracker import clock
 from tracker.api.schemas.clinics import HandOverRequest, HandOverView, MemberUpdate, MemberView
 from tracker.api.wire import Blueprint
 from tracker.db import transaction
-from tracker.people.access import Actor, Permission, Role
-from tracker.recovery import hand_overs, practice
-from tracker.recovery.hand_overs import HandOver
-from tracker.recovery.practice import Practice
+from tracker.people.rules.access import Actor, Permission, Role
+from tracker.practice import clinic, hand_overs
+from tracker.practice.clinic import ClinicAndStaff
+from tracker.practice.hand_overs import PatientsHandOver
 
 blueprint = Blueprint("members", "Who works at a clinic, and what they hand over when they leave.")
 
@@ -42,8 +42,8 @@ def update_member(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str
     """Change profession, licence or office of a member of staff, or let them in again."""
     now = clock.now()
     with transaction():
-        practice.update_member(actor, clinic_id, member_id, version, stored(body), now)
-        return _find_member(practice.get_practice(actor, clinic_id, now), member_id)
+        clinic.update_member(actor, clinic_id, member_id, version, stored(body), now)
+        return _find_member(clinic.get_clinic_and_staff(actor, clinic_id, now), member_id)
 
 
 @blueprint.operation(
@@ -60,13 +60,13 @@ def update_member(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str
 def hand_over(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str, Any]) -> Any:
     """Give a therapist's patients, unfinished alerts and appointments ahead to another one."""
     now = clock.now()
-    order = HandOver(
+    order = PatientsHandOver(
         clinic_id, member_id, body["to_therapist_id"], body.get("patient_ids"), bool(body.get("deactivate"))
     )
     with transaction():
         handed = hand_overs.hand_over(order, actor, now)
         return {
-            "member": _find_member(practice.get_practice(actor, clinic_id, now), member_id),
+            "member": _find_member(clinic.get_clinic_and_staff(actor, clinic_id, now), member_id),
             "patient_count": len(handed.patients),
             "alert_count": len(handed.alerts),
             "appointment_count": len(handed.appointments),
@@ -86,11 +86,11 @@ def stored(body: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _find_member(found: Practice, member_id: UUID) -> dict[str, Any]:
+def _find_member(found: ClinicAndStaff, member_id: UUID) -> dict[str, Any]:
     return next(view_member(found, member) for member in found.members if member.id == member_id)
 
 
-def view_member(found: Practice, member: Any) -> dict[str, Any]:
+def view_member(found: ClinicAndStaff, member: Any) -> dict[str, Any]:
     """Show a member of staff as they stand now."""
     leave = found.away.get(member.id)
     return {name: getattr(member, name) for name in _MEMBER} | {

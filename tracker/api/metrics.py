@@ -9,21 +9,21 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from tracker.delivery.watch import Watch
+from tracker.delivery.operations import EngineFigures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def write_metrics(watch: Watch, now: datetime) -> bytes:
+def write_metrics(figures: EngineFigures, now: datetime) -> bytes:
     """Return what was seen as the text that Prometheus reads; a worker's counters begin anew when it does."""
     registry = CollectorRegistry()
-    registry.register(_Seen(watch, now))
+    registry.register(_Seen(figures, now))
     return generate_latest(registry)
 
 
 class _Seen(Collector):
-    def __init__(self, watch: Watch, now: datetime) -> None:
-        self._watch, self._now = watch, now
+    def __init__(self, figures: EngineFigures, now: datetime) -> None:
+        self._figures, self._now = figures, now
 
     def collect(self) -> Iterator[Metric]:
         yield from self._of_database()
@@ -34,7 +34,7 @@ class _Seen(Collector):
 
     def _of_database(self) -> Iterator[Metric]:
         due = GaugeMetricFamily("tracker_messages_due", "Messages that wait to leave now", labels=["purpose"])
-        for purpose, rows in self._watch.due.items():
+        for purpose, rows in self._figures.due.items():
             due.add_metric([purpose], rows)
         yield due
         waiting = GaugeMetricFamily(
@@ -42,24 +42,24 @@ class _Seen(Collector):
             "Messages that wait until a clinic is resumed, or for a worker outside",
             labels=["waits_for"],
         )
-        for waits_for, rows in self._watch.waiting.items():
+        for waits_for, rows in self._figures.waiting.items():
             waiting.add_metric([waits_for], rows)
         yield waiting
         oldest = GaugeMetricFamily(
             "tracker_oldest_overdue_seconds", "For how long the oldest of them has waited"
         )
-        oldest.add_metric([], self._watch.oldest_overdue_seconds)
+        oldest.add_metric([], self._figures.oldest_overdue_seconds)
         yield oldest
         paused = GaugeMetricFamily("tracker_sending_paused", "Pauses by an operator", labels=["scope"])
         for scope in ("all", "clinic", "channel"):
-            paused.add_metric([scope], sum(pause.scope == scope for pause in self._watch.pauses))
+            paused.add_metric([scope], sum(pause.scope == scope for pause in self._figures.pauses))
         yield paused
         dead = GaugeMetricFamily(
             "tracker_messages_dead",
             "Messages that could not be handed over, by the last channel that was tried",
             labels=["channel"],
         )
-        for channel, rows in self._watch.dead.items():
+        for channel, rows in self._figures.dead.items():
             dead.add_metric([channel], rows)
         yield dead
 
@@ -69,14 +69,14 @@ class _Seen(Collector):
             "Since the last round of a worker that has not come to an orderly end",
             labels=["worker"],
         )
-        for worker in (each for each in self._watch.workers if each.ended_at is None):
+        for worker in (each for each in self._figures.workers if each.ended_at is None):
             age.add_metric([_name(worker)], (self._now - worker.last_tick_at).total_seconds())
         return age
 
     def _counter(self, name: str, meaning: str, labels: tuple[str, ...]) -> Metric:
         kept = {"tracker_hand_overs": "hand_overs", "tracker_messages_ended": "ends"}[name]
         counter = CounterMetricFamily(name, meaning, labels=["worker", *labels])
-        for worker in self._watch.workers:
+        for worker in self._figures.workers:
             for key, rows in (worker.tally or {}).get(kept, {}).items():
                 counter.add_metric([_name(worker), *key.split("|")], rows)
         return counter
@@ -87,7 +87,7 @@ class _Seen(Collector):
             "From due to accepted by the provider",
             labels=["worker", "channel"],
         )
-        for worker in self._watch.workers:
+        for worker in self._figures.workers:
             tally = worker.tally or {}
             bounds = [*(str(float(bound)) for bound in tally.get("delay_bounds", [])), "+Inf"]
             for channel, counts in tally.get("delays", {}).items():

@@ -7,9 +7,9 @@ from flask import Blueprint, Response
 from tracker import clock
 from tracker.api import metrics
 from tracker.api.arguments import asked_locale
-from tracker.api.kinds import KINDS
+from tracker.api.problem_codes import KINDS
 from tracker.api.spec import served
-from tracker.delivery.watch import watch
+from tracker.delivery.operations import read_figures
 from tracker.errors import NotFound
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind
 from tracker.translation import DEFAULT_LOCALE, language_of, translate
@@ -56,7 +56,7 @@ def show_consent(kind: str) -> Response:
 def show_metrics() -> Response:
     """Tell Prometheus what waits, what left, and who works."""
     now = clock.now()
-    return Response(metrics.write_metrics(watch(now), now), content_type=metrics.CONTENT_TYPE)
+    return Response(metrics.write_metrics(read_figures(now), now), content_type=metrics.CONTENT_TYPE)
 
 
 @blueprint.get("/v1/openapi.yaml")

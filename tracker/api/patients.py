@@ -7,9 +7,8 @@ from tracker import clock
 from tracker.api.schemas.patients import PatientView
 from tracker.api.wire import Blueprint
 from tracker.db import transaction
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds
+from tracker.people import patients, trail
+from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("patients", "The people in care.")
 
@@ -22,11 +21,11 @@ _SHOWN = ("id", "display_name", "status", "locale", "time_zone", "therapist_id",
 def get_patient(actor: Actor, patient_id: UUID) -> Any:
     """Read one patient."""
     with transaction():
-        patient = people.get_visible_patient(actor, patient_id)
-        deeds.record_reading(actor, "patient", patient_id, clock.now(), patient_id)
+        patient = patients.get_visible_patient(actor, patient_id)
+        trail.record_read(actor, "patient", patient_id, clock.now(), patient_id)
     return view_patient(patient)
 
 
-def view_patient(patient: people.PatientFacts) -> dict[str, Any]:
+def view_patient(patient: patients.PatientFacts) -> dict[str, Any]:
     """Show a patient."""
     return {name: getattr(patient, name) for name in _SHOWN}

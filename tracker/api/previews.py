@@ -7,15 +7,15 @@ from tracker.api.arguments import locale_for
 from tracker.api.schemas.explanations import ReminderPreviewRequest, ReminderPreviewView
 from tracker.api.wire import Blueprint
 from tracker.errors import Fault, Invalid
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
+from tracker.local_time.quiet import QuietHours
+from tracker.local_time.words import describe_instant
+from tracker.local_time.zones import zone
+from tracker.people import patients
+from tracker.people.rules.access import Actor, Permission
 from tracker.protocols.catalog import STANDARD_AFTERCARE, Protocol, get_protocol
-from tracker.protocols.quiet import QuietHours
-from tracker.protocols.texts import text_of
-from tracker.protocols.wording import describe_instant
-from tracker.protocols.zones import zone
-from tracker.reminders.preview import preview
-from tracker.reminders.words import say_prompt
+from tracker.protocols.task_texts import text_of
+from tracker.reminders.rules.preview import preview
+from tracker.reminders.sentences import say_prompt
 from tracker.translation import translate
 
 blueprint = Blueprint("previews", "What would be asked, and when, without writing anything.")
@@ -38,7 +38,7 @@ DEFAULT_REGIONS = ("lower_back",)
 )
 def preview_reminders(actor: Actor, body: dict[str, Any]) -> Any:
     """List every window and reminder of a session that might be, in local time; nothing is written."""
-    patient = people.find_patient(actor.patient_id) if actor.patient_id else None
+    patient = patients.find_patient(actor.patient_id) if actor.patient_id else None
     protocol, here, locale = _protocol(body), zone(body["time_zone"]), locale_for(actor, patient)
     planned = preview(
         protocol,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tracker import errors
 from tracker.api.contract import find_operation
-from tracker.api.kinds import KINDS
+from tracker.api.problem_codes import KINDS
 from tracker.delivery.health import DATABASE_AWAY
 from tracker.errors import DomainError, Fault, Invalid
 
@@ -159,7 +159,7 @@ def _respond(body: dict[str, Any], headers: Mapping[str, str]) -> Response:
 
 def _emergency_advice() -> str:
     """Return the general advice; who cannot report a red flag must at least read what to do."""
-    from tracker.safety.contact import emergency_notice
+    from tracker.safety.clinic_contact import emergency_notice
     from tracker.safety.texts import get_texts, latest_version
 
     return emergency_notice(get_texts(latest_version(), "en"))

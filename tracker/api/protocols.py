@@ -3,9 +3,10 @@
 from typing import Any
 
 from tracker import clock
-from tracker.alerts.bounds import BOUNDS
-from tracker.alerts.rule_set import DEFAULT, rule_set_to
-from tracker.alerts.thresholds import AUTHOR
+from tracker.alerts import protocol_in_force
+from tracker.alerts.rules.bounds import BOUNDS
+from tracker.alerts.rules.rule_set import DEFAULT, rule_set_to
+from tracker.alerts.rules.thresholds import AUTHOR
 from tracker.alerts.vocabulary import OPTIONAL_RULES
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.protocols import (
@@ -19,11 +20,11 @@ from tracker.api.schemas.protocols import (
 from tracker.api.wire import Blueprint, replayed
 from tracker.clinics import protocol_versions
 from tracker.db import transaction
-from tracker.people.access import Actor, Permission
+from tracker.people.rules.access import Actor, Permission
+from tracker.practice import protocols
 from tracker.protocols.catalog import STANDARD_AFTERCARE
-from tracker.protocols.course import DEFAULT_COURSE
-from tracker.protocols.course_form import expected_course_to
-from tracker.recovery import protocols, published
+from tracker.protocols.expected_course import DEFAULT_COURSE
+from tracker.protocols.expected_course_form import expected_course_to
 
 blueprint = Blueprint("protocols", "Which alert rules hold, with which numbers, and who set them.")
 
@@ -117,7 +118,7 @@ def _view(row: Any) -> dict[str, Any]:
         "author": row.author,
         "note": row.note,
         "advice_texts": row.advice_texts or [],
-        "expected_course": expected_course_to(published.read(row).course),
+        "expected_course": expected_course_to(protocol_in_force.read(row).course),
         "published_at": row.published_at,
         **_rules(row.rule_set),
     }

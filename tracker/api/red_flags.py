@@ -8,10 +8,10 @@ from tracker.api.arguments import asked_locale
 from tracker.api.schemas.check_ins import RedFlagReportCreate, RedFlagReportView, RedFlagScreenView
 from tracker.api.wire import Blueprint, replayed
 from tracker.db import transaction
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
+from tracker.people import patients
+from tracker.people.rules.access import Actor, Permission
 from tracker.recovery import red_flag_reports
-from tracker.recovery.screen import get_screen
+from tracker.sessions.red_flag_screen import get_screen
 
 blueprint = Blueprint("red-flags", "Warning signs: what to ask, and what to do when one is there.")
 
@@ -33,7 +33,7 @@ def report_red_flag(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
 
     It is taken whatever its form: unknown codes, unknown members and impossible times are no reason to refuse it.
     """
-    patient_id = people.own_patient_id(actor, None)
+    patient_id = patients.own_patient_id(actor, None)
     with transaction():
         report, repeated = red_flag_reports.report_red_flags(
             actor, patient_id, key or str(ids.new_id()), body, clock.now()

@@ -7,16 +7,16 @@ from uuid import UUID
 from tracker import clock
 from tracker.api.arguments import locale_for
 from tracker.api.cursors import decode, page
-from tracker.api.schemas.care import ReminderPageView, ReminderQuery, ReminderSnooze, ReminderView
 from tracker.api.schemas.explanations import ReminderExplanationView
+from tracker.api.schemas.reminders import ReminderPageView, ReminderQuery, ReminderSnooze, ReminderView
 from tracker.api.views import view_reminder
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
 from tracker.db import transaction
-from tracker.delivery.states import PUBLIC_STATUS
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds, explanations
+from tracker.delivery.vocabulary import PUBLIC_STATUS
+from tracker.people import patients, trail
+from tracker.people.rules.access import Actor, Permission
+from tracker.reminders import explanations
 from tracker.reminders import service as reminders
 from tracker.reminders.snooze import snooze
 
@@ -34,13 +34,13 @@ blueprint = Blueprint("reminders", "Messages to the patient: when, why, and what
 )
 def list_reminders(actor: Actor, query: dict[str, Any]) -> Any:
     """List the reminders of a patient, the latest due first, each with the reason for where it stands."""
-    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after: Any = decode(query.get("cursor"), datetime, UUID)
     wanted = query.get("status")
     states = [state for state, status in PUBLIC_STATUS.items() if status in wanted] if wanted else None
     with transaction():
-        patient = people.get_visible_patient(actor, patient_id)
-        deeds.record_reading(actor, "reminders", None, clock.now(), patient_id)
+        patient = patients.get_visible_patient(actor, patient_id)
+        trail.record_read(actor, "reminders", None, clock.now(), patient_id)
         rows = reminders.list_reminders(patient_id, query["limit"], after, states)
     locale = locale_for(actor, patient)
     return page(
@@ -58,8 +58,8 @@ def list_reminders(actor: Actor, query: dict[str, Any]) -> Any:
 def explain_reminder(actor: Actor, reminder_id: UUID) -> Any:
     """Tell why a reminder came, moved or stayed away: what was planned, what changed, who was asked to deliver it."""
     with transaction():
-        patient = people.get_visible_patient(actor, reminders.get_patient_of(reminder_id))
-        deeds.record_reading(actor, "reminder", reminder_id, clock.now(), patient.id)
+        patient = patients.get_visible_patient(actor, reminders.get_patient_of(reminder_id))
+        trail.record_read(actor, "reminder", reminder_id, clock.now(), patient.id)
         return explanations.explain_reminder(patient, reminder_id, locale_for(actor, patient))
 
 
@@ -75,9 +75,9 @@ def acknowledge_reminder(actor: Actor, reminder_id: UUID) -> Any:
     """Say that a reminder was seen; it answers no check, and repeating it keeps the first time."""
     now = clock.now()
     with transaction():
-        patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+        patient = patients.lock_visible_patient(actor, patients.own_patient_id(actor, None))
         row = reminders.acknowledge(patient, reminder_id, now)
-        deeds.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
+        trail.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
     return view_reminder(row, patient.locale)
 
 
@@ -94,7 +94,7 @@ def snooze_reminder(actor: Actor, reminder_id: UUID, body: dict[str, Any]) -> An
     """Put off a reminder that was sent or is about to be: at most three times, inside its window."""
     now = clock.now()
     with transaction():
-        patient = people.lock_visible_patient(actor, people.own_patient_id(actor, None))
+        patient = patients.lock_visible_patient(actor, patients.own_patient_id(actor, None))
         row = snooze(patient, reminder_id, body["until"], now)
-        deeds.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
+        trail.record_deed(actor, Action.UPDATE, "reminder", reminder_id, now, patient.id)
     return view_reminder(row, patient.locale)

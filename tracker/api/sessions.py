@@ -19,9 +19,9 @@ from tracker.api.schemas.sessions import (
 from tracker.api.views import view_plan, view_session
 from tracker.api.wire import Blueprint, replayed
 from tracker.db import transaction
-from tracker.people import service as people
-from tracker.people.access import Actor, Permission
-from tracker.recovery import deeds, treatment
+from tracker.people import patients, trail
+from tracker.people.rules.access import Actor, Permission
+from tracker.recovery.sessions import correct_session, get_patient_id, list_unlicensed, record_session
 from tracker.sessions import service as sessions
 
 blueprint = Blueprint("sessions", "Treatment sessions and the plan that follows from each.")
@@ -55,8 +55,8 @@ def create_session(actor: Actor, body: dict[str, Any], key: str) -> Any:
     """Record a session; the answer holds its plan, every window in the patient's local words."""
     now = clock.now()
     with transaction():
-        session, repeated = treatment.record_session(actor, key, body, now)
-        patient = people.get_visible_patient(actor, session.patient_id)
+        session, repeated = record_session(actor, key, body, now)
+        patient = patients.get_visible_patient(actor, session.patient_id)
         plan = view_plan(
             session, sessions.list_tasks(session.id), patient.time_zone, now, locale_for(actor, patient)
         )
@@ -75,15 +75,15 @@ def create_session(actor: Actor, body: dict[str, Any], key: str) -> Any:
 )
 def list_sessions(actor: Actor, query: dict[str, Any]) -> Any:
     """List the sessions of a patient, newest first."""
-    patient_id = people.own_patient_id(actor, query.get("patient_id"))
+    patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after: Any = decode(query.get("cursor"), datetime, UUID)
     with transaction():
-        people.get_visible_patient(actor, patient_id)
-        deeds.record_reading(actor, "sessions", None, clock.now(), patient_id)
+        patients.get_visible_patient(actor, patient_id)
+        trail.record_read(actor, "sessions", None, clock.now(), patient_id)
         rows = sessions.list_sessions(
             patient_id, query["limit"], after, query.get("ended_from"), query.get("ended_to")
         )
-        unlicensed = treatment.list_unlicensed(rows)
+        unlicensed = list_unlicensed(rows)
         return page(
             rows,
             query["limit"],
@@ -115,7 +115,7 @@ def get_session(actor: Actor, session_id: UUID) -> Any:
 def update_session(actor: Actor, session_id: UUID, body: dict[str, Any], version: int) -> Any:
     """Correct a session: open tasks and unsent prompts move with it, answered ones stay."""
     with transaction():
-        session = treatment.correct_session(actor, session_id, version, body, clock.now())
+        session = correct_session(actor, session_id, version, body, clock.now())
         return _view(session, actor)
 
 
@@ -136,10 +136,10 @@ def get_plan(actor: Actor, session_id: UUID) -> Any:
 
 
 def _view(session: Any, actor: Actor) -> dict[str, Any]:
-    return view_session(session, actor, treatment.list_unlicensed([session]))
+    return view_session(session, actor, list_unlicensed([session]))
 
 
-def _read(actor: Actor, session_id: UUID, kind: str) -> tuple[Any, people.PatientFacts]:
-    patient = people.get_visible_patient(actor, treatment.get_patient_id(session_id))
-    deeds.record_reading(actor, kind, session_id, clock.now(), patient.id)
+def _read(actor: Actor, session_id: UUID, kind: str) -> tuple[Any, patients.PatientFacts]:
+    patient = patients.get_visible_patient(actor, get_patient_id(session_id))
+    trail.record_read(actor, kind, session_id, clock.now(), patient.id)
     return sessions.get_session_of(patient.id, session_id), patient

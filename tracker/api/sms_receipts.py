@@ -7,8 +7,8 @@ from flask import Blueprint, Response, current_app, request
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import receipts
-from tracker.delivery.sms_account import (
+from tracker.delivery import results
+from tracker.delivery.rules.sms_account import (
     CALLBACK_PATH,
     RECEIPTS,
     callback_url,
@@ -33,7 +33,7 @@ def take_receipt() -> Response:
     receipt = RECEIPTS.get(request.form.get("MessageStatus", ""))
     if receipt is not None and _REFERENCE.fullmatch(reference):
         with transaction():
-            receipts.note_by_key(Way.SMS, _send_key(), reference, receipt, clock.now())
+            results.note_receipt_by_key(Way.SMS, _send_key(), reference, receipt, clock.now())
     return Response(status=204)
 
 

@@ -13,10 +13,9 @@ from tracker.audit.service import Action
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.errors import NotSignedIn
-from tracker.people import devices, sign_in, throttle
-from tracker.people.access import Actor, Permission
+from tracker.people import devices, sign_in, throttle, trail
+from tracker.people.rules.access import Actor, Permission
 from tracker.people.sign_in import Lives, TokenPair
-from tracker.recovery import deeds
 
 blueprint = Blueprint("tokens", "Signing in and out.")
 
@@ -49,7 +48,7 @@ def revoke_current_token(actor: Actor) -> None:
     with transaction():
         sign_in.revoke_family(actor.account_id, actor.token_family_id, now)
         devices.sign_out(actor.account_id, actor.token_family_id, now)
-        deeds.record_deed(actor, Action.DELETE, "sign_in", actor.token_family_id, now)
+        trail.record_deed(actor, Action.DELETE, "sign_in", actor.token_family_id, now)
 
 
 def lives() -> Lives:
@@ -70,7 +69,7 @@ def view_pair(pair: TokenPair) -> dict[str, Any]:
     }
 
 
-def require_attempt(limits: tuple[throttle.Limit, ...]) -> None:
+def require_attempt(limits: tuple[throttle.AttemptLimit, ...]) -> None:
     """Count one attempt at a secret before it is tried; raises Throttled when there were too many."""
     with transaction():
         refusal = throttle.count_attempt(limits, clock.now())
@@ -99,7 +98,7 @@ def _from_password(body: dict[str, Any]) -> TokenPair:
         if not sign_in.still_signs_in(account_id, stored):  # changed or closed while it was compared
             raise refusal
         pair = sign_in.issue(account_id, body["installation_id"], lives(), now)
-        deeds.record_sign_in(account_id, now)
+        trail.record_sign_in(account_id, now)
     return pair
 
 

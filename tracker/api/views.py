@@ -8,15 +8,14 @@ from flask import current_app
 
 from tracker.appointments.vocabulary import Preparation
 from tracker.delivery.links import make_link
-from tracker.delivery.states import PUBLIC_STATUS, State
+from tracker.delivery.vocabulary import PUBLIC_STATUS, Anchor, State
 from tracker.delivery.wording import Template, render
-from tracker.people.access import Actor, Role
+from tracker.local_time.words import describe_window
+from tracker.local_time.zones import zone
+from tracker.people.rules.access import Actor, Role
 from tracker.protocols.catalog import CHECK_24H
+from tracker.protocols.task_texts import PREPARATION_TEXTS, text_of
 from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
-from tracker.protocols.texts import PREPARATION_TEXTS, text_of
-from tracker.protocols.wording import describe_window
-from tracker.protocols.zones import zone
-from tracker.reminders.appointments import ANCHOR as ABOUT_APPOINTMENT
 from tracker.translation import translate
 
 _SESSION = (
@@ -160,7 +159,7 @@ def view_reminder(row: Any, locale: str) -> dict[str, Any]:
         "reason": row.reason or row.planned_because,
         "link": link,
         "plan_task_id": row.plan_task_id,
-        "appointment_id": row.anchor_id if row.anchor_kind == ABOUT_APPOINTMENT else None,
+        "appointment_id": row.anchor_id if row.anchor_kind == Anchor.APPOINTMENT else None,
         "sent_at": row.accepted_at,
         "acknowledged_at": row.acknowledged_at,
         "snoozed_until": row.snoozed_until,

@@ -20,9 +20,9 @@ from marshmallow import Schema
 from tracker import clock
 from tracker.api import arguments, auth
 from tracker.api.contract import OperationInfo, describe, sentences_of
-from tracker.api.reading import read_object, without_nulls
+from tracker.api.json_bodies import read_object, without_nulls
 from tracker.api.spec import Api
-from tracker.people.access import Permission
+from tracker.people.rules.access import Permission
 
 Handler = Callable[..., Any]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -31,7 +31,7 @@ _TAG = re.compile(r'(?:W/)?"([^"]*?)(?:[:-](?:gzip|br|zstd))?"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Reply:
     """What a handler returns when the data alone does not say it all."""
 
     data: Any = None
@@ -40,14 +40,14 @@ class Answer:
     etag: str | None = None  # names this state; without data it answers 304
 
 
-def replayed(data: Any) -> Answer:
+def replayed(data: Any) -> Reply:
     """Return the answer to a key that came before: the same status, and a header that says so."""
-    return Answer(data=data, replayed=True)
+    return Reply(data=data, replayed=True)
 
 
-def ready(data: Mapping[str, Any], etag: str | None = None) -> Answer:
+def ready(data: Mapping[str, Any], etag: str | None = None) -> Reply:
     """Return a finished answer without a null in it, which is only serialised; for hot lists."""
-    return Answer(data=data, ready=True, etag=etag)
+    return Reply(data=data, ready=True, etag=etag)
 
 
 def client_has(etag: str) -> bool:
@@ -127,7 +127,7 @@ def _view(info: OperationInfo, handler: Handler) -> Handler:
 def _respond(info: OperationInfo, view: Schema | None, result: Any) -> Response:
     if isinstance(result, Response):
         return result
-    answer = result if isinstance(result, Answer) else Answer(data=result)
+    answer = result if isinstance(result, Reply) else Reply(data=result)
     if view is None:
         return _empty(info.status)
     if answer.data is None:
@@ -154,7 +154,7 @@ def _empty(status: int, etag: str | None = None) -> Response:
     return response
 
 
-def _etag(info: OperationInfo, answer: Answer, data: dict[str, Any], raw: bytes) -> str | None:
+def _etag(info: OperationInfo, answer: Reply, data: dict[str, Any], raw: bytes) -> str | None:
     if answer.etag is not None:
         return answer.etag
     if info.conditional:

@@ -10,18 +10,18 @@ from sqlalchemy import or_, select, tuple_
 
 from tracker import idempotency, ids
 from tracker.appointments.models import Appointment
-from tracker.appointments.rules import (
+from tracker.appointments.rules.scheduling import (
     LIVE,
     LONGEST_MINUTES,
     PATIENT_ANSWERS,
-    Span,
+    Slot,
     find_start_fault,
     may_follow,
 )
 from tracker.appointments.vocabulary import AppointmentStatus, Preparation
 from tracker.db import db
 from tracker.errors import Conflict, Fault, Invalid, NotFound
-from tracker.people.service import PatientFacts
+from tracker.people.patients import PatientFacts
 
 _SENTENCES = {
     "in_the_past": "An appointment lies ahead.",
@@ -31,7 +31,7 @@ _OCCUPIES = {"starts_at", "duration_minutes", "therapist_id", "status"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AppointmentChange:
     """A changed appointment, whether what was announced of it is void, and whether nothing was left to change."""
 
     appointment: Appointment
@@ -80,7 +80,7 @@ def change(
     now: datetime,
     *,
     by_patient: bool,
-) -> Change:
+) -> AppointmentChange:
     """Change an appointment that was read under its patient's lock. Raises VersionMismatch, Invalid, Conflict."""
     if by_patient:
         _require_an_answer(values)
@@ -88,7 +88,7 @@ def change(
         appointment, appointment.version, expected, values, "The appointment"
     )
     if not changes:
-        return Change(appointment, moved=False, repeated=True)
+        return AppointmentChange(appointment, moved=False, repeated=True)
     before = AppointmentStatus(appointment.status)
     starts_at = changes.get("starts_at", appointment.starts_at)
     wanted = AppointmentStatus(changes.get("status", before))
@@ -105,7 +105,7 @@ def change(
     moved = "starts_at" in changes or (before in LIVE) != (wanted in LIVE)
     appointment.generation += moved
     _show(appointment, patient)
-    return Change(appointment, moved, repeated=False)
+    return AppointmentChange(appointment, moved, repeated=False)
 
 
 def prepare(appointment: Appointment, patient: PatientFacts, values: Mapping[str, Any]) -> bool:
@@ -260,7 +260,7 @@ def _refuse_overlap(appointment: Appointment) -> None:
 
 def _find_overlap(appointment: Appointment) -> str | None:
     """Say who is expected elsewhere in that time: patient, therapist, or nobody."""
-    span = Span(appointment.starts_at, appointment.duration_minutes)
+    span = Slot(appointment.starts_at, appointment.duration_minutes)
     near = select(Appointment.starts_at, Appointment.duration_minutes, Appointment.patient_id).where(
         or_(
             Appointment.patient_id == appointment.patient_id,
@@ -272,7 +272,7 @@ def _find_overlap(appointment: Appointment) -> str | None:
         Appointment.starts_at < span.ends_at,
     )
     for other in db.session.execute(near):
-        if span.overlaps(Span(other.starts_at, other.duration_minutes)):
+        if span.overlaps(Slot(other.starts_at, other.duration_minutes)):
             return "patient" if other.patient_id == appointment.patient_id else "therapist"
     return None
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.checkins.vocabulary import Alcohol, ContactKind, RecordedBy
 from tracker.db import Base, one_of, within
-from tracker.protocols.course import CoursePosition
+from tracker.protocols.expected_course import CoursePosition
 
 
 class CheckIn(Base):

@@ -8,13 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from tracker import ids
-from tracker.clinics.hours import Hours, read_hours
 from tracker.clinics.models import Clinic
-from tracker.clinics.watch import reply_by, watch_at
+from tracker.clinics.rules.hours import Hours, monitored_at, read_hours, reply_by
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
-from tracker.protocols.zones import canonical_zone, zone
-from tracker.safety.contact import ClinicContact
+from tracker.local_time.zones import canonical_zone, zone
+from tracker.safety.clinic_contact import ClinicContact
 from tracker.safety.texts import SafetyTexts, find_pack, get_texts, latest_version
 
 
@@ -111,7 +110,7 @@ def contact_now(clinic: Clinic, locale: str, time_zone: str, now: datetime) -> C
         hours = hours_of(clinic)
     except (ValueError, LookupError):
         return contact_of(clinic)
-    return replace(contact_of(clinic), watch=watch_at(hours, zone(time_zone), now, locale))
+    return replace(contact_of(clinic), watch=monitored_at(hours, zone(time_zone), now, locale))
 
 
 def contact_of(clinic: Clinic) -> ClinicContact:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from tracker.commands.console import one_sentence
 from tracker.config import Settings
 from tracker.db import db, transaction
-from tracker.recovery import changes
+from tracker.outcomes import feed
 
 POSTGRESQL = "This database is PostgreSQL: pg_dump writes its backup, as docs/operations.md shows."
 
@@ -43,7 +43,7 @@ def back_up(file: Path) -> None:
 def note_restore() -> None:
     """Say that this database comes from a backup, before web processes start: phones fetch everything again."""
     with one_sentence(), transaction():
-        changes.begin_epoch()
+        feed.begin_epoch()
     click.echo("Every phone will fetch everything again.")
 
 

@@ -12,19 +12,19 @@ from tracker import clock
 from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
-from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
+from tracker.commands.console import TableLine, get_clinic, one_sentence, record_deed
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery.channels import webhook
-from tracker.delivery.destinations import DestinationRefused, strangers
+from tracker.delivery.rules.destinations import DestinationRefused, strangers
 from tracker.people import accounts, staff
 from tracker.safety.texts import latest_version
 
 NUMBERS = {
-    "phone": Line(40),
-    "emergency_number": Line(40),
-    "urgent_care_phone": Line(40),
-    "urgent_instructions": Line(1000),
+    "phone": TableLine(40),
+    "emergency_number": TableLine(40),
+    "urgent_care_phone": TableLine(40),
+    "urgent_instructions": TableLine(1000),
 }
 LONGEST_URL = 500
 clinic_commands = AppGroup("clinics", help="Set up clinics.")
@@ -53,7 +53,7 @@ def changed_clinic(name: str) -> Iterator[Clinic]:
 
 
 @clinic_commands.command("create")
-@click.option("--name", type=Line(200), required=True)
+@click.option("--name", type=TableLine(200), required=True)
 @click.option("--time-zone", required=True, help="IANA name, such as Europe/Berlin.")
 @numbers(required="phone")
 def create_clinic(name: str, time_zone: str, **given: str | None) -> None:
@@ -78,7 +78,7 @@ def update_clinic(name: str, **given: str | None) -> None:
 
 @clinic_commands.command("approve-safety-texts")
 @click.argument("name")
-@click.option("--by", "approver", type=Line(200), required=True, help="Who read and approves them.")
+@click.option("--by", "approver", type=TableLine(200), required=True, help="Who read and approves them.")
 @click.option("--version", default=latest_version(), show_default=True)
 def approve_safety_texts(name: str, approver: str, version: str) -> None:
     """Put a pack of safety texts into force, in the name of who read it."""

@@ -16,7 +16,7 @@ from tracker.clinics.models import Clinic
 from tracker.errors import DomainError
 
 
-class Line(click.ParamType[str]):
+class TableLine(click.ParamType[str]):
     """One line of text that fits its column."""
 
     name = "text"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tracker.alerts.comparison import Comparison
-from tracker.alerts.summary import Summary
+from tracker.replay.comparison import Comparison
+from tracker.replay.summary import Summary
 
 
 def lines_of(summary: Summary) -> Iterable[str]:

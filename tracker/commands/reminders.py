@@ -9,11 +9,11 @@ from flask.cli import AppGroup
 from tracker import clock
 from tracker.audit import service as audit
 from tracker.audit.service import Action
-from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
+from tracker.commands.console import TableLine, get_clinic, one_sentence, record_deed
 from tracker.db import transaction
-from tracker.delivery import pauses, watch
+from tracker.delivery import operations, pauses
 from tracker.delivery.health import worker_health
-from tracker.delivery.states import CHANNELS, PauseScope, WaitsFor
+from tracker.delivery.vocabulary import CHANNELS, PauseScope, WaitsFor
 from tracker.people import accounts, sign_in
 
 reminder_commands = AppGroup(
@@ -22,7 +22,7 @@ reminder_commands = AppGroup(
 of_clinic = click.option("--clinic", "clinic_name", help="Only what belongs to this clinic.")
 _WAITS = {WaitsFor.RESUME: "of paused clinics", WaitsFor.OUTSIDE_WORKER: "for a worker outside"}
 by_channel = click.option(
-    "--channel", type=Line(20), help="Only this way out: email, sms, fcm, web_push, webhook."
+    "--channel", type=TableLine(20), help="Only this way out: email, sms, fcm, web_push, webhook."
 )
 
 
@@ -32,8 +32,8 @@ def show_stats(hours: int) -> None:
     """Show how many messages of the last hours stand where, what waits, and who works."""
     now = clock.now()
     with one_sentence():
-        seen, health = watch.watch(now), worker_health(now)
-        states = watch.count_by_state(now - timedelta(hours=hours))
+        seen, health = operations.read_figures(now), worker_health(now)
+        states = operations.count_by_state(now - timedelta(hours=hours))
     click.echo(f"due in the last {hours} h: " + (_join(states) or "nothing"))
     click.echo(f"waiting now: {_join(seen.due)}; the oldest for {seen.oldest_overdue_seconds:.0f} s")
     if any(seen.waiting.values()):
@@ -50,8 +50,8 @@ def show_stats(hours: int) -> None:
 def list_dead(most: int) -> None:
     """List the messages that could not be handed over, with the reason and every try."""
     with one_sentence():
-        rows = watch.list_dead(most)
-        tries = watch.list_tries([row.id for row in rows])
+        rows = operations.list_dead(most)
+        tries = operations.list_tries([row.id for row in rows])
     for row in rows:
         tried = ", ".join(f"{attempt.channel}: {_answer(attempt)}" for attempt in tries[row.id])
         click.echo(f"{row.id}  {row.ended_at:%Y-%m-%d %H:%M}  {row.purpose}  {row.reason}  [{tried}]")
@@ -66,7 +66,7 @@ def retry_dead(message_id: tuple[UUID, ...]) -> None:
     for each in message_id:
         with one_sentence(), transaction():
             now = clock.now()
-            patient_id = watch.retry(each, now)
+            patient_id = operations.retry(each, now)
             audit.record(
                 Action.UPDATE, "reminder", each, actor_id=None, actor_role="operator", now=now,
                 patient_id=patient_id,
@@ -75,7 +75,7 @@ def retry_dead(message_id: tuple[UUID, ...]) -> None:
 
 
 @reminder_commands.command("pause")
-@click.option("--note", type=Line(200), default="by an operator", help="Why, for whoever comes next.")
+@click.option("--note", type=TableLine(200), default="by an operator", help="Why, for whoever comes next.")
 @of_clinic
 @by_channel
 def pause_sending(note: str, clinic_name: str | None, channel: str | None) -> None:
@@ -103,7 +103,7 @@ def resume_sending(clinic_name: str | None, channel: str | None) -> None:
 
 @reminder_commands.command("worker-token")
 @click.option("--clinic", "clinic_name", required=True)
-@click.option("--name", type=Line(200), default="External worker", show_default=True)
+@click.option("--name", type=TableLine(200), default="External worker", show_default=True)
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
 @click.option(
     "--serves",
@@ -127,7 +127,7 @@ def make_worker_token(clinic_name: str, name: str, days: int, serves: tuple[str,
 
 @reminder_commands.command("revoke-worker")
 @click.option("--clinic", "clinic_name", required=True)
-@click.option("--name", type=Line(200), default="External worker", show_default=True)
+@click.option("--name", type=TableLine(200), default="External worker", show_default=True)
 def revoke_worker(clinic_name: str, name: str) -> None:
     """End the tokens of a clinic's external workers of this name, at once."""
     with one_sentence(), transaction():

@@ -10,19 +10,19 @@ import click
 from flask.cli import AppGroup
 
 from tracker import clock
-from tracker.alerts.comparison import compare
-from tracker.alerts.recorded_json import BadRecord, read_sessions, write_session, write_time
-from tracker.alerts.replay import ReplayedAlert, replay_session
-from tracker.alerts.rule_set import InvalidRuleSet, RuleSet, rule_set_from
-from tracker.alerts.rules.rechecks import needs_recheck
-from tracker.alerts.scoring import Judged, judge
-from tracker.alerts.simulation.parameters import Parameters, list_parameters
-from tracker.alerts.simulation.patients import simulate
-from tracker.alerts.summary import summarise
-from tracker.alerts.thresholds import Preset
+from tracker.alerts.rules.rule_set import InvalidRuleSet, RuleSet, rule_set_from
+from tracker.alerts.rules.second_answers import needs_second_answer
+from tracker.alerts.rules.thresholds import Preset
 from tracker.commands.console import get_clinic, one_sentence
 from tracker.commands.figures import lines_of, sentences_of
-from tracker.recovery import past
+from tracker.practice import clinic_past
+from tracker.replay.comparison import compare
+from tracker.replay.recorded_json import BadRecord, read_sessions, write_session, write_time
+from tracker.replay.replay import ReplayedAlert, replay_session
+from tracker.replay.scoring import Judged, judge
+from tracker.replay.simulation.parameters import Parameters, list_parameters
+from tracker.replay.simulation.patients import simulate
+from tracker.replay.summary import summarise
 
 rule_commands = AppGroup("rules", help="Try alert rules before they are used.")
 
@@ -73,7 +73,7 @@ def simulate_sessions(
     with one_sentence():
         parameters = Parameters(**given)
     for session in simulate(
-        parameters, sessions, seed, lambda said, facts: needs_recheck(said, facts, limits)
+        parameters, sessions, seed, lambda said, facts: needs_second_answer(said, facts, limits)
     ):
         click.echo(write_session(session), file=output)
 
@@ -166,7 +166,7 @@ def _show_comparison(clinic_name: str | None, days: int, rule_set: RuleSet) -> N
     with one_sentence():
         clinic = get_clinic(clinic_name)
         until = clock.now()
-        sessions = past.list_past(clinic.id, until - timedelta(days=days), until)
+        sessions = clinic_past.list_past(clinic.id, until - timedelta(days=days), until)
     comparison = compare(sessions, rule_set)
     click.echo(json.dumps(comparison.as_data()))
     for line in sentences_of(comparison, days):

@@ -8,14 +8,14 @@ from flask.cli import AppGroup
 from tracker import clock, ids
 from tracker.audit.service import Action
 from tracker.clinics import service as clinics
-from tracker.commands.console import Line, get_clinic, one_sentence, record_deed
+from tracker.commands.console import TableLine, get_clinic, one_sentence, record_deed
 from tracker.db import transaction
 from tracker.people import accounts, passwords
-from tracker.people.access import Role
 from tracker.people.models import Account
+from tracker.people.rules.access import Role
 from tracker.people.staff import STAFF
 from tracker.people.vocabulary import MAIL_ADDRESS
-from tracker.recovery.hand_overs import HandOver, hand_over
+from tracker.practice.hand_overs import PatientsHandOver, hand_over
 
 therapist_commands = AppGroup("therapists", help="Let therapists in, and keep out who has left.")
 admin_commands = AppGroup("admins", help="Let in who runs a clinic and sees no patient's record.")
@@ -26,8 +26,8 @@ def newcomer(function: Any) -> Any:
     """Add the options of everybody who is let in."""
     function = generating(function)
     function = click.option("--password", help="Asked for when absent.")(function)
-    function = click.option("--email", type=Line(254), required=True)(function)
-    function = click.option("--name", type=Line(200), required=True)(function)
+    function = click.option("--email", type=TableLine(254), required=True)(function)
+    function = click.option("--name", type=TableLine(200), required=True)(function)
     return click.option("--clinic", "clinic_name", required=True)(function)
 
 
@@ -98,7 +98,7 @@ def deactivate_therapist(email: str, heir: str | None) -> None:
         )
         if to_id is None:
             raise click.ClickException("Say who takes over: --to, with the address of a therapist.")
-        order = HandOver(account.clinic_id, account.id, to_id, deactivate=True)
+        order = PatientsHandOver(account.clinic_id, account.id, to_id, deactivate=True)
         handed = hand_over(order, None, clock.now())
         to = accounts.hold_account(to_id)
     click.echo(

@@ -13,8 +13,8 @@ from tracker.audit import service as audit
 from tracker.commands.console import one_sentence
 from tracker.db import transaction
 from tracker.delivery import pauses
-from tracker.delivery.states import PauseScope
 from tracker.delivery.vapid import new_private_key, public_key_of
+from tracker.delivery.vocabulary import PauseScope
 from tracker.jobs import worker
 
 CONTRACT = Path(__file__).resolve().parent.parent.parent / "openapi.yaml"

@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.delivery import statements
+from tracker.delivery.rules.verdicts import Drop
 from tracker.delivery.service import Claim
-from tracker.delivery.states import Purpose, State
-from tracker.delivery.verdicts import Drop
-from tracker.people import service as people
+from tracker.delivery.vocabulary import Purpose, State
+from tracker.people import patients
 
 # Reads the facts of claimed messages with one query and says which of them end; it waits for no lock.
 FirstLook = Callable[[Collection[UUID], datetime], Mapping[UUID, Drop]]
@@ -29,14 +29,14 @@ def end_unwanted(
     suspected = look([claim.dispatch_id for claim in claims], now) if claims else {}
     if not suspected:
         return list(claims), Counter()
-    patients = {claim.patient_id for claim in claims if claim.dispatch_id in suspected}
-    held = people.hold_free_patients(patients)
+    patient_ids = {claim.patient_id for claim in claims if claim.dispatch_id in suspected}
+    held = patients.hold_free_patients(patient_ids)
     under_lock = [claim for claim in claims if claim.dispatch_id in suspected and claim.patient_id in held]
     certain = look([claim.dispatch_id for claim in under_lock], now) if under_lock else {}
     if not certain:
         return list(claims), Counter()
     if claims[0].purpose is Purpose.REMINDER:  # no phone of a patient shows the messages to their therapist
-        people.move_positions({claim.patient_id for claim in under_lock if claim.dispatch_id in certain})
+        patients.move_positions({claim.patient_id for claim in under_lock if claim.dispatch_id in certain})
     ended = statements.end_claimed(certain, claims[0].token, now)
     left = [claim for claim in claims if claim.dispatch_id not in ended]
     return left, Counter(certain[dispatch_id].state for dispatch_id in ended)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import State
-from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.delivery.vocabulary import State
 
 # How soon a message looks again whether the one that makes it needless has left.
 LOOK_AGAIN = timedelta(minutes=1)

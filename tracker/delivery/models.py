@@ -8,7 +8,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, one_of
-from tracker.delivery.states import Audience, Outcome, PauseScope, Purpose, Receipt, State, WaitsFor
+from tracker.delivery.vocabulary import (
+    AttemptOutcome,
+    Audience,
+    PauseScope,
+    Purpose,
+    Receipt,
+    State,
+    WaitsFor,
+)
 
 _OPEN = text("ended_at IS NULL")
 _CLAIMABLE = text("ended_at IS NULL AND waits_for IS NULL")
@@ -113,7 +121,7 @@ class DeliveryAttempt(Base):
 
     __tablename__ = "delivery_attempt"
     __table_args__ = (
-        one_of("outcome", Outcome),
+        one_of("outcome", AttemptOutcome),
         one_of("receipt", Receipt),
         CheckConstraint("(receipt IS NULL) = (receipt_at IS NULL)", name="receipt_with_time"),
         UniqueConstraint("dispatch_id", "number"),

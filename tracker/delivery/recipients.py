@@ -4,24 +4,23 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.clinics import service as clinics
-from tracker.delivery.contacts import Contacts, list_routes
 from tracker.delivery.models import Dispatch
-from tracker.delivery.routes import Route
-from tracker.delivery.states import Purpose
-from tracker.delivery.verdicts import Recipient
-from tracker.people import devices
-from tracker.people import service as people
+from tracker.delivery.rules.addresses import Addresses, list_routes
+from tracker.delivery.rules.routes import Route
+from tracker.delivery.rules.verdicts import Recipient
+from tracker.delivery.vocabulary import Purpose
+from tracker.people import devices, patients
 from tracker.people.models import Account
-from tracker.people.service import PatientFacts
+from tracker.people.patients import PatientFacts
 from tracker.people.vocabulary import Way, order_of
 
 
 def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
     """Return a patient with the ways they chose, in their order; there may be none."""
-    account = people.find_patient_account(patient.id)
+    account = patients.find_patient_account(patient.id)
     account_id = account.id if account else None
     ways = order_of(patient.ways)
-    contacts = Contacts(
+    contacts = Addresses(
         clinic_id=patient.clinic_id,
         email=patient.email,
         devices=_list_devices(account_id, now) if Way.PUSH in ways else (),
@@ -34,7 +33,7 @@ def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
 
 def staff_recipient(account: Account, now: datetime) -> Recipient:
     """Return a member of staff: their devices, their mail, their clinic's webhook."""
-    contacts = Contacts(
+    contacts = Addresses(
         clinic_id=account.clinic_id,
         email=account.email,
         devices=_list_devices(account.id, now),
@@ -46,9 +45,9 @@ def staff_recipient(account: Account, now: datetime) -> Recipient:
 def find_recipient_again(row: Dispatch, account_id: UUID | None, now: datetime) -> Recipient | None:
     """Return whom a message was begun for, with the ways they have now; None if they are gone."""
     if row.purpose == Purpose.REMINDER:
-        patient = people.find_patient(row.patient_id)
+        patient = patients.find_patient(row.patient_id)
         return find_patient_recipient(patient, now) if patient else None
-    account = people.find_account(account_id) if account_id else None
+    account = patients.find_account(account_id) if account_id else None
     return staff_recipient(account, now) if account else None
 
 

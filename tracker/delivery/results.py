@@ -2,13 +2,18 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from tracker.delivery import retry, statements
-from tracker.delivery.message import Result
+from sqlalchemy import func, or_, select, update
+
+from tracker.db import db
+from tracker.delivery import statements
+from tracker.delivery.models import DeliveryAttempt
+from tracker.delivery.rules import retry
+from tracker.delivery.rules.message import Result
 from tracker.delivery.service import ACCEPTED, Attempt
-from tracker.delivery.states import Outcome, Purpose, State
-from tracker.people import devices
-from tracker.people import service as people
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Receipt, State
+from tracker.people import devices, patients
 from tracker.people.vocabulary import Way
 
 
@@ -23,7 +28,7 @@ def record(
     values = _what_follows(attempt, result, now, send_timeout, fraction)
     ended = values["state"] != State.SCHEDULED
     if claim.purpose is Purpose.REMINDER and (ended or result.gone):
-        position = people.lock_patient(claim.patient_id).sync_seq
+        position = patients.lock_patient(claim.patient_id).sync_seq
         values |= {"sync_seq": position} if ended else {}
     answer = {
         "outcome": result.outcome,
@@ -46,7 +51,7 @@ def _what_follows(
     if result.outcome in ACCEPTED:
         return {"state": State.ACCEPTED, "reason": State.ACCEPTED, "accepted_at": now, "ended_at": now}
     reason = result.error_code or result.outcome
-    if result.outcome is Outcome.PERMANENT:
+    if result.outcome is AttemptOutcome.PERMANENT:
         # The next look takes another way, or ends the row when there is none.
         again: datetime | None = now
     else:
@@ -66,4 +71,43 @@ def _retire(attempt: Attempt, reason: str, now: datetime) -> None:
     if attempt.route.device_id is not None:
         devices.retire(attempt.route.device_id, reason, now)
     elif attempt.route.channel == Way.SMS and attempt.claim.purpose is Purpose.REMINDER:
-        people.opt_out_of_texts(attempt.claim.patient_id, now)
+        patients.opt_out_of_texts(attempt.claim.patient_id, now)
+
+
+_ORDER = list(Receipt)
+
+
+def note_receipt(attempt_id: UUID, receipt: Receipt, at: datetime) -> bool:
+    """Keep a receipt unless one that comes later on the way is there; returns whether it was kept."""
+    earlier = [known.value for known in _ORDER[: _ORDER.index(receipt)]]
+    moved = (
+        update(DeliveryAttempt)
+        .where(
+            DeliveryAttempt.id == attempt_id,
+            or_(DeliveryAttempt.receipt.is_(None), DeliveryAttempt.receipt.in_(earlier)),
+        )
+        .values(receipt=receipt, receipt_at=at)
+        .returning(DeliveryAttempt.id)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.scalars(moved).one_or_none() is not None
+
+
+def note_receipt_by_key(channel: str, send_key: str, reference: str, receipt: Receipt, at: datetime) -> None:
+    """Keep a receipt of the hand-over under this key that a provider knows by this reference, if there is one.
+
+    It may come before the answer to the hand-over is written down: then it is the newest whose reference is unknown.
+    """
+    known = (
+        select(DeliveryAttempt.id)
+        .where(
+            DeliveryAttempt.send_key == send_key,
+            DeliveryAttempt.channel == channel,
+            func.coalesce(DeliveryAttempt.provider_reference, reference) == reference,
+        )
+        .order_by(DeliveryAttempt.provider_reference.is_(None), DeliveryAttempt.number.desc())
+        .limit(1)
+    )
+    attempt_id = db.session.scalars(known).one_or_none()
+    if attempt_id is not None:
+        note_receipt(attempt_id, receipt, at)

@@ -11,25 +11,25 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
 from tracker.db import db
-from tracker.delivery import retry, statements, wording
+from tracker.delivery import statements, wording
 from tracker.delivery.links import make_link
-from tracker.delivery.message import Message, Wording
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.recipients import find_recipient_again
-from tracker.delivery.routes import AllShut, Exits, Route, Tried, choose, may_work_elsewhere
-from tracker.delivery.states import Outcome, Purpose, State, WaitsFor
-from tracker.delivery.verdicts import Drop, HandOver, Verdict, Wait
-from tracker.people import accounts
-from tracker.people import service as people
+from tracker.delivery.rules import retry
+from tracker.delivery.rules.message import Message, Wording
+from tracker.delivery.rules.routes import AllShut, OpenExits, Route, Tried, choose, may_work_elsewhere
+from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State, WaitsFor
+from tracker.people import accounts, patients
 
-Recheck = Callable[[Dispatch, datetime], Verdict]
+LastLook = Callable[[Dispatch, datetime], Verdict]
 # Over how long the messages that wait for one channel are spread.
 WAIT_SPREAD = retry.FIRST_PAUSE
 # A shorter wait of the same kind again is no news.
 WORTH_NOTING = timedelta(minutes=15)
 # How soon a worker outside may take what was left to it; one that cannot send it either does not spin on it.
 OUTSIDE_LOOK = timedelta(seconds=5)
-ACCEPTED = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
+ACCEPTED = frozenset({AttemptOutcome.ACCEPTED, AttemptOutcome.DUPLICATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Sender:
     """Who hands over: the worker process, its ways out, and what keys and links are made of."""
 
     worker_id: UUID
-    exits: Exits
+    exits: OpenExits
     secret_key: str
     public_url: str
 
@@ -115,11 +115,11 @@ def suppress_anchored(
 
 
 def expire_late(now: datetime, most: int) -> int:
-    """End what is past its not-after, of so many patients at once; returns how many rows."""
-    patients = statements.lock_patients_of_late(now, most)
+    """End what is past its not-after, of so many patient_ids at once; returns how many rows."""
+    patient_ids = statements.lock_patients_of_late(now, most)
     expired = statements.expire_staff_messages(now)
-    if patients:
-        expired += statements.expire_reminders(patients, now)
+    if patient_ids:
+        expired += statements.expire_reminders(patient_ids, now)
     if expired:
         statements.close_open_attempts(expired, now)
     return len(expired)
@@ -159,7 +159,7 @@ def give_back_free(claims: Sequence[Claim], now: datetime) -> list[Claim]:
     return [claim for claim in claims if claim.dispatch_id not in given]
 
 
-def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) -> Sending | State | None:
+def begin_send(claim: Claim, sender: Sender, last_look: LastLook, now: datetime) -> Sending | State | None:
     """Decide for the last time, under the patient's lock, whether this message leaves.
 
     Returns the hand-over to make after the commit, else the state the row went to; None: not ours any more.
@@ -169,7 +169,7 @@ def begin_send(claim: Claim, sender: Sender, recheck: Recheck, now: datetime) ->
         return None
     row, paused = found
     earlier = statements.list_attempts(row.id) if row.attempt_count else []
-    step: Verdict | Sending = Wait(now, "paused") if paused else _decide(row, earlier, recheck, now)
+    step: Verdict | Sending = Wait(now, "paused") if paused else _decide(row, earlier, last_look, now)
     if isinstance(step, HandOver):
         step = _hand_over(row, claim, sender, step, earlier, now)
     if isinstance(step, Sending):
@@ -232,14 +232,14 @@ def _withdraw(
     return len(db.session.execute(in_flight).all())
 
 
-def _decide(row: Dispatch, earlier: Sequence[DeliveryAttempt], recheck: Recheck, now: datetime) -> Verdict:
+def _decide(row: Dispatch, earlier: Sequence[DeliveryAttempt], last_look: LastLook, now: datetime) -> Verdict:
     if any(attempt.outcome in ACCEPTED for attempt in earlier):
         return Drop(State.ACCEPTED, State.ACCEPTED)  # the answer came after the lease was lost
     if row.not_after <= now:
         return Drop(State.EXPIRED, State.EXPIRED)
     if row.claims > retry.MAX_CLAIMS:
         return Drop(State.DEAD, "claims_exhausted")
-    return recheck(row, now)
+    return last_look(row, now)
 
 
 def _hand_over(
@@ -328,9 +328,9 @@ def _tried(send_key: str, earlier: Sequence[DeliveryAttempt], now: datetime) -> 
     outcomes = [attempt.outcome for attempt in mine]
     wishes = [attempt.not_again_before for attempt in mine if attempt.not_again_before]
     return Tried(
-        failures=outcomes.count(Outcome.TRANSIENT),
-        lost_answers=outcomes.count(Outcome.UNKNOWN),
-        refused=Outcome.PERMANENT in outcomes,
+        failures=outcomes.count(AttemptOutcome.TRANSIENT),
+        lost_answers=outcomes.count(AttemptOutcome.UNKNOWN),
+        refused=AttemptOutcome.PERMANENT in outcomes,
         pause=max([timedelta(0), *(wish - now for wish in wishes)]),
     )
 
@@ -350,7 +350,7 @@ def _settle(row: Dispatch, verdict: Drop | Wait, now: datetime) -> None:
 
 def _end(row: Dispatch, state: State, reason: str, now: datetime) -> None:
     if row.purpose == Purpose.REMINDER:
-        row.sync_seq = people.lock_patient(row.patient_id).sync_seq
+        row.sync_seq = patients.lock_patient(row.patient_id).sync_seq
     row.state, row.reason, row.ended_at = state, reason, now
     row.claim_token = row.claimed_by = None
     if state is State.ACCEPTED:

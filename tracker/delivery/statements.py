@@ -29,9 +29,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker.db import db, is_sqlite
 from tracker.delivery import pauses
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
-from tracker.delivery.states import Outcome, Purpose, State
-from tracker.delivery.verdicts import Drop
-from tracker.people import service as people
+from tracker.delivery.rules.verdicts import Drop
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.people import patients
 from tracker.people.models import Patient
 
 
@@ -102,7 +102,7 @@ _CLOSE_OPEN_ATTEMPTS = (
         DeliveryAttempt.dispatch_id.in_(bindparam("dispatch_ids", expanding=True)),
         DeliveryAttempt.ended_at.is_(None),
     )
-    .values(outcome=Outcome.UNKNOWN, ended_at=bindparam("now"))
+    .values(outcome=AttemptOutcome.UNKNOWN, ended_at=bindparam("now"))
 )
 _HELD_BY_TOKEN = (Dispatch.claim_token == bindparam("token"), Dispatch.state == State.CLAIMED)
 _FREE = (
@@ -161,7 +161,7 @@ _ANSWER = (
     update(DeliveryAttempt)
     .where(
         DeliveryAttempt.id == bindparam("attempt_id"),
-        or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == Outcome.UNKNOWN),
+        or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == AttemptOutcome.UNKNOWN),
     )
     .values({name: bindparam(f"told_{name}") for name in _ANSWER_COLUMNS})
 )
@@ -348,7 +348,7 @@ def lock_patients_of_late(now: datetime, most: int) -> list[UUID]:
 
 def expire_reminders(patient_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """End the late reminders of these patients, whose locks are held, and show that to their phones."""
-    people.move_positions(patient_ids)
+    patients.move_positions(patient_ids)
     which = (*_late(now, Purpose.REMINDER), Dispatch.patient_id.in_(patient_ids))
     return _expire(now, which, {"sync_seq": _POSITION})
 

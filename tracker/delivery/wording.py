@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from tracker.delivery.message import Wording
+from tracker.delivery.rules.message import Wording
 from tracker.translation import translate
 
 

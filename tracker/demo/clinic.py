@@ -14,8 +14,8 @@ from flask import Flask
 from tracker import ids
 from tracker.clinics import service as clinics
 from tracker.clock import MovableClock
+from tracker.demo.acting_clinic import ActingClinic, ActingPatient, Therapist, open_clinic
 from tracker.demo.play import Deed, play
-from tracker.demo.practice import Patient, Practice, Therapist, open_clinic
 
 CLINIC = "Harbour Physiotherapy (demo)"
 TIME_ZONE = "America/New_York"
@@ -24,31 +24,31 @@ DANA, LUIS = 0, 1
 PATIENTS = {
     patient.name: patient
     for patient in (
-        Patient("Petra Lang", "Europe/Berlin", region="lower_back", baseline=2, therapist=DANA),
-        Patient("Sam Reed", "America/New_York", region="lower_back", baseline=1, therapist=DANA),
-        Patient("Ines Costa", "Europe/Berlin", region="shoulder", baseline=1, therapist=DANA),
-        Patient("Aiko Mori", "Asia/Tokyo", region="buttock", baseline=2, therapist=LUIS),
-        Patient("Owen Hale", "America/New_York", region="thigh", baseline=3, therapist=LUIS),
+        ActingPatient("Petra Lang", "Europe/Berlin", region="lower_back", baseline=2, therapist=DANA),
+        ActingPatient("Sam Reed", "America/New_York", region="lower_back", baseline=1, therapist=DANA),
+        ActingPatient("Ines Costa", "Europe/Berlin", region="shoulder", baseline=1, therapist=DANA),
+        ActingPatient("Aiko Mori", "Asia/Tokyo", region="buttock", baseline=2, therapist=LUIS),
+        ActingPatient("Owen Hale", "America/New_York", region="thigh", baseline=3, therapist=LUIS),
     )
 }
 # Who, how many hours ago, what, with which words.
 PAST: tuple[tuple[str, float, Callable[..., None], tuple[Any, ...]], ...] = (
-    ("Petra Lang", 3.1, Practice.welcome, ()),
-    ("Petra Lang", 3, Practice.treat, ()),
-    ("Sam Reed", 52.1, Practice.welcome, ()),
-    ("Sam Reed", 52, Practice.treat, ()),
-    ("Sam Reed", 27, Practice.answer, (4,)),
-    ("Sam Reed", 3, Practice.answer, (6,)),
-    ("Ines Costa", 30.1, Practice.welcome, ()),
-    ("Ines Costa", 30, Practice.treat, ()),
-    ("Ines Costa", 5, Practice.answer, (2,)),
-    ("Ines Costa", 2, Practice.report, ("fever",)),
-    ("Ines Costa", 1.5, Practice.acknowledge, (DANA,)),
-    ("Aiko Mori", 27.1, Practice.welcome, ()),
-    ("Aiko Mori", 27, Practice.treat, ()),
-    ("Aiko Mori", 2.5, Practice.answer, (3,)),
-    ("Owen Hale", 63.1, Practice.welcome, ()),
-    ("Owen Hale", 63, Practice.treat, ()),
+    ("Petra Lang", 3.1, ActingClinic.welcome, ()),
+    ("Petra Lang", 3, ActingClinic.treat, ()),
+    ("Sam Reed", 52.1, ActingClinic.welcome, ()),
+    ("Sam Reed", 52, ActingClinic.treat, ()),
+    ("Sam Reed", 27, ActingClinic.answer, (4,)),
+    ("Sam Reed", 3, ActingClinic.answer, (6,)),
+    ("Ines Costa", 30.1, ActingClinic.welcome, ()),
+    ("Ines Costa", 30, ActingClinic.treat, ()),
+    ("Ines Costa", 5, ActingClinic.answer, (2,)),
+    ("Ines Costa", 2, ActingClinic.report, ("fever",)),
+    ("Ines Costa", 1.5, ActingClinic.acknowledge, (DANA,)),
+    ("Aiko Mori", 27.1, ActingClinic.welcome, ()),
+    ("Aiko Mori", 27, ActingClinic.treat, ()),
+    ("Aiko Mori", 2.5, ActingClinic.answer, (3,)),
+    ("Owen Hale", 63.1, ActingClinic.welcome, ()),
+    ("Owen Hale", 63, ActingClinic.treat, ()),
 )
 BEFORE_ALL = timedelta(hours=72)
 
@@ -60,7 +60,7 @@ def load(app: Flask, moment: MovableClock, work: Callable[[], None]) -> tuple[UU
     """
     now = moment()
     staff = [Therapist(name, email, ids.new_password()) for name, email in STAFF]
-    practice = Practice(app, staff, PATIENTS)
+    practice = ActingClinic(app, staff, PATIENTS)
     moment.move_to(now - BEFORE_ALL)
     with app.app_context():
         clinic_id = open_clinic(CLINIC, TIME_ZONE, staff)

@@ -13,9 +13,9 @@ from tracker.checkins.models import CheckIn, RedFlagReport
 from tracker.checkins.vocabulary import RecordedBy
 from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.states import Outcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.local_time.zones import zone
 from tracker.people.models import Account, Patient
-from tracker.protocols.zones import zone
 from tracker.sessions.models import TreatmentSession
 
 # In this order where several things happened at one instant.
@@ -126,7 +126,9 @@ def _alerts() -> Iterator[Any]:
 
 
 def _messages() -> Iterator[Any]:
-    accepted = and_(DeliveryAttempt.dispatch_id == Dispatch.id, DeliveryAttempt.outcome == Outcome.ACCEPTED)
+    accepted = and_(
+        DeliveryAttempt.dispatch_id == Dispatch.id, DeliveryAttempt.outcome == AttemptOutcome.ACCEPTED
+    )
     statement = (
         select(Dispatch, Account.display_name, TreatmentSession.ended_at)
         .outerjoin(DeliveryAttempt, accepted)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
+from tracker.demo.acting_clinic import ActingPatient
 from tracker.demo.observer import Event
-from tracker.demo.practice import Patient
-from tracker.protocols.zones import zone
+from tracker.local_time.zones import zone
 
 WIDTH = 100
 INDENT = " " * 41  # where the details stand
@@ -34,7 +34,11 @@ COLOURS = {
 
 
 def show(
-    events: Sequence[Event], patients: Mapping[str, Patient], stories: Mapping[str, str], *, colour: bool
+    events: Sequence[Event],
+    patients: Mapping[str, ActingPatient],
+    stories: Mapping[str, str],
+    *,
+    colour: bool,
 ) -> Iterator[str]:
     """Return the lines: the cast, then every day with what happened on it."""
     for patient in patients.values():

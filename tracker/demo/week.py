@@ -9,10 +9,10 @@ from flask import Flask
 
 from tracker import ids
 from tracker.clock import MovableClock
+from tracker.demo.acting_clinic import ActingClinic, ActingPatient, Therapist, open_clinic
 from tracker.demo.observer import Event, Observer
 from tracker.demo.play import Deed, play
-from tracker.demo.practice import Patient, Practice, Therapist, open_clinic
-from tracker.protocols.zones import zone
+from tracker.local_time.zones import zone
 
 # Clocks in New York go forward on Sunday 8 March 2026, in the middle of the week.
 BEGINS = datetime(2026, 3, 6, tzinfo=UTC)
@@ -23,11 +23,11 @@ ELENA, TOM = 0, 1
 PATIENTS = {
     patient.name: patient
     for patient in (
-        Patient("Nora", "America/New_York", region="lower_back", baseline=2),
-        Patient("Marek", "Europe/Berlin", region="lower_back", baseline=1),
-        Patient("Priya", "Asia/Kolkata", region="calf", baseline=1),
-        Patient("Ruth", "America/New_York", region="shoulder", baseline=1),
-        Patient("Jonas", "Europe/Berlin", region="buttock", baseline=2),
+        ActingPatient("Nora", "America/New_York", region="lower_back", baseline=2),
+        ActingPatient("Marek", "Europe/Berlin", region="lower_back", baseline=1),
+        ActingPatient("Priya", "Asia/Kolkata", region="calf", baseline=1),
+        ActingPatient("Ruth", "America/New_York", region="shoulder", baseline=1),
+        ActingPatient("Jonas", "Europe/Berlin", region="buttock", baseline=2),
     )
 }
 STORIES = {
@@ -46,30 +46,35 @@ TREATED = {
 }
 # Who, when on the patient's clock, what, with which words.
 SCRIPT: tuple[tuple[str, str, Callable[..., None], tuple[Any, ...]], ...] = (
-    ("Nora", "Sat 7 15:20", Practice.answer, (4,)),
-    ("Nora", "Sat 7 20:40", Practice.answer, (3,)),
-    ("Nora", "Sun 8 16:25", Practice.answer, (2,)),
-    ("Nora", "Wed 11 19:10", Practice.answer, (2,)),
-    ("Marek", "Sat 7 11:00", Practice.answer, (5,)),
-    ("Marek", "Sun 8 11:15", Practice.answer, (5,)),
-    ("Marek", "Sun 8 17:40", Practice.acknowledge, (TOM,)),
-    ("Marek", "Mon 9 11:00", Practice.answer, (5,)),
-    ("Marek", "Mon 9 16:30", Practice.resolve, ("visit_brought_forward", "Comes in on Tuesday.", TOM)),
-    ("Marek", "Wed 11 19:30", Practice.answer, (2,)),
-    ("Priya", "Sat 7 19:00", Practice.answer, (3,)),
-    ("Priya", "Sun 8 19:20", Practice.answer, (6,)),
-    ("Priya", "Sun 8 20:10", Practice.acknowledge, (ELENA,)),
-    ("Priya", "Mon 9 18:45", Practice.answer, (3,)),
-    ("Priya", "Tue 10 09:30", Practice.answer, (2,)),
-    ("Priya", "Wed 11 19:40", Practice.answer, (1,)),
-    ("Ruth", "Fri 6 15:10", Practice.report, ("shortness_of_breath",)),
-    ("Ruth", "Fri 6 15:55", Practice.acknowledge, (TOM,)),
-    ("Ruth", "Fri 6 19:30", Practice.resolve, ("emergency_services", "Seen in hospital, now at home.", TOM)),
-    ("Ruth", "Sat 7 11:30", Practice.answer, (2,)),
-    ("Ruth", "Sun 8 12:20", Practice.answer, (2,)),
-    ("Ruth", "Wed 11 20:00", Practice.answer, (1,)),
-    ("Jonas", "Mon 9 10:00", Practice.acknowledge, (ELENA,)),
-    ("Jonas", "Mon 9 10:20", Practice.telephone, (2,)),
+    ("Nora", "Sat 7 15:20", ActingClinic.answer, (4,)),
+    ("Nora", "Sat 7 20:40", ActingClinic.answer, (3,)),
+    ("Nora", "Sun 8 16:25", ActingClinic.answer, (2,)),
+    ("Nora", "Wed 11 19:10", ActingClinic.answer, (2,)),
+    ("Marek", "Sat 7 11:00", ActingClinic.answer, (5,)),
+    ("Marek", "Sun 8 11:15", ActingClinic.answer, (5,)),
+    ("Marek", "Sun 8 17:40", ActingClinic.acknowledge, (TOM,)),
+    ("Marek", "Mon 9 11:00", ActingClinic.answer, (5,)),
+    ("Marek", "Mon 9 16:30", ActingClinic.resolve, ("visit_brought_forward", "Comes in on Tuesday.", TOM)),
+    ("Marek", "Wed 11 19:30", ActingClinic.answer, (2,)),
+    ("Priya", "Sat 7 19:00", ActingClinic.answer, (3,)),
+    ("Priya", "Sun 8 19:20", ActingClinic.answer, (6,)),
+    ("Priya", "Sun 8 20:10", ActingClinic.acknowledge, (ELENA,)),
+    ("Priya", "Mon 9 18:45", ActingClinic.answer, (3,)),
+    ("Priya", "Tue 10 09:30", ActingClinic.answer, (2,)),
+    ("Priya", "Wed 11 19:40", ActingClinic.answer, (1,)),
+    ("Ruth", "Fri 6 15:10", ActingClinic.report, ("shortness_of_breath",)),
+    ("Ruth", "Fri 6 15:55", ActingClinic.acknowledge, (TOM,)),
+    (
+        "Ruth",
+        "Fri 6 19:30",
+        ActingClinic.resolve,
+        ("emergency_services", "Seen in hospital, now at home.", TOM),
+    ),
+    ("Ruth", "Sat 7 11:30", ActingClinic.answer, (2,)),
+    ("Ruth", "Sun 8 12:20", ActingClinic.answer, (2,)),
+    ("Ruth", "Wed 11 20:00", ActingClinic.answer, (1,)),
+    ("Jonas", "Mon 9 10:00", ActingClinic.acknowledge, (ELENA,)),
+    ("Jonas", "Mon 9 10:20", ActingClinic.telephone, (2,)),
 )
 
 
@@ -86,7 +91,7 @@ def tell(app: Flask, moment: MovableClock, work: Callable[[], None]) -> list[Eve
     with app.app_context():
         open_clinic("Three Harbours Physiotherapy", "America/New_York", staff)
     observer = Observer(app)
-    play(app, moment, _deeds(Practice(app, staff, PATIENTS)), work, ENDS, observer.look)
+    play(app, moment, _deeds(ActingClinic(app, staff, PATIENTS)), work, ENDS, observer.look)
     return observer.events
 
 
@@ -99,7 +104,7 @@ def on_clock_of(name: str, when: str) -> datetime:
     return local.astimezone(UTC)
 
 
-def _deeds(practice: Practice) -> Iterable[Deed]:
+def _deeds(practice: ActingClinic) -> Iterable[Deed]:
     for name, when in TREATED.items():
         ended_at = on_clock_of(name, when)
         yield Deed(ended_at - WELCOME_BEFORE, partial(practice.welcome, name))

@@ -19,15 +19,15 @@ from tracker import clock, ids
 from tracker.alerts import silence
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import channels, pauses, results, service, statements, waiting
+from tracker.delivery import channels, pauses, results, service, statements
 from tracker.delivery.first_look import end_unwanted
-from tracker.delivery.message import Result
-from tracker.delivery.service import Attempt, Claim, Recheck, Sender, Sending
-from tracker.delivery.states import Purpose, State
+from tracker.delivery.rules.message import Result
+from tracker.delivery.service import Attempt, Claim, LastLook, Sender, Sending
+from tracker.delivery.vocabulary import Purpose, State
+from tracker.engine.last_look import FIRST_LOOK, LAST_LOOK, follow
+from tracker.jobs.deadlines import ToldTime, TrustWindow
 from tracker.jobs.exits import Exits
-from tracker.jobs.trust import ToldTime, TrustWindow
-from tracker.people import service as people
-from tracker.recovery.last_look import FIRST_LOOK, RECHECK, follow
+from tracker.people import patients
 
 # What a lease must still hold, on top of the send timeout, when a hand-over begins.
 MARGIN_SECONDS = 1
@@ -55,14 +55,14 @@ class TickReport:
     dead: int = 0
     handed_back: int = 0
     lost: int = 0  # somebody else owns the row by now
-    failed: int = 0  # the recheck or the wording raised; the claim counts against the row
+    failed: int = 0  # the last look or the wording raised; the claim counts against the row
 
 
 def run_once(
     settings: Settings,
     worker_id: UUID,
     *,
-    recheck: Mapping[Purpose, Recheck] = RECHECK,
+    last_look: Mapping[Purpose, LastLook] = LAST_LOOK,
     exits: Exits | None = None,
     stop: Event | None = None,
     beat: Callable[[], None] = lambda: None,
@@ -76,7 +76,7 @@ def run_once(
         app,
         settings,
         worker_id,
-        recheck,
+        last_look,
         exits or Exits(channels.open_all(settings)),
         stop or Event(),
         beat,
@@ -90,12 +90,12 @@ class _Senders:
         app: Flask,
         settings: Settings,
         worker_id: UUID,
-        recheck: Mapping[Purpose, Recheck],
+        last_look: Mapping[Purpose, LastLook],
         exits: Exits,
         stop: Event,
         beat: Callable[[], None],
     ) -> None:
-        self._app, self._recheck, self._exits, self._stop, self._beat = app, recheck, exits, stop, beat
+        self._app, self._last_look, self._exits, self._stop, self._beat = app, last_look, exits, stop, beat
         self._sender = Sender(worker_id, exits, settings.secret_key, settings.public_url)
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._send_timeout = timedelta(seconds=settings.send_timeout_seconds)
@@ -108,7 +108,7 @@ class _Senders:
 
     def run(self) -> Counter[str]:
         expired = self._repeat(lambda: service.expire_late(self._now(), PATIENTS_EXPIRED_AT_ONCE))
-        self._repeat(lambda: waiting.set_aside(self._now(), SET_ASIDE_AT_ONCE))
+        self._repeat(lambda: pauses.set_aside(self._now(), SET_ASIDE_AT_ONCE))
         self._exits.tally.end(State.EXPIRED, expired)
         tally = Counter(expired=expired)
         with self._unit():
@@ -194,8 +194,8 @@ class _Senders:
             if not window.is_open():
                 service.give_back(claim, told.moment)
                 return "handed_back", told
-            recheck = self._recheck[claim.purpose]
-            step = service.begin_send(claim, self._sender, recheck, told.moment)
+            last_look = self._last_look[claim.purpose]
+            step = service.begin_send(claim, self._sender, last_look, told.moment)
             if not isinstance(step, Sending):
                 follow(claim, step, told.moment)
             return step or "lost", told
@@ -204,7 +204,7 @@ class _Senders:
         """Take the patient's lock and return the moment after the wait for it."""
         if self._asks_database():
             return statements.hold_patient(patient_id)
-        people.hold_patient(patient_id)
+        patients.hold_patient(patient_id)
         return clock.now()
 
     def _record(self, attempt: Attempt, result: Result, told: ToldTime) -> str:

@@ -6,13 +6,13 @@ from datetime import timedelta
 from threading import Lock
 
 from tracker import clock
-from tracker.delivery.breaker import Breaker
 from tracker.delivery.channels import Channel, KeepsConnections
-from tracker.delivery.message import Message, Result
 from tracker.delivery.pauses import PAUSED_LOOK
-from tracker.delivery.routes import Route
-from tracker.delivery.states import Outcome
-from tracker.jobs.tally import Tally
+from tracker.delivery.rules.breaker import Breaker
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.rules.routes import Route
+from tracker.delivery.vocabulary import AttemptOutcome
+from tracker.jobs.counters import Tally
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Exits:
             result = self._channels[route.channel].send(message)
         except Exception as error:
             log.error("channel %s raised %s", route.channel, type(error).__name__)
-            result = Result(Outcome.UNKNOWN, "channel_error")
+            result = Result(AttemptOutcome.UNKNOWN, "channel_error")
         self.tally.hand_over(route.channel, result.outcome)
         with self._lock:
             breaker.note(result, clock.monotonic())

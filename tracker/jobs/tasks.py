@@ -11,18 +11,20 @@ from uuid import UUID
 from flask import Flask
 
 from tracker import clock
+from tracker.alerts import missed_checks
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import heartbeats, waiting
-from tracker.delivery.channels.outbound import Answer, Poster, judge
-from tracker.delivery.destinations import operators
-from tracker.delivery.service import Recheck
-from tracker.delivery.states import Outcome, Purpose
+from tracker.delivery import health, pauses
+from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge
+from tracker.delivery.rules.destinations import operators
+from tracker.delivery.service import LastLook
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose
+from tracker.engine import retention
 from tracker.jobs import dispatch
 from tracker.jobs.exits import Exits
 from tracker.jobs.watchdog import Watchdog
 from tracker.people import leaves, sign_in, throttle
-from tracker.recovery import hand_overs, missed_checks, retention
+from tracker.practice import hand_overs
 from tracker.sessions import service as sessions
 
 SESSIONS_ASSESSED_AT_ONCE = 100
@@ -42,7 +44,7 @@ class Worker:
     settings: Settings
     worker_id: UUID
     started_at: datetime
-    recheck: Mapping[Purpose, Recheck]
+    last_look: Mapping[Purpose, LastLook]
     exits: Exits
     watchdog: Watchdog
     stop: Event = field(default_factory=Event)
@@ -54,12 +56,12 @@ class Worker:
         if clock.monotonic() >= self._sign_due:
             self._sign_due = clock.monotonic() + self.settings.tick_seconds / 2
             with self.app.app_context(), transaction():
-                heartbeats.beat(self.worker_id, self.started_at, clock.now(), self.exits.tally.as_json())
+                health.beat(self.worker_id, self.started_at, clock.now(), self.exits.tally.as_json())
 
     def end(self) -> None:
         """Write down that the worker has come to an orderly end."""
         with self.app.app_context(), transaction():
-            heartbeats.end(self.worker_id, clock.now(), self.exits.tally.as_json())
+            health.end_beat(self.worker_id, clock.now(), self.exits.tally.as_json())
 
 
 def dispatch_due(worker: Worker) -> None:
@@ -68,7 +70,7 @@ def dispatch_due(worker: Worker) -> None:
         dispatch.run_once(
             worker.settings,
             worker.worker_id,
-            recheck=worker.recheck,
+            last_look=worker.last_look,
             exits=worker.exits,
             stop=worker.stop,
             beat=worker.beat,
@@ -80,8 +82,8 @@ def tell_alive(worker: Worker) -> None:
     if not worker.settings.alive_url:
         return
     answer = Poster(operators, worker.settings.send_timeout_seconds).post(worker.settings.alive_url, b"", {})
-    result = judge(answer) if isinstance(answer, Answer) else answer
-    if result.outcome is not Outcome.ACCEPTED:
+    result = judge(answer) if isinstance(answer, ServiceAnswer) else answer
+    if result.outcome is not AttemptOutcome.ACCEPTED:
         # The address may hold a secret, so it is not named.
         log.warning("ALIVE_URL was not reached: %s", result.error_code)
 
@@ -106,7 +108,7 @@ def take_back(worker: Worker) -> None:
     taken = TAKEN_BACK_AT_ONCE
     while taken == TAKEN_BACK_AT_ONCE and not worker.stop.is_set():
         with worker.app.app_context(), transaction():
-            taken = waiting.take_back(clock.now(), TAKEN_BACK_AT_ONCE)
+            taken = pauses.take_back(clock.now(), TAKEN_BACK_AT_ONCE)
 
 
 def hand_back(worker: Worker) -> None:

@@ -15,14 +15,14 @@ from flask import Flask
 from tracker import clock, ids
 from tracker.config import Settings
 from tracker.delivery import channels
-from tracker.delivery.service import Recheck
-from tracker.delivery.states import Purpose
+from tracker.delivery.service import LastLook
+from tracker.delivery.vocabulary import Purpose
+from tracker.engine.last_look import LAST_LOOK
 from tracker.jobs import dispatch, scheduler
 from tracker.jobs.exits import Exits
 from tracker.jobs.lock import AlreadyRunning, sole_worker
 from tracker.jobs.tasks import Worker
 from tracker.jobs.watchdog import Watchdog
-from tracker.recovery.last_look import RECHECK
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LEAST_SILENCE_SECONDS = 30
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 def run(
     app: Flask,
     *,
-    recheck: Mapping[Purpose, Recheck] = RECHECK,
+    last_look: Mapping[Purpose, LastLook] = LAST_LOOK,
     silence_seconds: float | None = None,
 ) -> int:
     """Work until SIGTERM or SIGINT and return the exit status: 0, or 75 when another worker has the database.
@@ -48,7 +48,7 @@ def run(
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         with sole_worker(settings):
-            _work(_prepare(app, settings, recheck, silence_seconds or longest_silence(settings)))
+            _work(_prepare(app, settings, last_look, silence_seconds or longest_silence(settings)))
     except AlreadyRunning as refusal:
         sys.stderr.write(f"{refusal}\n")
         return os.EX_TEMPFAIL
@@ -62,14 +62,14 @@ def longest_silence(settings: Settings) -> float:
 
 
 def _prepare(
-    app: Flask, settings: Settings, recheck: Mapping[Purpose, Recheck], silence_seconds: float
+    app: Flask, settings: Settings, last_look: Mapping[Purpose, LastLook], silence_seconds: float
 ) -> Worker:
     return Worker(
         app=app,
         settings=settings,
         worker_id=ids.new_id(),
         started_at=clock.now(),
-        recheck=recheck,
+        last_look=last_look,
         exits=Exits(channels.open_all(settings)),
         watchdog=Watchdog(silence_seconds),
     )

@@ -12,8 +12,8 @@ from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
 from tracker.people import devices
-from tracker.people.access import Role
 from tracker.people.models import Account, Token
+from tracker.people.rules.access import Role
 
 
 def add_therapist(

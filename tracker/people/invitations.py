@@ -12,11 +12,10 @@ from tracker import idempotency, ids
 from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.errors import Conflict, Fault, Gone, Invalid, NotFound, NotSignedIn
-from tracker.people import service as people
-from tracker.people import sign_in
-from tracker.people.access import Actor, Role
+from tracker.people import patients, sign_in
 from tracker.people.accounts import hold_account, revoke_tokens
 from tracker.people.models import Account, Invitation, Patient
+from tracker.people.rules.access import Actor, Role
 from tracker.people.vocabulary import (
     REQUIRED_CONSENTS,
     ConsentStatus,
@@ -50,10 +49,10 @@ def invite(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> 
         return NewInvitation(known, None)
     patient_id = values.get("patient_id")
     if patient_id is not None:
-        patient = people.lock_visible_patient(actor, patient_id)
+        patient = patients.lock_visible_patient(actor, patient_id)
         _revoke_pending(patient_id)
         if values.get("address"):
-            people.change_patient(patient, {"email": _address(values)})
+            patients.change_patient(patient, {"email": _address(values)})
     else:
         _refuse_second(actor, _address(values), now)
         patient_id = _create_patient(actor, values, now)
@@ -138,18 +137,18 @@ def activate(
     clinics.require_ready(clinics.get_clinic(invitation.clinic_id))
     _require_consents(values["consents"])
     assert invitation.patient_id is not None
-    patient = people.lock_patient(invitation.patient_id)
+    patient = patients.lock_patient(invitation.patient_id)
     account = _account_of(patient, invitation, values, now)
     for consent in values["consents"]:
-        people.record_consent(
+        patients.record_consent(
             patient, account.id, f"activation {invitation.id} {consent['kind']}", consent, now
         )
-        patient = people.find_patient(patient.id) or patient
+        patient = patients.find_patient(patient.id) or patient
     invitation.status = InvitationStatus.ACCEPTED
     invitation.accepted_at = now
     invitation.accepted_installation = installation
     invitation.account_id = account.id
-    people.change_patient(
+    patients.change_patient(
         patient,
         {
             "status": PatientStatus.ACTIVE,
@@ -163,7 +162,7 @@ def activate(
 
 
 def _account_of(
-    patient: people.PatientFacts, invitation: Invitation, values: Mapping[str, Any], now: datetime
+    patient: patients.PatientFacts, invitation: Invitation, values: Mapping[str, Any], now: datetime
 ) -> Account:
     """Return the patient's account; on a new phone it is the one they had, and the old phone is signed out.
 
@@ -235,7 +234,7 @@ def _lock(which: ColumnElement[bool]) -> Invitation | None:
     if found is None:
         return None
     if found.patient_id is not None:
-        people.hold_patient(found.patient_id)
+        patients.hold_patient(found.patient_id)
     statement = select(Invitation).where(which).with_for_update()
     return db.session.scalars(statement.execution_options(populate_existing=True)).one()
 

@@ -10,10 +10,10 @@ from sqlalchemy import or_, select, tuple_
 from tracker import idempotency, ids
 from tracker.db import db
 from tracker.errors import Conflict, Fault, Invalid, NotFound
+from tracker.local_time.zones import zone
 from tracker.people import staff
-from tracker.people.cover import has_expired
 from tracker.people.models import Account, StaffLeave
-from tracker.protocols.zones import zone
+from tracker.people.rules.cover import has_expired
 
 LONGEST = timedelta(days=366)
 FURTHEST_AHEAD = timedelta(days=730)

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, one_of
-from tracker.people.access import Role
+from tracker.people.rules.access import Role
 from tracker.people.vocabulary import (
     ConsentKind,
     ConsentStatus,

@@ -12,9 +12,9 @@ from tracker.clinics.models import Clinic
 from tracker.db import db, reading
 from tracker.errors import NotSignedIn
 from tracker.people import passwords
-from tracker.people.access import Actor, Role
 from tracker.people.accounts import hold_account
 from tracker.people.models import Account, Token
+from tracker.people.rules.access import Actor, Role
 from tracker.people.staff import find_covered, find_uncovered
 from tracker.people.vocabulary import TokenKind
 

@@ -12,22 +12,24 @@ from sqlalchemy.orm import aliased
 from tracker.clinics.models import Clinic
 from tracker.db import db, reading
 from tracker.errors import NotFound
-from tracker.people.access import Role
+from tracker.local_time.windows import local_date
+from tracker.local_time.zones import zone
 from tracker.people.accounts import hold_account
-from tracker.people.cover import Candidate, Line, has_expired
 from tracker.people.models import Account, StaffLeave
-from tracker.protocols.windows import local_date
-from tracker.protocols.zones import zone
+from tracker.people.rules.access import Role
+from tracker.people.rules.cover import Candidate, CoverLine, has_expired
 
 STAFF = (Role.THERAPIST, Role.CLINIC_ADMIN)
 
 
-def find_line(account_id: UUID, now: datetime) -> Line:
+def find_line(account_id: UUID, now: datetime) -> CoverLine:
     """Return who answers for a member of staff now, in order; one statement."""
     row = db.session.execute(_line(account_id, now)).one_or_none()
     if row is None:
-        return Line()
-    return Line(*(_candidate(row, place, now) for place in ("assigned", "cover", "deputy", "last_resort")))
+        return CoverLine()
+    return CoverLine(
+        *(_candidate(row, place, now) for place in ("assigned", "cover", "deputy", "last_resort"))
+    )
 
 
 def find_covered(account_id: UUID, now: datetime) -> frozenset[UUID]:

@@ -20,7 +20,7 @@ KNOWN_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class AttemptLimit:
     """How many failures one subject may have in a period, and what excuses it: an earlier success from there."""
 
     subject: str
@@ -28,22 +28,22 @@ class Limit:
     excused_by: str | None = None
 
 
-def sign_in_limits(email: str, address: str) -> tuple[Limit, ...]:
+def sign_in_limits(email: str, address: str) -> tuple[AttemptLimit, ...]:
     """Return the limits on guessing a password: for the pair, for the network, and for the account.
 
     The one for the account does not hold where its owner has signed in before: strangers cannot lock them out.
     """
     email, network = email.strip().lower(), network_of(address)
     return (
-        Limit(f"sign-in {email} from {network}", 10),
-        Limit(f"sign-in from {network}", 100),
-        Limit(f"sign-in {email}", 100, excused_by=f"known {email} from {network}"),
+        AttemptLimit(f"sign-in {email} from {network}", 10),
+        AttemptLimit(f"sign-in from {network}", 100),
+        AttemptLimit(f"sign-in {email}", 100, excused_by=f"known {email} from {network}"),
     )
 
 
-def activation_limits(address: str) -> tuple[Limit, ...]:
+def activation_limits(address: str) -> tuple[AttemptLimit, ...]:
     """Return the limit on guessing activation codes."""
-    return (Limit(f"activation from {network_of(address)}", 20),)
+    return (AttemptLimit(f"activation from {network_of(address)}", 20),)
 
 
 def network_of(address: str) -> str:
@@ -58,7 +58,7 @@ def network_of(address: str) -> str:
     return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
 
 
-def count_attempt(limits: tuple[Limit, ...], now: datetime) -> Throttled | None:
+def count_attempt(limits: tuple[AttemptLimit, ...], now: datetime) -> Throttled | None:
     """Count one attempt against each limit, before it is tried; return the refusal when one is used up."""
     for limit in limits:
         failures, ends_at = _increment(limit.subject, now)
@@ -68,7 +68,7 @@ def count_attempt(limits: tuple[Limit, ...], now: datetime) -> Throttled | None:
     return None
 
 
-def give_back(limits: tuple[Limit, ...]) -> None:
+def give_back(limits: tuple[AttemptLimit, ...]) -> None:
     """Take a counted attempt back after its success; earlier failures stay, or one success would excuse many."""
     for limit in limits:  # in the order of counting, so that two requests cannot wait for each other
         statement = update(Attempts).where(
@@ -77,7 +77,7 @@ def give_back(limits: tuple[Limit, ...]) -> None:
         db.session.execute(statement.values(failures=Attempts.failures - 1))
 
 
-def remember(limits: tuple[Limit, ...], now: datetime) -> None:
+def remember(limits: tuple[AttemptLimit, ...], now: datetime) -> None:
     """Note from which network somebody signed in."""
     for limit in limits:
         if limit.excused_by:
@@ -99,7 +99,7 @@ def forget_old(now: datetime, most: int) -> int:
     return int(changed.rowcount)
 
 
-def _is_excused(limit: Limit, now: datetime) -> bool:
+def _is_excused(limit: AttemptLimit, now: datetime) -> bool:
     if limit.excused_by is None:
         return False
     known = select(Attempts.subject).where(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
-from tracker.protocols.windows import After, FirstAt, OnDay
+from tracker.local_time.windows import After, FirstAt, OnDay
 
 MINUTE = 1
 HOUR = 60 * MINUTE
@@ -298,7 +298,7 @@ STRETCHING = Step(
 )
 
 # No part of a protocol: an answer asks for it. Its window is that of the rule which waits for the second answer.
-RECHECK = Step(
+SECOND_ANSWER = Step(
     key="recheck",
     kind=TaskKind.SORENESS_CHECK,
     opens=After(0),

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from tracker.local_time.windows import FirstAt, Window, elapsed, instant_of
 from tracker.protocols.catalog import OVERDUE_AFTER, AnsweredBy, Protocol, Step, TaskKind
-from tracker.protocols.windows import FirstAt, Window, elapsed, instant_of
 
 
 class StoredStatus(StrEnum):

@@ -6,32 +6,31 @@ from typing import Any
 from uuid import UUID
 
 from tracker import idempotency, ids
-from tracker.alerts import assessments
+from tracker.alerts import assessments, missed_checks
 from tracker.alerts import service as alerts
+from tracker.alerts.protocol_in_force import rule_set_of
+from tracker.alerts.session_answers import read_session_answers
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
 from tracker.checkins.vocabulary import RecordedBy
 from tracker.errors import Conflict, Invalid, NotFound, Refused
-from tracker.people import service as people
-from tracker.people.access import Actor, Role
-from tracker.people.service import PatientFacts
-from tracker.recovery import deeds, missed_checks
+from tracker.people import patients, trail
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor, Role
 from tracker.recovery.consequences import (
-    Said,
+    AssessedCheckIn,
     advise_on,
     answer_by_what_was_said,
+    assess_check_in,
     find_completed,
     follow_scores,
-    read_said,
+    list_note,
+    raise_flags,
     reassess,
     stored,
-    tell_flags,
-    tell_note,
 )
-from tracker.recovery.courses import read_told
-from tracker.recovery.published import rule_set_of
-from tracker.recovery.queries import read_ground
+from tracker.recovery.context import read_context
 from tracker.reminders import planning
 from tracker.reminders import service as reminders
 from tracker.safety import catalogue
@@ -58,7 +57,7 @@ def amend_check_in(
     Raises NotFound, VersionMismatch, Refused without consent, Invalid after 48 h. A red flag that is newly ticked
     is taken whatever else stands in the way, a deletion too; one that is no longer ticked stays on its alert.
     """
-    patient = people.lock_visible_patient(actor, checkins.find_row(check_in_id).patient_id)
+    patient = patients.lock_visible_patient(actor, checkins.find_row(check_in_id).patient_id)
     row = checkins.find_row(check_in_id)
     given = list(values.get("red_flags") or ())
     ticked = [code for code in given if code not in (row.red_flags or ())]
@@ -81,7 +80,7 @@ def amend_check_in(
         _check_allowed(actor, patient, row, now)
     if changes or ticked:
         _amend(actor, patient, row, changes, ticked, now)
-        deeds.record_deed(actor, Action.UPDATE, "check_in", row.id, now, patient.id)
+        trail.record_deed(actor, Action.UPDATE, "check_in", row.id, now, patient.id)
     return checkins.get_check_in(row.id)
 
 
@@ -90,7 +89,7 @@ def delete_check_in(actor: Actor, check_in_id: UUID, now: datetime) -> None:
 
     Alerts that rest on it are withdrawn for everybody to see; a red flag that it ticked stays with a note.
     """
-    patient = people.lock_visible_patient(actor, checkins.find_row(check_in_id).patient_id)
+    patient = patients.lock_visible_patient(actor, checkins.find_row(check_in_id).patient_id)
     row = checkins.find_row(check_in_id)
     if row.deleted_at is not None:
         return
@@ -103,7 +102,7 @@ def delete_check_in(actor: Actor, check_in_id: UUID, now: datetime) -> None:
         assessments.withdraw_note(patient, row.id, "The patient deleted the check-in that carried it.", now)
     if row.session_id is not None:
         _follow_deletion(patient, row.session_id, row.id, now)
-    deeds.record_deed(actor, Action.DELETE, "check_in", row.id, now, patient.id)
+    trail.record_deed(actor, Action.DELETE, "check_in", row.id, now, patient.id)
 
 
 def _says(row: CheckIn, values: Mapping[str, Any], codes: Sequence[str]) -> bool:
@@ -132,34 +131,34 @@ def _amend(
     values = {name: getattr(row, name) for name in AMENDABLE} | dict(changes)
     # The codes as they were sent: advice for one that nobody knows is that of an emergency.
     values["red_flags"] = [*(values["red_flags"] or ()), *ticked] if ticked else values["red_flags"]
-    said = _read(actor, patient, row, values, now)
-    completed, advice = find_completed(said), advise_on(said, now)
+    assessed = _read(actor, patient, row, values, now)
+    completed, advice = find_completed(assessed), advise_on(assessed, now)
     kept = {
         "advice": stored(advice),
-        "course_position": said.course_position,
+        "course_position": assessed.course_position,
         "completed_plan_task_ids": [*row.completed_plan_task_ids, *map(str, completed)],
     }
     checkins.amend(row, {**changes, **kept}, patient.sync_seq, now)
     sessions.complete_tasks(completed, row.id, row.recorded_at, patient.sync_seq)
     evidence = alerts.Evidence(patient, row.session_id, now, row.id)
     if ticked:
-        tell_flags(said, ticked, evidence)
+        raise_flags(assessed, ticked, evidence)
     if "note" in changes and actor.role is Role.PATIENT:
-        tell_note(said, evidence)
+        list_note(assessed, evidence)
     assessments.note_taken_back(patient, sorted(taken_back), "The patient took the tick back.", now)
     reminders.withdraw_answered(completed, patient, now)
-    follow_scores(said, evidence)
+    follow_scores(assessed, evidence)
     if ticked and advice.level is AdviceLevel.EMERGENCY:
         planning.plan_help_question(patient, ids.new_id(), now)
 
 
 def _read(
     actor: Actor, patient: PatientFacts, row: CheckIn, values: Mapping[str, Any], now: datetime
-) -> Said:
+) -> AssessedCheckIn:
     """Hold the check-in as it will be against what was said after its session."""
-    ground = read_ground(patient, actor, f"{row.id} amended", row.session_id, row.recorded_at, now)
-    session = ground.session if row.session_id else None
-    return read_said(row.id, patient, values, row.recorded_at, ground, session)
+    context = read_context(patient, actor, f"{row.id} amended", row.session_id, row.recorded_at, now)
+    session = context.session if row.session_id else None
+    return assess_check_in(row.id, patient, values, row.recorded_at, context, session)
 
 
 def _follow_deletion(patient: PatientFacts, session_id: UUID, check_in_id: UUID, now: datetime) -> None:
@@ -167,8 +166,8 @@ def _follow_deletion(patient: PatientFacts, session_id: UUID, check_in_id: UUID,
     session = sessions.get_session_of(patient.id, session_id)
     if sessions.reopen_tasks(check_in_id, patient.sync_seq, now):
         answer_by_what_was_said(session, patient)
-    told = read_told(patient.id, session_id, missed_checks.session_facts(session))
+    answers = read_session_answers(patient.id, session_id, missed_checks.session_facts(session))
     evidence = alerts.Evidence(patient, session_id, now)
-    reassess(told, evidence, rule_set_of(session))
+    reassess(answers, evidence, rule_set_of(session))
     if now - session.ended_at <= SILENCE_MATTERS_FOR:
         missed_checks.look_at(session, evidence)

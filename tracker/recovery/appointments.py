@@ -9,27 +9,26 @@ from typing import Any
 from uuid import UUID
 
 from tracker.appointments import service as appointments
+from tracker.appointments import visit_messages
 from tracker.appointments.models import Appointment
 from tracker.audit.service import Action
 from tracker.errors import Fault, Invalid, NotFound, Refused
-from tracker.people import accounts
-from tracker.people import service as people
-from tracker.people.access import Actor, Role
-from tracker.people.service import PatientFacts
-from tracker.recovery import deeds, visit_messages
-from tracker.reminders import appointments as announcements
+from tracker.people import accounts, patients, trail
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor, Role
+from tracker.reminders import announcements
 
 
 def book(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> tuple[Appointment, bool]:
     """Book a time; return it and whether this key had booked it before. Raises NotFound, Invalid, Conflict."""
-    seen = people.get_visible_patient(actor, values["patient_id"])
+    seen = patients.get_visible_patient(actor, values["patient_id"])
     _hold_therapist(actor, values.get("therapist_id", seen.therapist_id))
-    patient = people.lock_visible_patient(actor, seen.id)
+    patient = patients.lock_visible_patient(actor, seen.id)
     appointment, repeated = appointments.book(patient, actor.account_id, key, values, now)
     if not repeated:
         announcements.plan(appointment, patient, now)
         visit_messages.plan(appointment, patient, now)
-        deeds.record_deed(actor, Action.CREATE, "appointment", appointment.id, now, patient.id)
+        trail.record_deed(actor, Action.CREATE, "appointment", appointment.id, now, patient.id)
     return appointment, repeated
 
 
@@ -43,26 +42,26 @@ def change(
         _hold_therapist(actor, values["therapist_id"])
     elif not by_patient:
         accounts.hold_account(found.therapist_id)
-    patient = people.lock_visible_patient(actor, found.patient_id)
+    patient = patients.lock_visible_patient(actor, found.patient_id)
     appointment = appointments.get_appointment_of(patient.id, appointment_id)
     changed = appointments.change(appointment, patient, expected, values, now, by_patient=by_patient)
     if not changed.repeated:
         if changed.moved:
             announcements.follow_change(appointment, patient, now)
             visit_messages.follow_change(appointment, patient, now)
-        deeds.record_deed(actor, Action.UPDATE, "appointment", appointment_id, now, patient.id)
+        trail.record_deed(actor, Action.UPDATE, "appointment", appointment_id, now, patient.id)
     return appointment
 
 
 def prepare(actor: Actor, appointment_id: UUID, values: Mapping[str, Any], now: datetime) -> Appointment:
     """Keep what the patient has prepared and wants the therapist to know. Raises NotFound, Refused, Conflict."""
     found = _find_visible(actor, appointment_id)
-    patient = people.lock_visible_patient(actor, found.patient_id)
+    patient = patients.lock_visible_patient(actor, found.patient_id)
     if not patient.consents:
         raise Refused("This needs the patient's consent to logging and sharing.", code="consent_required")
     appointment = appointments.get_appointment_of(patient.id, appointment_id)
     if appointments.prepare(appointment, patient, values):
-        deeds.record_deed(actor, Action.UPDATE, "appointment", appointment_id, now, patient.id)
+        trail.record_deed(actor, Action.UPDATE, "appointment", appointment_id, now, patient.id)
     return appointment
 
 
@@ -78,13 +77,13 @@ def _find_visible(actor: Actor, appointment_id: UUID) -> Appointment:
     appointment = appointments.find_appointment(appointment_id)
     if appointment is None:
         raise NotFound
-    people.get_visible_patient(actor, appointment.patient_id)
+    patients.get_visible_patient(actor, appointment.patient_id)
     return appointment
 
 
 def _hold_therapist(actor: Actor, therapist_id: UUID) -> None:
     """Lock the calendar of a therapist; raises Invalid for somebody who treats nobody at this clinic."""
-    account = people.find_account(therapist_id)
+    account = patients.find_account(therapist_id)
     here = account is not None and (account.role, account.clinic_id) == (Role.THERAPIST, actor.clinic_id)
     if not here or not accounts.hold_account(therapist_id).active:
         raise Invalid(Fault("#/therapist_id", "unknown_value", "Must be somebody who treats at this clinic."))

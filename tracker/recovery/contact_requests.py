@@ -10,15 +10,14 @@ from tracker import idempotency
 from tracker.alerts import service as alerts
 from tracker.alerts.assessments import raise_contact_request
 from tracker.audit.service import Action
-from tracker.checkins import rules
 from tracker.checkins import service as checkins
 from tracker.checkins.models import ContactRequest
+from tracker.checkins.rules import moments
 from tracker.clinics import service as clinics
-from tracker.people import service as people
-from tracker.people.access import Actor
-from tracker.people.service import PatientFacts
-from tracker.recovery import deeds
-from tracker.recovery.belonging import BELONGS_WITHIN
+from tracker.people import patients, trail
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor
+from tracker.recovery.attribution import BELONGS_WITHIN
 from tracker.safety.advice import Advice, acknowledge_request
 from tracker.sessions import service as sessions
 
@@ -30,12 +29,12 @@ def request_contact(
 
     It needs no consent: who asks for help gets an answer. Raises NotFound, Invalid for another body under the key.
     """
-    patient = people.lock_visible_patient(actor, patient_id)
+    patient = patients.lock_visible_patient(actor, patient_id)
     body_hash = idempotency.hash_body(values)
     known = idempotency.find_created(ContactRequest, actor.account_id, key, body_hash)
     if known is not None:
         return known, True
-    time = rules.clamp_clock(values["requested_at"], values.get("sent_at"), now)
+    time = moments.clamp_clock(values["requested_at"], values.get("sent_at"), now)
     session = sessions.find_latest(patient.id, time.at)
     session_id = session.id if session and time.at - session.ended_at <= BELONGS_WITHIN else None
     can_wait = values.get("can_wait")
@@ -62,7 +61,7 @@ def request_contact(
     # Unanswered, the question whether it can wait counts as no.
     alert = raise_contact_request(time.at, bool(can_wait), _remarks(values), evidence)
     request.alert_id = alert.id if alert else None
-    deeds.record_deed(actor, Action.CREATE, "contact_request", request.id, now, patient.id)
+    trail.record_deed(actor, Action.CREATE, "contact_request", request.id, now, patient.id)
     return request, False
 
 

@@ -13,29 +13,28 @@ from tracker.checkins.vocabulary import Source
 from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, State
 from tracker.errors import Conflict
-from tracker.people import service as people
-from tracker.people.access import Actor, Role
-from tracker.people.service import PatientFacts
+from tracker.people import patients
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor, Role
 from tracker.protocols.catalog import CHECK_24H, AnsweredBy
 from tracker.recovery import check_ins, red_flag_reports
-from tracker.recovery.restrictions import tell_alcohol_over
-from tracker.recovery.screen import list_signs
-from tracker.reminders import recheck_prompts
-from tracker.reminders.recheck_prompts import find_session_of, step_of
-from tracker.reminders.service import ANCHOR, RECHECK_ANCHOR
+from tracker.reminders import second_answers
+from tracker.reminders.standing import find_session_of, step_of
 from tracker.safety.texts import SafetyTexts
+from tracker.sessions.alcohol_window import tell_alcohol_over
 from tracker.sessions.models import TreatmentSession
+from tracker.sessions.red_flag_screen import list_signs
 from tracker.sessions.vocabulary import SessionStatus
 
 OVER = frozenset({State.CANCELLED, State.SUPPRESSED, State.EXPIRED})
-ASKING = frozenset({ANCHOR, RECHECK_ANCHOR})
+ASKING = frozenset({Anchor.SESSION, Anchor.CHECK_IN})
 ASKED_BY_LINK = frozenset({AnsweredBy.SORENESS_AND_RED_FLAGS, AnsweredBy.RED_FLAGS})
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LinkQuestion:
     """What the page behind a reminder asks; it names nobody."""
 
     texts: SafetyTexts
@@ -45,10 +44,10 @@ class Question:
     remark: str | None = None  # what its step tells beside the question
 
 
-def find_question(reminder_id: UUID, now: datetime) -> Question | None:
+def find_question(reminder_id: UUID, now: datetime) -> LinkQuestion | None:
     """Return what a reminder asks and whether its link still takes an answer; None if it asks nothing."""
     row = db.session.get(Dispatch, reminder_id, populate_existing=True)
-    patient = people.find_patient(row.patient_id) if row else None
+    patient = patients.find_patient(row.patient_id) if row else None
     if row is None or patient is None or row.purpose != Purpose.REMINDER or row.anchor_kind not in ASKING:
         return None
     session = find_session_of(row)
@@ -57,7 +56,7 @@ def find_question(reminder_id: UUID, now: datetime) -> Question | None:
     answered_by = step_of(row, session).answered_by
     if answered_by not in ASKED_BY_LINK:
         return None
-    return Question(
+    return LinkQuestion(
         texts=clinics.texts_of(clinics.get_clinic(row.clinic_id), patient.locale),
         asks_soreness=answered_by is AnsweredBy.SORENESS_AND_RED_FLAGS,
         is_open=_is_open(row, session, patient, now),
@@ -75,10 +74,10 @@ def answer(
     """
     patient_id = db.session.scalar(select(Dispatch.patient_id).where(Dispatch.id == reminder_id))
     assert patient_id is not None, "asked of a reminder that was found"
-    people.hold_patient(patient_id)
+    patients.hold_patient(patient_id)
     row = db.session.get_one(Dispatch, reminder_id, populate_existing=True)
-    patient = people.find_patient(patient_id)
-    account = people.find_patient_account(patient_id)
+    patient = patients.find_patient(patient_id)
+    account = patients.find_patient_account(patient_id)
     if patient is None or account is None:
         raise Conflict("This link is over.")
     actor = Actor(account.id, Role.PATIENT, patient.clinic_id, patient_id, reminder_id, False)
@@ -106,8 +105,8 @@ def answer(
 
 
 def _closes_at(row: Dispatch) -> datetime:
-    """Return when the page closes: that of a re-check stays open longer than the question may leave."""
-    late = recheck_prompts.ANSWERABLE_AFTER if row.anchor_kind == RECHECK_ANCHOR else timedelta()
+    """Return when the page closes: that of a second question stays open longer than the question may leave."""
+    late = second_answers.ANSWERABLE_AFTER if row.anchor_kind == Anchor.CHECK_IN else timedelta()
     return row.not_after + late
 
 

@@ -11,16 +11,15 @@ from tracker.alerts import assessments
 from tracker.alerts import service as alerts
 from tracker.alerts.rules.red_flags import assess_red_flags
 from tracker.audit.service import Action
-from tracker.checkins import rules
 from tracker.checkins import service as checkins
 from tracker.checkins.models import RedFlagReport
+from tracker.checkins.rules import moments
 from tracker.clinics import service as clinics
-from tracker.people import service as people
-from tracker.people.access import Actor
-from tracker.people.service import PatientFacts
-from tracker.protocols.zones import canonical_zone
-from tracker.recovery import deeds
-from tracker.recovery.belonging import BELONGS_WITHIN
+from tracker.local_time.zones import canonical_zone
+from tracker.people import patients, trail
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor
+from tracker.recovery.attribution import BELONGS_WITHIN
 from tracker.recovery.consequences import tick
 from tracker.reminders import planning
 from tracker.safety import catalogue
@@ -34,7 +33,7 @@ def report_red_flags(
     actor: Actor, patient_id: UUID, key: str, values: Mapping[str, Any], now: datetime
 ) -> tuple[RedFlagReport, bool]:
     """Take a report, refusing none; return it with its advice and whether this key had sent it before."""
-    patient = people.lock_visible_patient(actor, patient_id)
+    patient = patients.lock_visible_patient(actor, patient_id)
     body_hash = idempotency.hash_body(values)
     known = checkins.find_report(actor.account_id, key)
     if known is not None and bytes(known.body_hash) != body_hash:
@@ -44,7 +43,7 @@ def report_red_flags(
     if known is not None:
         return known, True
     codes = list(values.get("symptoms") or [catalogue.UNKNOWN_BECOMES])
-    time = rules.clamp_clock(values.get("reported_at"), values.get("sent_at"), now)
+    time = moments.clamp_clock(values.get("reported_at"), values.get("sent_at"), now)
     session = _find_session(patient.id, values.get("session_id"), time.at)
     advice = _advise(codes, bool(values.get("note")), patient, now)
     report = checkins.add_report(
@@ -72,7 +71,7 @@ def report_red_flags(
     report.alert_ids = [str(alert.id) for alert in assessments.apply_red_flags(findings, evidence)]
     if advice.level is AdviceLevel.EMERGENCY:
         planning.plan_help_question(patient, report.id, now)
-    deeds.record_deed(actor, Action.CREATE, "red_flag_report", report.id, now, patient.id)
+    trail.record_deed(actor, Action.CREATE, "red_flag_report", report.id, now, patient.id)
     return report, False
 
 

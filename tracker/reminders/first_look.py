@@ -10,22 +10,17 @@ from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Bundle
 
 from tracker.appointments.models import Appointment
-from tracker.appointments.rules import LIVE
 from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import State
-from tracker.delivery.verdicts import Drop
+from tracker.delivery.rules.verdicts import Drop
+from tracker.delivery.vocabulary import Anchor, State
 from tracker.people.models import Patient
-from tracker.people.service import FACTS, PatientFacts
-from tracker.protocols.catalog import RECHECK, STANDARD_AFTERCARE, Step, get_protocol
-from tracker.protocols.tasks import StoredStatus
-from tracker.protocols.windows import elapsed
-from tracker.protocols.zones import zone
-from tracker.reminders.due import StandingFacts, find_end
-from tracker.reminders.service import RECHECK_ANCHOR
+from tracker.people.patients import FACTS, PatientFacts
+from tracker.protocols.catalog import SECOND_ANSWER, STANDARD_AFTERCARE, get_protocol
+from tracker.reminders.rules.due import StandingFacts, find_end
+from tracker.reminders.standing import appointment_stands, session_stands, standing
 from tracker.sessions.models import PlanTask, TreatmentSession
-from tracker.sessions.vocabulary import SessionStatus
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +50,7 @@ _READ = (
     )
     .join(Patient, Patient.id == Dispatch.patient_id)
     # The question after an emergency may hang on a check-in too, but on no session.
-    .outerjoin(CheckIn, (CheckIn.id == Dispatch.anchor_id) & (Dispatch.anchor_kind == RECHECK_ANCHOR))
+    .outerjoin(CheckIn, (CheckIn.id == Dispatch.anchor_id) & (Dispatch.anchor_kind == Anchor.CHECK_IN))
     .outerjoin(TreatmentSession, TreatmentSession.id == func.coalesce(CheckIn.session_id, Dispatch.anchor_id))
     .outerjoin(Appointment, Appointment.id == Dispatch.anchor_id)
     .outerjoin(PlanTask, PlanTask.id == Dispatch.plan_task_id)
@@ -80,39 +75,6 @@ def find_unwanted(dispatch_ids: Collection[UUID], now: datetime) -> dict[UUID, D
     return found
 
 
-def standing(
-    prompt: Any, step: Step, patient: PatientFacts, *, stands: bool, task_status: str | None = None
-) -> dict[str, Any]:
-    """Return the fields of StandingFacts for a prompt's row and its patient."""
-    exempt = elapsed(prompt.nominal_at, step.quiet_exempt_minutes) if step.quiet_exempt_minutes else None
-    return {
-        "step": step,
-        "occurrence": prompt.occurrence,
-        "not_before": prompt.not_before,
-        "not_after": prompt.not_after,
-        "quiet": patient.quiet,
-        "zone": zone(patient.time_zone),
-        "exempt_until": exempt,
-        "session_stands": stands,
-        "consent_given": patient.consents,
-        "patient_active": patient.is_active,
-        "routine_paused": patient.routine_paused_at is not None,
-        "opted_in": step.key in patient.opted_in,
-        "task_completed": task_status not in (None, StoredStatus.OPEN),
-        "snoozed": prompt.snoozed_until is not None,
-    }
-
-
-def session_stands(prompt: Any, session: Any) -> bool:
-    """Say whether a session happened and has not been moved since this prompt was planned."""
-    return bool(session.status == SessionStatus.COMPLETED and prompt.generation == session.generation)
-
-
-def appointment_stands(prompt: Any, appointment: Any) -> bool:
-    """Say whether the patient is still expected at the time that this prompt was planned for."""
-    return appointment.status in LIVE and prompt.generation == appointment.generation
-
-
 def _facts(row: Row[Any]) -> StandingFacts | None:
     """Return what is known of a prompt; None where neither session nor appointment is its anchor.
 
@@ -121,7 +83,7 @@ def _facts(row: Row[Any]) -> StandingFacts | None:
     prompt, patient = row.prompt, PatientFacts(*row.patient)
     if row.session.status is not None:
         protocol = get_protocol(row.session.protocol_key, row.session.protocol_version)
-        step = RECHECK if prompt.step_key == RECHECK.key else protocol.get_step(prompt.step_key)
+        step = SECOND_ANSWER if prompt.step_key == SECOND_ANSWER.key else protocol.get_step(prompt.step_key)
         stands = session_stands(prompt, row.session)
     elif row.appointment.status is not None:
         step = STANDARD_AFTERCARE.get_step(prompt.step_key)

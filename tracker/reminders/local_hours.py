@@ -8,13 +8,13 @@ from sqlalchemy import select, update
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Purpose, State
-from tracker.people.service import PatientFacts
+from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.local_time.zones import zone
+from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import Clock
-from tracker.protocols.zones import zone
-from tracker.reminders.first_look import session_stands
-from tracker.reminders.rules import PlannedPrompt, Reason, plan_anew
-from tracker.reminders.service import ANCHOR, may_move
+from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_anew
+from tracker.reminders.service import may_move
+from tracker.reminders.standing import session_stands
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 
@@ -45,7 +45,7 @@ def _list_movable(patient: PatientFacts, now: datetime) -> list[tuple[Dispatch, 
         select(Dispatch, TreatmentSession)
         .join(TreatmentSession, TreatmentSession.id == Dispatch.anchor_id)
         .where(Dispatch.patient_id == patient.id, Dispatch.purpose == Purpose.REMINDER)
-        .where(Dispatch.anchor_kind == ANCHOR, Dispatch.snoozed_until.is_(None), may_move(now))
+        .where(Dispatch.anchor_kind == Anchor.SESSION, Dispatch.snoozed_until.is_(None), may_move(now))
     )
     found = db.session.execute(statement.execution_options(populate_existing=True))
     return [(row, session) for row, session in found.all()]

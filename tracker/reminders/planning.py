@@ -11,16 +11,15 @@ from tracker import ids
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Audience, Purpose, State
-from tracker.people.service import PatientFacts
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.local_time.windows import elapsed
+from tracker.local_time.zones import zone
+from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import Step
 from tracker.protocols.tasks import StoredStatus
-from tracker.protocols.windows import elapsed
-from tracker.protocols.zones import zone
-from tracker.reminders.first_look import session_stands
-from tracker.reminders.recheck_prompts import find_session_of, step_of
-from tracker.reminders.rules import PlannedPrompt, Reason, plan_prompts, redefer
-from tracker.reminders.service import ANCHOR, HELP_ANCHOR, find_asked, may_move
+from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_prompts, redefer
+from tracker.reminders.service import find_asked, may_move
+from tracker.reminders.standing import find_session_of, session_stands, step_of
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
@@ -53,7 +52,7 @@ def plan_for_session(session: TreatmentSession, patient: PatientFacts, now: date
 
 def move_with_session(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent prompts of a moved session and plan the steps that were not yet asked anew."""
-    delivery.cancel_open(ANCHOR, session.id, "session_moved", now, patient.sync_seq)
+    delivery.cancel_open(Anchor.SESSION, session.id, "session_moved", now, patient.sync_seq)
     if session.status == SessionStatus.COMPLETED and patient.may_be_prompted:
         plan_for_session(session, patient, now)
 
@@ -94,7 +93,9 @@ def _find_nominal(row: Dispatch, step: Step) -> datetime | None:
 def plan_help_question(patient: PatientFacts, told_by: UUID, now: datetime) -> None:
     """Plan the question "Did you get help?", 15 minutes after an emergency, at any hour; once while one waits."""
     waiting = select(Dispatch.id).where(
-        Dispatch.patient_id == patient.id, Dispatch.anchor_kind == HELP_ANCHOR, Dispatch.ended_at.is_(None)
+        Dispatch.patient_id == patient.id,
+        Dispatch.anchor_kind == Anchor.EMERGENCY,
+        Dispatch.ended_at.is_(None),
     )
     if db.session.scalars(waiting).first() is not None:
         return
@@ -105,7 +106,7 @@ def plan_help_question(patient: PatientFacts, told_by: UUID, now: datetime) -> N
                 "id": ids.new_id(),
                 "purpose": Purpose.REMINDER.value,
                 "audience": Audience.PATIENT.value,
-                "anchor_kind": HELP_ANCHOR,
+                "anchor_kind": Anchor.EMERGENCY,
                 "anchor_id": told_by,
                 "step_key": "help_question",
                 "occurrence": 0,
@@ -133,7 +134,7 @@ def plan_help_question(patient: PatientFacts, told_by: UUID, now: datetime) -> N
 def _taken(session: TreatmentSession) -> set[tuple[str, int]]:
     """Return the steps that need no new prompt: asked already, or planned in this generation."""
     statement = select(Dispatch.step_key, Dispatch.occurrence).where(
-        Dispatch.anchor_kind == ANCHOR,
+        Dispatch.anchor_kind == Anchor.SESSION,
         Dispatch.anchor_id == session.id,
         Dispatch.state.in_([State.ACCEPTED, State.SENDING])
         | Dispatch.merged_into_id.is_not(None)
@@ -166,7 +167,7 @@ def _row(
         "id": ids.new_id(),
         "purpose": Purpose.REMINDER.value,
         "audience": Audience.PATIENT.value,
-        "anchor_kind": ANCHOR,
+        "anchor_kind": Anchor.SESSION,
         "anchor_id": session.id,
         "step_key": prompt.step_key,
         "occurrence": prompt.occurrence,

@@ -11,14 +11,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.states import Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, State
 from tracker.errors import Conflict, NotFound
-from tracker.people.service import PatientFacts
-from tracker.reminders.rules import Reason
+from tracker.people.patients import PatientFacts
+from tracker.reminders.rules.prompts import Reason
 
-ANCHOR = "session"
-HELP_ANCHOR = "emergency"
-RECHECK_ANCHOR = "check_in"
 # Why a prompt waits that quiet hours and zone have placed, or the patient.
 _PLACED = (
     Reason.ON_TIME, Reason.DEFERRED_QUIET, Reason.MOVED_BEFORE_QUIET, Reason.BOOKED_LATE, Reason.SNOOZED,
@@ -37,7 +34,7 @@ def cancel_all(patient: PatientFacts, reason: str, now: datetime) -> int:
         .where(
             Dispatch.patient_id == patient.id,
             Dispatch.purpose == Purpose.REMINDER,
-            Dispatch.anchor_kind != HELP_ANCHOR,  # after an emergency it is asked whatever was withdrawn
+            Dispatch.anchor_kind != Anchor.EMERGENCY,  # after an emergency it is asked whatever was withdrawn
             Dispatch.ended_at.is_(None),
         )
         .distinct()
@@ -136,7 +133,7 @@ def find_asked(row: Dispatch) -> datetime | None:
 def find_due(session_id: UUID, step_key: str) -> datetime | None:
     """Return when the first question of a step is or was due, as last planned, or None."""
     statement = select(func.max(Dispatch.due_at)).where(
-        Dispatch.anchor_kind == ANCHOR,
+        Dispatch.anchor_kind == Anchor.SESSION,
         Dispatch.anchor_id == session_id,
         Dispatch.step_key == step_key,
         Dispatch.occurrence == 0,

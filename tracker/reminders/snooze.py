@@ -10,15 +10,15 @@ from sqlalchemy import func, select, update
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch, DispatchMove
-from tracker.delivery.states import State
+from tracker.delivery.vocabulary import Anchor, State
 from tracker.errors import Conflict, Fault, Invalid
-from tracker.people.service import PatientFacts
-from tracker.protocols.quiet import INSTANT, last_allowed, next_allowed
+from tracker.local_time.quiet import INSTANT, last_allowed, next_allowed
+from tracker.local_time.words import describe_instant
+from tracker.local_time.zones import zone
+from tracker.people.patients import PatientFacts
 from tracker.protocols.tasks import StoredStatus
-from tracker.protocols.wording import describe_instant
-from tracker.protocols.zones import zone
-from tracker.reminders.rules import Reason
-from tracker.reminders.service import HELP_ANCHOR, RECHECK_ANCHOR, get_reminder_of, same_check
+from tracker.reminders.rules.prompts import Reason
+from tracker.reminders.service import get_reminder_of, same_check
 from tracker.sessions.models import PlanTask
 
 MOST = 3  # a check that is put off for ever is one that nobody answers (convention)
@@ -47,7 +47,7 @@ def snooze(patient: PatientFacts, reminder_id: UUID, until: datetime, now: datet
 
 
 def _refuse_what_is_over(row: Dispatch, now: datetime) -> None:
-    if row.anchor_kind in {HELP_ANCHOR, RECHECK_ANCHOR}:
+    if row.anchor_kind in {Anchor.EMERGENCY, Anchor.CHECK_IN}:
         raise Conflict("This question cannot be put off.")
     if row.state not in UNSENT | SENT or not row.not_before <= now < row.not_after:
         raise Conflict("This reminder cannot be put off: it is not open now.")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.protocols.settled import is_settled
+from tracker.protocols.soreness import is_settled
 from tracker.safety.catalogue import CATALOGUE, FlagClass, RedFlag, worst
-from tracker.safety.contact import ClinicContact, fill, watched_sentence
+from tracker.safety.clinic_contact import ClinicContact, fill, watched_sentence
 from tracker.safety.texts import SafetyTexts
 
 # Severe band of a 0-10 rating (Boonstra 2016, clinical.md 2.1): never called expected, whatever the baseline.

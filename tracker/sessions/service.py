@@ -12,10 +12,10 @@ from tracker import idempotency, ids
 from tracker.clinics import protocol_versions
 from tracker.db import db
 from tracker.errors import Fault, Invalid, NotFound
-from tracker.people.service import PatientFacts
+from tracker.local_time.zones import zone
+from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import CHEST_REGIONS, OVERDUE_AFTER, STANDARD_AFTERCARE, Protocol, get_protocol
 from tracker.protocols.tasks import PlannedTask, StoredStatus, plan_tasks
-from tracker.protocols.zones import zone
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tracker.alerts.rules.facts import Answer, SessionFacts, hours_between
-from tracker.alerts.thresholds import ALCOHOL_ANSWERED_BY, ALCOHOL_REMARK_WITHIN
+from tracker.alerts.rules.thresholds import ALCOHOL_ANSWERED_BY, ALCOHOL_REMARK_WITHIN
 
 
 def alcohol_in_window(said_yes_at: Iterable[datetime], session_ended_at: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import median_low
 
 from tracker.alerts.rules.facts import Answer, SessionFacts, answers_since
-from tracker.protocols.settled import is_settled
+from tracker.protocols.soreness import is_settled
 
 # Three readings halve the noise of one; more of them would be older than the course they are held against.
 READINGS = 3

@@ -18,7 +18,7 @@ class Timed(Protocol):
         """Return when, by the corrected clock."""
 
 
-Told = TypeVar("Told", bound=Timed)
+TimedAnswer = TypeVar("TimedAnswer", bound=Timed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def hours_between(start: datetime, end: datetime) -> float:
     return (end - start) / ONE_HOUR
 
 
-def answers_since(session: SessionFacts, answers: Sequence[Told]) -> list[Told]:
+def answers_since(session: SessionFacts, answers: Sequence[TimedAnswer]) -> list[TimedAnswer]:
     """Return what was said from the session's end on, oldest first; the same instant keeps the order given."""
     since = [answer for answer in answers if hours_between(session.ended_at, answer.at) >= 0]
     return sorted(since, key=lambda answer: answer.at.astimezone(UTC))

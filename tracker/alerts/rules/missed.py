@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from tracker.alerts.rules.facts import Finding, SessionFacts, hours_between, make_finding
-from tracker.alerts.thresholds import MISSED_AFTER, MISSED_AFTER_CHEST
+from tracker.alerts.rules.thresholds import MISSED_AFTER, MISSED_AFTER_CHEST
 from tracker.alerts.vocabulary import Rule
 
 

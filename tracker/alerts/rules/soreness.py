@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from tracker.alerts.rules.alcohol import alcohol_remark
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, answers_since, make_finding
 from tracker.alerts.rules.facts import Replay as Replay
-from tracker.alerts.rules.reading import Reading
-from tracker.alerts.thresholds import ALWAYS_SEVERE, Thresholds
+from tracker.alerts.rules.scores import Scores
+from tracker.alerts.rules.thresholds import ALWAYS_SEVERE, Thresholds
 from tracker.alerts.vocabulary import SORENESS_RULES, Rule
 
 
@@ -18,10 +18,10 @@ def assess_soreness(
     Answers from before the session's end are ignored; a missing baseline counts as 0.
     """
     since = answers_since(session, answers)
-    return _assess(Reading(since, session, thresholds)) if since else None
+    return _assess(Scores(since, session, thresholds)) if since else None
 
 
-def _assess(reading: Reading) -> Finding | None:
+def _assess(reading: Scores) -> Finding | None:
     grounds = {
         Rule.SEVERE: _severe(reading),
         Rule.WORSENS: _worsens(reading),
@@ -38,13 +38,13 @@ def replay_soreness(answers: Sequence[Answer], session: SessionFacts, thresholds
     """
     since = answers_since(session, answers)
     for length in range(len(since), 0, -1):
-        finding = _assess(Reading(since[:length], session, thresholds))
+        finding = _assess(Scores(since[:length], session, thresholds))
         if finding is not None:
             return Replay(finding, is_newest=length == len(since))
     return Replay(None, is_newest=True)
 
 
-def _severe(reading: Reading) -> list[Answer] | None:
+def _severe(reading: Scores) -> list[Answer] | None:
     """R2: return the earlier answers it rests on; None when it does not hold."""
     newest = reading.newest
     if newest.soreness >= ALWAYS_SEVERE.value:
@@ -56,7 +56,7 @@ def _severe(reading: Reading) -> list[Answer] | None:
     return _confirmation(answer for answer in reading.partners() if reading.is_severe(answer))
 
 
-def _persists(reading: Reading) -> list[Answer] | None:
+def _persists(reading: Scores) -> list[Answer] | None:
     """R3: both answers of a pair must be late enough and above baseline; None when it does not hold.
 
     A little soreness right after a settled answer is mostly noise, so it takes a pair as well.
@@ -72,7 +72,7 @@ def _persists(reading: Reading) -> list[Answer] | None:
     return _confirmation(answer for answer in reading.partners() if reading.is_unsettled(answer, on_second))
 
 
-def _worsens(reading: Reading) -> list[Answer] | None:
+def _worsens(reading: Scores) -> list[Answer] | None:
     """R4: a rise over the lowest answer since 12 h or the baseline, whichever is higher; else None."""
     newest, limits = reading.newest, reading.limits
     if newest.soreness < limits.worsens_soreness.value or reading.hours(newest) < limits.worsens_from.value:
@@ -89,7 +89,7 @@ def _confirmation(partners: Iterable[Answer]) -> list[Answer] | None:
     return list(partners)[-1:] or None
 
 
-def _report(reading: Reading, held: list[Rule], grounds: dict[Rule, list[Answer] | None]) -> Finding:
+def _report(reading: Scores, held: list[Rule], grounds: dict[Rule, list[Answer] | None]) -> Finding:
     rest = [answer for rule in held for answer in grounds[rule] or []]
     evidence = [reading.newest, *rest]
     inputs: dict[str, object] = {
@@ -110,7 +110,7 @@ def _report(reading: Reading, held: list[Rule], grounds: dict[Rule, list[Answer]
     return make_finding(held[0], _sentence(reading, held, grounds), inputs, reading.newest.at)
 
 
-def _sentence(reading: Reading, held: list[Rule], grounds: dict[Rule, list[Answer] | None]) -> str:
+def _sentence(reading: Scores, held: list[Rule], grounds: dict[Rule, list[Answer] | None]) -> str:
     """Say score, time and change first, then the baseline, then what makes it worth a look."""
     head = _score(reading, reading.newest)
     if lowest := grounds[Rule.WORSENS]:
@@ -137,11 +137,11 @@ def _baseline(session: SessionFacts) -> str:
     return f"{session.baseline_soreness}/10 before the session"
 
 
-def _severity_remark(reading: Reading) -> str:
+def _severity_remark(reading: Scores) -> str:
     if reading.newest.soreness >= ALWAYS_SEVERE.value:
         return f"{ALWAYS_SEVERE.value}/10 and above is always reported"
     return f"severe from {reading.limits.severe_soreness.value}/10"
 
 
-def _score(reading: Reading, answer: Answer) -> str:
+def _score(reading: Scores, answer: Answer) -> str:
     return f"{answer.soreness}/10 at {int(reading.hours(answer))} h"

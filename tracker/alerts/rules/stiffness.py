@@ -11,7 +11,7 @@ from tracker.alerts.rules.facts import (
     hours_between,
     make_finding,
 )
-from tracker.alerts.thresholds import Thresholds
+from tracker.alerts.rules.thresholds import Thresholds
 from tracker.alerts.vocabulary import Rule
 
 

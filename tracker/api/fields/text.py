@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from tracker.protocols.zones import canonical_zone
+from tracker.local_time.zones import canonical_zone
 
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 OPEN_RESPONSE = "Extensible enum: treat unknown values as if the member were absent."

@@ -6,11 +6,11 @@ from marshmallow import ValidationError, validates_schema
 
 from tracker.api import fields
 from tracker.api.fields import INT32
-from tracker.api.schemas.care import ZONE_DIFFERS_ABOUT, ClinicSummaryView
 from tracker.api.schemas.common import Body, View
+from tracker.api.schemas.home import ZONE_DIFFERS_ABOUT, ClinicSummaryView
 from tracker.api.schemas.preferences import ConsentCreate, ConsentView, ReminderPreferencesView
-from tracker.people.access import Role
 from tracker.people.passwords import MAXIMUM_LENGTH
+from tracker.people.rules.access import Role
 from tracker.people.vocabulary import ConsentKind
 
 GRANTS = {"password": ("email", "password"), "refresh_token": ("refresh_token",)}

@@ -3,8 +3,8 @@
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Query, View
-from tracker.checkins.adverse_events import PER, EventKind
-from tracker.checkins.register import SMALLEST_CELL
+from tracker.checkins.rules.adverse_events import PER, EventKind
+from tracker.checkins.rules.event_counts import SMALLEST_CELL
 from tracker.safety.catalogue import BODY_REGIONS
 from tracker.sessions.vocabulary import Technique
 

@@ -3,7 +3,7 @@
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, PageQuery, View, page_of
-from tracker.appointments.rules import LONGEST_MINUTES, SHORTEST_MINUTES
+from tracker.appointments.rules.scheduling import LONGEST_MINUTES, SHORTEST_MINUTES
 from tracker.appointments.vocabulary import AppointmentKind, AppointmentStatus, Preparation
 
 WORDS_LENGTH = 2000

@@ -7,10 +7,10 @@ from tracker import clock
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
-from tracker.checkins.items import ITEMS, Activity, SideEffectCode, SideEffectSeverity
-from tracker.checkins.rules import ClockQuality
+from tracker.checkins.rules.items import ITEMS, Activity, SideEffectCode, SideEffectSeverity
+from tracker.checkins.rules.moments import ClockQuality
 from tracker.checkins.vocabulary import UNKNOWN_ZONE, Alcohol, ContactKind, RecordedBy, Source
-from tracker.protocols.course import CoursePosition
+from tracker.protocols.expected_course import CoursePosition
 from tracker.safety.advice import AdviceLevel
 from tracker.safety.catalogue import BODY_REGIONS, CATALOGUE, FlagClass
 

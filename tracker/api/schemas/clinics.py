@@ -3,8 +3,8 @@
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, PageQuery, View, page_of
-from tracker.clinics.hours import Weekday
-from tracker.people.access import Role
+from tracker.clinics.rules.hours import Weekday
+from tracker.people.rules.access import Role
 
 NUMBER_LENGTH = 40
 MOST_SPANS, MOST_CLOSURES, MOST_MEMBERS, MOST_PATIENTS = 70, 200, 1000, 5000

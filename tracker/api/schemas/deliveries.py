@@ -3,7 +3,7 @@
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, View
-from tracker.delivery.states import CHANNELS, Outcome, Purpose, Receipt
+from tracker.delivery.vocabulary import CHANNELS, AttemptOutcome, Purpose, Receipt
 
 
 class ReminderClaim(Body):
@@ -72,7 +72,7 @@ class DeliveryResult(Body):
 
     claim_token = fields.Identifier(required=True)
     attempt = fields.Whole(1, INT32, required=True)
-    outcome = fields.Vocabulary(Outcome, required=True)
+    outcome = fields.Vocabulary(AttemptOutcome, required=True)
     error_code = fields.Text(60, about="A stable word for the reason of a failure.")
     provider_reference = fields.Text(200)
     retry_after_seconds = fields.Whole(0, 86_400)

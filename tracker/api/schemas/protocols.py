@@ -1,12 +1,12 @@
 """A clinic's protocol versions on the wire: alert rules with every number, and words of advice."""
 
-from tracker.alerts.rule_set import TEXT_LENGTH
-from tracker.alerts.thresholds import Preset
+from tracker.alerts.rules.rule_set import TEXT_LENGTH
+from tracker.alerts.rules.thresholds import Preset
 from tracker.alerts.vocabulary import Rule
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, PageQuery, View, page_of
-from tracker.protocols.course_form import (
+from tracker.protocols.expected_course_form import (
     EARLIEST_SETTLED,
     FEWEST_POINTS,
     LAST_HOUR,
@@ -15,7 +15,7 @@ from tracker.protocols.course_form import (
     MOST_BELOW,
     MOST_POINTS,
 )
-from tracker.protocols.course_form import TEXT_LENGTH as COURSE_TEXT
+from tracker.protocols.expected_course_form import TEXT_LENGTH as COURSE_TEXT
 from tracker.translation import locales
 
 WORDED_BY_CLINIC = ("expected", "self_care", "recheck", "persists", "worsens", "severe")

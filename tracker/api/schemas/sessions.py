@@ -3,7 +3,7 @@
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, PageQuery, View, page_of
-from tracker.checkins.items import SCALE_MAXIMUM, SCALE_MINIMUM
+from tracker.checkins.rules.items import SCALE_MAXIMUM, SCALE_MINIMUM
 from tracker.protocols.catalog import TaskKind
 from tracker.protocols.tasks import TaskStatus
 from tracker.safety.catalogue import BODY_REGIONS

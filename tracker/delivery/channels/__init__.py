@@ -8,7 +8,7 @@ import pkgutil
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from tracker.delivery.message import Message, Result
+from tracker.delivery.rules.message import Message, Result
 from tracker.errors import NotReady
 
 

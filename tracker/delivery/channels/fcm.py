@@ -10,10 +10,10 @@ from urllib.parse import quote
 from tracker import clock
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.google_tokens import GoogleTokens
-from tracker.delivery.channels.outbound import Answer, Poster, judge, read_object
-from tracker.delivery.destinations import operators
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge, read_object
+from tracker.delivery.rules.destinations import operators
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
 NAME = "fcm"
@@ -92,26 +92,26 @@ def compose(message: Message) -> bytes:
     return json.dumps({"message": content}, ensure_ascii=False).encode()
 
 
-def _judge(answer: Answer) -> Result:
+def _judge(answer: ServiceAnswer) -> Result:
     if answer.status == 200:
         return _accepted(read_object(answer.body).get("name"))
     reason = GONE.get(_code_in(read_object(answer.body).get("error")))
     if reason:
-        return Result(Outcome.PERMANENT, reason, gone=True)
+        return Result(AttemptOutcome.PERMANENT, reason, gone=True)
     # A project that is not there or not ours is the operator's to correct, like the credentials.
     if answer.status in (401, 403, 404) or 300 <= answer.status < 400:
-        return Result(Outcome.TRANSIENT, "provider_refused_us")
+        return Result(AttemptOutcome.TRANSIENT, "provider_refused_us")
     if answer.status == 429:
         pause = answer.retry_after_seconds or PAUSE_OVER_QUOTA_SECONDS
-        return Result(Outcome.TRANSIENT, "http_429", retry_after_seconds=pause)
+        return Result(AttemptOutcome.TRANSIENT, "http_429", retry_after_seconds=pause)
     return judge(answer)
 
 
 def _accepted(name: object) -> Result:
     # A success without a name may be a page of something that stands in between.
     if isinstance(name, str) and _REFERENCE.fullmatch(name):
-        return Result(Outcome.ACCEPTED, reference=name)
-    return Result(Outcome.UNKNOWN, "answer_unreadable")
+        return Result(AttemptOutcome.ACCEPTED, reference=name)
+    return Result(AttemptOutcome.UNKNOWN, "answer_unreadable")
 
 
 def _code_in(error: Any) -> str:

@@ -10,10 +10,10 @@ from google.auth import jwt
 from google.auth.crypt import RSASigner
 
 from tracker import clock
-from tracker.delivery.channels.outbound import Answer, Poster, read_object
-from tracker.delivery.destinations import operators
-from tracker.delivery.message import Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.channels.outbound import Poster, ServiceAnswer, read_object
+from tracker.delivery.rules.destinations import operators
+from tracker.delivery.rules.message import Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -38,7 +38,7 @@ class GoogleTokens:
     def get(self, deadline: float) -> str | Result:
         """Return a token, by this instant of the monotonic clock, else why there is none."""
         if not self._lock.acquire(timeout=max(deadline - clock.monotonic(), 0)):
-            return Result(Outcome.TRANSIENT, "timeout")
+            return Result(AttemptOutcome.TRANSIENT, "timeout")
         try:
             token = self._token
             return token if token and clock.now() < self._fresh_until else self._fetch(deadline)
@@ -57,7 +57,7 @@ class GoogleTokens:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = self._poster.post(self._url, form, headers, deadline=deadline)
         if isinstance(answer, Result):  # whatever came of it, the message itself was not sent
-            return Result(Outcome.TRANSIENT, answer.error_code)
+            return Result(AttemptOutcome.TRANSIENT, answer.error_code)
         said = read_object(answer.body)
         token, life = said.get("access_token"), said.get("expires_in")
         if answer.status != 200 or not isinstance(token, str) or not isinstance(life, int):
@@ -77,7 +77,7 @@ class GoogleTokens:
         return bytes(jwt.encode(self._signer, claims))
 
 
-def _refusal(answer: Answer) -> Result:
+def _refusal(answer: ServiceAnswer) -> Result:
     passes = answer.status == 429 or answer.status >= 500
     code = f"http_{answer.status}" if passes else "provider_refused_us"
-    return Result(Outcome.TRANSIENT, code, retry_after_seconds=answer.retry_after_seconds)
+    return Result(AttemptOutcome.TRANSIENT, code, retry_after_seconds=answer.retry_after_seconds)

@@ -13,10 +13,10 @@ from threading import Timer
 from typing import Any
 
 from tracker import clock
-from tracker.delivery.channels.within import within
-from tracker.delivery.destinations import Destination, DestinationRefused, ReadDestination, is_public
-from tracker.delivery.message import Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.channels.deadlines import within
+from tracker.delivery.rules.destinations import Destination, DestinationRefused, ReadDestination, is_public
+from tracker.delivery.rules.message import Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 MOST_BYTES_READ = 64 * 1024
 Resolver = Callable[[str, int], Sequence[str]]
@@ -25,7 +25,7 @@ _ALWAYS = {"Connection": "close", "User-Agent": "notices/1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServiceAnswer:
     """What the service said. The body as it came, never unpacked; empty when it is too long or breaks off."""
 
     status: int
@@ -59,7 +59,7 @@ class Poster:
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, deadline: float | None = None
-    ) -> Answer | Result:
+    ) -> ServiceAnswer | Result:
         """Return the answer, else a Result: PERMANENT refused, TRANSIENT never sent, UNKNOWN perhaps sent.
 
         ``deadline``: an instant of the monotonic clock, for one of several requests that share the time.
@@ -69,15 +69,17 @@ class Poster:
             to = self._read_destination(url)
             wire = within(deadline, lambda: self._connect(to, deadline), socket.socket.close)
         except DestinationRefused:
-            return Result(Outcome.PERMANENT, "address_refused")
+            return Result(AttemptOutcome.PERMANENT, "address_refused")
         except _BROKEN as failure:
-            return Result(Outcome.TRANSIENT, _code_of(failure, "connect_failed"))
+            return Result(AttemptOutcome.TRANSIENT, _code_of(failure, "connect_failed"))
         with wire, _cut_off(wire, deadline):
             try:
                 return _converse(wire, to, body, headers)
             except _BROKEN as failure:
                 late = clock.monotonic() >= deadline
-                return Result(Outcome.UNKNOWN, "timeout" if late else _code_of(failure, "connection_lost"))
+                return Result(
+                    AttemptOutcome.UNKNOWN, "timeout" if late else _code_of(failure, "connection_lost")
+                )
 
     def _connect(self, to: Destination, deadline: float) -> socket.socket:
         addresses = self._resolve(to.host, to.port)
@@ -107,19 +109,19 @@ class Poster:
             raise
 
 
-def judge(answer: Answer) -> Result:
+def judge(answer: ServiceAnswer) -> Result:
     """Return what a status means for any service that keeps to HTTP."""
     status, code = answer.status, f"http_{answer.status}"
     if 200 <= status < 300:
-        return Result(Outcome.ACCEPTED)
+        return Result(AttemptOutcome.ACCEPTED)
     if 300 <= status < 400:
-        return Result(Outcome.PERMANENT, "redirected")
+        return Result(AttemptOutcome.PERMANENT, "redirected")
     if status in (408, 425, 429, 503):  # these say that nothing was done
-        return Result(Outcome.TRANSIENT, code, retry_after_seconds=answer.retry_after_seconds)
+        return Result(AttemptOutcome.TRANSIENT, code, retry_after_seconds=answer.retry_after_seconds)
     if 400 <= status < 500:
-        return Result(Outcome.PERMANENT, code)
+        return Result(AttemptOutcome.PERMANENT, code)
     # A service that fails, or a proxy that waits for it in vain, may have taken the message before.
-    return Result(Outcome.UNKNOWN, code, retry_after_seconds=answer.retry_after_seconds)
+    return Result(AttemptOutcome.UNKNOWN, code, retry_after_seconds=answer.retry_after_seconds)
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -131,7 +133,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _converse(wire: socket.socket, to: Destination, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _converse(wire: socket.socket, to: Destination, body: bytes, headers: Mapping[str, str]) -> ServiceAnswer:
     connection = HTTPConnection(to.host, to.port)
     connection.sock = wire
     connection.request("POST", to.target, body, {**_ALWAYS, "Host": to.host_header, **headers})
@@ -142,7 +144,7 @@ def _converse(wire: socket.socket, to: Destination, body: bytes, headers: Mappin
             received = response.read(MOST_BYTES_READ + 1)
         whole = len(received) <= MOST_BYTES_READ and not response.length
     retry_after = _seconds(found.get("retry-after", ""))
-    return Answer(response.status, received if whole else b"", retry_after, found)
+    return ServiceAnswer(response.status, received if whole else b"", retry_after, found)
 
 
 @contextmanager

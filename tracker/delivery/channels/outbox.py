@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.mail import BadAddress, compose
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 NAME = "email"
 
@@ -27,14 +27,14 @@ class Outbox:
         try:
             content = compose(message, self._mail_from)
         except BadAddress:
-            return Result(Outcome.PERMANENT, "address_invalid")
+            return Result(AttemptOutcome.PERMANENT, "address_invalid")
         target = self._folder / f"{message.send_key}.eml"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(target, content)
         except OSError:
-            return Result(Outcome.TRANSIENT, "outbox_not_writable")
-        return Result(Outcome.ACCEPTED, reference=target.name)
+            return Result(AttemptOutcome.TRANSIENT, "outbox_not_writable")
+        return Result(AttemptOutcome.ACCEPTED, reference=target.name)
 
 
 def is_set(settings: ChannelSettings) -> bool:

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tracker.delivery.channels import Channel, ChannelSettings
-from tracker.delivery.channels.outbound import Answer, Poster, judge, read_object
-from tracker.delivery.destinations import operators
-from tracker.delivery.message import Message, Result
-from tracker.delivery.sms_account import callback_url, callback_url_of, read_account
-from tracker.delivery.states import Outcome
+from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge, read_object
+from tracker.delivery.rules.destinations import operators
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.rules.sms_account import callback_url, callback_url_of, read_account
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
 NAME = "sms"
@@ -51,7 +51,7 @@ class Sms:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         answer = self._poster.post(self._account.messages_url, urlencode(form).encode(), headers)
-        return _judge(answer) if isinstance(answer, Answer) else answer
+        return _judge(answer) if isinstance(answer, ServiceAnswer) else answer
 
 
 def is_set(settings: ChannelSettings) -> bool:
@@ -67,18 +67,18 @@ def open_channel(settings: ChannelSettings) -> Channel:
         raise NotReady("SMS_URL cannot be used: use https://account:token@host?from=number.") from None
 
 
-def _judge(answer: Answer) -> Result:
+def _judge(answer: ServiceAnswer) -> Result:
     said = read_object(answer.body)
     code = said.get("code") if isinstance(said.get("code"), int) else None
     if 200 <= answer.status < 300:
         return _accepted(answer.status, said)
     if code == OPTED_OUT:
-        return Result(Outcome.PERMANENT, "opted_out", gone=True)
+        return Result(AttemptOutcome.PERMANENT, "opted_out", gone=True)
     if code in NUMBER_INVALID:
-        return Result(Outcome.PERMANENT, "number_invalid")
+        return Result(AttemptOutcome.PERMANENT, "number_invalid")
     # An address that does not exist there or has moved is the operator's to correct, like the credentials.
     if code in OUR_FAULT or answer.status in (401, 403, 404) or 300 <= answer.status < 400:
-        return Result(Outcome.TRANSIENT, "provider_refused_us")
+        return Result(AttemptOutcome.TRANSIENT, "provider_refused_us")
     return judge(answer)
 
 
@@ -88,5 +88,5 @@ def _accepted(status: int, said: dict[str, Any]) -> Result:
     # "Created" needs no more words: a second message would be worse than a missing reference. Any other
     # success without one may be a page of something that stands in between.
     if status == 201 or reference:
-        return Result(Outcome.ACCEPTED, reference=reference)
-    return Result(Outcome.UNKNOWN, "answer_unreadable")
+        return Result(AttemptOutcome.ACCEPTED, reference=reference)
+    return Result(AttemptOutcome.UNKNOWN, "answer_unreadable")

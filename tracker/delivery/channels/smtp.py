@@ -8,11 +8,11 @@ from time import monotonic
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from tracker.delivery.channels import Channel, ChannelSettings
+from tracker.delivery.channels.deadlines import within
 from tracker.delivery.channels.mail import BadAddress, compose, domain_of
 from tracker.delivery.channels.smtp_endings import BROKEN, CHECK_SECONDS, cut_off, let_go, say_goodbye
-from tracker.delivery.channels.within import within
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 NAME = "email"
 # Servers close what is idle for minutes; a connection is kept for a backlog, not for a quiet hour.
@@ -57,7 +57,7 @@ class Smtp:
         try:
             mail = compose(message, self._mail_from)
         except BadAddress:
-            return Result(Outcome.PERMANENT, "address_invalid")
+            return Result(AttemptOutcome.PERMANENT, "address_invalid")
         if (known := self._take()) is not None:
             with cut_off(known, ends_at - monotonic()):
                 begun = self._is_alive(known) and self._name_sender(known) is None
@@ -79,7 +79,7 @@ class Smtp:
             left = max(ends_at - monotonic(), SHORTEST_SECONDS)
             client = within(ends_at, lambda: self._connect(left), let_go)
         except BROKEN as failure:
-            return Result(Outcome.TRANSIENT, _code_of(failure, "connect_failed"))
+            return Result(AttemptOutcome.TRANSIENT, _code_of(failure, "connect_failed"))
         with cut_off(client, ends_at - monotonic()):
             refused = self._greet(client) or self._name_sender(client)
             result = refused or _finish(client, address, mail)
@@ -100,7 +100,7 @@ class Smtp:
             if self._server.user:
                 client.login(self._server.user, self._server.password)
         except BROKEN as failure:
-            return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
+            return Result(AttemptOutcome.TRANSIENT, _code_of(failure, "connection_lost"))
         return None
 
     def _name_sender(self, client: smtplib.SMTP) -> Result | None:
@@ -108,12 +108,12 @@ class Smtp:
         try:
             code, _ = client.mail(self._mail_from.rpartition("<")[2].rstrip(">"))
         except BROKEN as failure:
-            return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
-        return None if code == 250 else Result(Outcome.TRANSIENT, f"smtp_{code}")
+            return Result(AttemptOutcome.TRANSIENT, _code_of(failure, "connection_lost"))
+        return None if code == 250 else Result(AttemptOutcome.TRANSIENT, f"smtp_{code}")
 
     def _keep(self, client: smtplib.SMTP, result: Result) -> Result:
         """Keep a connection over which a mail was taken, and no other: what went wrong ends with it."""
-        if result.outcome is Outcome.ACCEPTED:
+        if result.outcome is AttemptOutcome.ACCEPTED:
             with self._lock:
                 self._kept.append(_Kept(client, monotonic()))
         else:
@@ -158,7 +158,7 @@ def _finish(client: smtplib.SMTP, address: str, mail: bytes) -> Result:
     try:
         code, _ = client.rcpt(address)
     except BROKEN as failure:
-        return Result(Outcome.TRANSIENT, _code_of(failure, "connection_lost"))
+        return Result(AttemptOutcome.TRANSIENT, _code_of(failure, "connection_lost"))
     if code not in (250, 251):
         return _judge(code)
     try:
@@ -166,14 +166,14 @@ def _finish(client: smtplib.SMTP, address: str, mail: bytes) -> Result:
     except smtplib.SMTPDataError as refusal:
         return _judge(refusal.smtp_code)
     except BROKEN as failure:
-        return Result(Outcome.UNKNOWN, _code_of(failure, "connection_lost"))
+        return Result(AttemptOutcome.UNKNOWN, _code_of(failure, "connection_lost"))
     return _judge(code)
 
 
 def _judge(code: int) -> Result:
     if 200 <= code < 300:
-        return Result(Outcome.ACCEPTED)
-    outcome = Outcome.PERMANENT if 500 <= code < 600 else Outcome.TRANSIENT
+        return Result(AttemptOutcome.ACCEPTED)
+    outcome = AttemptOutcome.PERMANENT if 500 <= code < 600 else AttemptOutcome.TRANSIENT
     return Result(outcome, f"smtp_{code}")
 
 

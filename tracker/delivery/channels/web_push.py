@@ -10,10 +10,10 @@ from py_vapid.utils import b64urldecode
 
 from tracker import clock
 from tracker.delivery.channels import Channel, ChannelSettings
-from tracker.delivery.channels.outbound import Answer, Poster, judge
-from tracker.delivery.destinations import DestinationRefused, push_services
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge
+from tracker.delivery.rules.destinations import DestinationRefused, push_services
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
 NAME = "web_push"
@@ -50,11 +50,11 @@ class WebPush:
             }
             body = encrypt(compose(message), message.keys["p256dh"], message.keys["auth"])
         except (DestinationRefused, VapidException):
-            return Result(Outcome.PERMANENT, "address_refused")
+            return Result(AttemptOutcome.PERMANENT, "address_refused")
         except (KeyError, ValueError):
-            return Result(Outcome.PERMANENT, "keys_invalid")
+            return Result(AttemptOutcome.PERMANENT, "keys_invalid")
         answer = self._poster.post(message.address, body, headers)
-        return _judge(answer) if isinstance(answer, Answer) else answer
+        return _judge(answer) if isinstance(answer, ServiceAnswer) else answer
 
     def _sign(self, audience: str) -> str:
         expires = int((clock.now() + SIGNATURE_LIFE).timestamp())
@@ -95,10 +95,10 @@ def encrypt(content: bytes, p256dh: str, auth: str) -> bytes:
         raise ValueError(refusal.message) from None
 
 
-def _judge(answer: Answer) -> Result:
+def _judge(answer: ServiceAnswer) -> Result:
     if answer.status in (404, 410):
-        return Result(Outcome.PERMANENT, "unregistered", gone=True)
+        return Result(AttemptOutcome.PERMANENT, "unregistered", gone=True)
     # Our signature: no message may die of it.
     if answer.status in (401, 403):
-        return Result(Outcome.TRANSIENT, "provider_refused_us")
+        return Result(AttemptOutcome.TRANSIENT, "provider_refused_us")
     return judge(answer)

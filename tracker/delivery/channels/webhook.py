@@ -8,10 +8,10 @@ from standardwebhooks import Webhook as Signer
 
 from tracker import clock, ids
 from tracker.delivery.channels import Channel, ChannelSettings
-from tracker.delivery.channels.outbound import Answer, Poster, judge
-from tracker.delivery.destinations import strangers
-from tracker.delivery.message import Message, Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge
+from tracker.delivery.rules.destinations import strangers
+from tracker.delivery.rules.message import Message, Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 NAME = "webhook"
 
@@ -38,7 +38,7 @@ class Webhook:
             "webhook-signature": signer.sign(message.send_key, now, body),
         }
         answer = self._poster.post(message.address, body.encode(), headers)
-        return _judge(answer) if isinstance(answer, Answer) else answer
+        return _judge(answer) if isinstance(answer, ServiceAnswer) else answer
 
 
 def is_set(settings: ChannelSettings) -> bool:
@@ -68,11 +68,11 @@ def _instant(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _judge(answer: Answer) -> Result:
+def _judge(answer: ServiceAnswer) -> Result:
     match answer.status:
         case 409:
-            return Result(Outcome.DUPLICATE)
+            return Result(AttemptOutcome.DUPLICATE)
         case 410:
-            return Result(Outcome.PERMANENT, "webhook_gone")
+            return Result(AttemptOutcome.PERMANENT, "webhook_gone")
         case _:
             return judge(answer)

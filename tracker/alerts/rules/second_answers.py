@@ -1,0 +1,47 @@
+"""When one more answer later the same day would decide: before R2 holds alone, and at the first of R3's two."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tracker.alerts.rules.facts import Answer, SessionFacts, answers_since
+from tracker.alerts.rules.scores import Scores
+from tracker.alerts.rules.soreness import assess_soreness
+from tracker.alerts.rules.thresholds import SECOND_ANSWER_WITHIN, Thresholds
+from tracker.alerts.vocabulary import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class SecondAnswer:
+    """One more prompt: from when to when it helps, in UTC, and the rule that waits for it."""
+
+    earliest: datetime
+    latest: datetime
+    rule: Rule
+
+
+def needs_second_answer(
+    answers: Sequence[Answer], session: SessionFacts, thresholds: Thresholds
+) -> SecondAnswer | None:
+    """Say whether the newest answer is half of a pair that would raise an alert, and when to ask again: 4-6 h on.
+
+    None when it raises one by itself: then the therapist knows already.
+    """
+    since = answers_since(session, answers)
+    if not since or assess_soreness(since, session, thresholds) is not None:
+        return None
+    reading = Scores(since, session, thresholds)
+    rule = _waiting(reading)
+    if rule is None:
+        return None
+    earliest = reading.newest.at.astimezone(UTC) + timedelta(hours=thresholds.second_after.value)
+    return SecondAnswer(earliest, earliest + timedelta(hours=SECOND_ANSWER_WITHIN.value), rule)
+
+
+def _waiting(reading: Scores) -> Rule | None:
+    """Return the rule of which the newest answer is the first of two."""
+    if reading.is_severe(reading.newest):
+        return Rule.SEVERE
+    if reading.is_unsettled(reading.newest, reading.limits.persists_on_second.value):
+        return Rule.PERSISTS
+    return None

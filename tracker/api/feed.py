@@ -1,0 +1,109 @@
+"""The patient's feed of changes: at least once, in order, nothing skipped."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import clock
+from tracker.api.cursors import decode, encode
+from tracker.api.patients import view_patient
+from tracker.api.problems import Unreadable
+from tracker.api.schemas.common import PageQuery
+from tracker.api.schemas.feed import ChangePageView
+from tracker.api.views import view_appointment, view_check_in, view_plan, view_reminder, view_session
+from tracker.api.wire import Blueprint
+from tracker.appointments import service as appointments
+from tracker.checkins import service as checkins
+from tracker.errors import Gone
+from tracker.outcomes.feed import FeedItem, find_epoch, list_changes
+from tracker.people import patients
+from tracker.people.patients import PatientFacts
+from tracker.people.rules.access import Actor, Permission
+from tracker.reminders import service as reminders
+from tracker.sessions import service as sessions
+
+blueprint = Blueprint("changes", "What changed since a phone last asked.")
+
+POLL_AFTER_SECONDS = 60
+_PLACE = (int, str, UUID)
+_START = (0, "", UUID(int=0))
+
+
+@blueprint.operation(
+    "listChanges",
+    "GET",
+    "/v1/changes",
+    Permission.SYNC,
+    query=PageQuery,
+    returns=ChangePageView,
+    errors=(410,),
+)
+def list_patient_changes(actor: Actor, query: dict[str, Any]) -> Any:
+    """Read what changed since the cursor, oldest first; a row that changed twice comes once, as it is now."""
+    patient = patients.get_visible_patient(actor, patients.own_patient_id(actor, None))
+    feed = (find_epoch(), patient.id)
+    after = _read_place(query.get("cursor"), feed, patient.sync_seq)
+    found = list_changes(patient.id, after, query["limit"])
+    shown = found[: query["limit"]]
+    last = (shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after or _START
+    views = _view_all(shown, patient, actor, clock.now())
+    return {
+        "items": [_view(change, views) for change in shown],
+        "next_cursor": encode(*last, *feed),
+        "has_more": len(found) > len(shown),
+        "poll_after_seconds": POLL_AFTER_SECONDS,
+    }
+
+
+def _read_place(cursor: str | None, feed: tuple[UUID, UUID], newest: int) -> tuple[int, str, UUID] | None:
+    """Return the place of a cursor, None for the first page; raises Gone for a place that says nothing here."""
+    if cursor is None:
+        return None
+    seq, kind, row_id, *written_in = _decode(cursor)
+    if tuple(written_in) != feed or seq > newest:
+        raise Gone(
+            "This cursor leads nowhere. Drop what was fetched and fetch it all again, without a cursor.",
+            code="cursor_expired",
+        )
+    return seq, kind, row_id
+
+
+def _decode(cursor: str) -> tuple[Any, ...]:
+    try:
+        return decode(cursor, *_PLACE, UUID, UUID) or ()
+    except Unreadable:
+        # One of before there were epochs: nobody knows whether a restore lies between.
+        return decode(cursor, *_PLACE) or ()
+
+
+def _view(change: FeedItem, views: dict[tuple[str, UUID], dict[str, Any]]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"kind": change.kind, "id": change.id, "operation": "upsert"}
+    if change.deleted:
+        return shown | {"operation": "delete"}
+    return shown | {change.kind: views[change.kind, change.id]}
+
+
+def _view_all(
+    changes: Sequence[FeedItem], patient: PatientFacts, actor: Actor, now: datetime
+) -> dict[tuple[str, UUID], dict[str, Any]]:
+    """Read all rows of a page with one statement for each kind, and show them as they are now."""
+    wanted: dict[str, list[UUID]] = defaultdict(list)
+    for change in changes:
+        if not change.deleted:
+            wanted[change.kind].append(change.id)
+    views: dict[tuple[str, UUID], dict[str, Any]] = {("patient", patient.id): view_patient(patient)}
+    for row in checkins.list_by_ids(wanted["check_in"]):
+        views["check_in", row["id"]] = view_check_in(row)
+    for reminder in reminders.list_by_ids(wanted["reminder"]):
+        views["reminder", reminder.id] = view_reminder(reminder, patient.locale)
+    for appointment in appointments.list_by_ids(wanted["appointment"]):
+        views["appointment", appointment.id] = view_appointment(appointment, patient.locale)
+    tasks = sessions.list_tasks_of(wanted["plan"])
+    for session in sessions.list_by_ids([*wanted["session"], *wanted["plan"]]):
+        views["session", session.id] = view_session(session, actor)
+        views["plan", session.id] = view_plan(
+            session, tasks.get(session.id, ()), patient.time_zone, now, patient.locale
+        )
+    return views

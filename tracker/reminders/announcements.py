@@ -1,0 +1,151 @@
+"""The message before an appointment: planned when it is booked, void when it moves, looked at again at the end."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tracker.appointments import service as appointments
+from tracker.appointments.models import Appointment
+from tracker.appointments.rules.scheduling import LIVE
+from tracker.appointments.vocabulary import AppointmentStatus
+from tracker.db import db
+from tracker.delivery import service as delivery
+from tracker.delivery.models import Dispatch
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.local_time.zones import zone
+from tracker.people.patients import PatientFacts
+from tracker.protocols.catalog import STANDARD_AFTERCARE
+from tracker.reminders.rules import due
+from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_appointment_prompt, redefer
+from tracker.reminders.service import may_move
+from tracker.reminders.standing import appointment_stands, standing
+
+# Whoever books with less left than this has only just agreed to it, and is told nothing.
+TOO_CLOSE = timedelta(hours=2)
+
+
+def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
+    """Plan the message before an appointment that the patient is expected at, if there is still time for it."""
+    prompt = _plan(appointment, patient, now)
+    if not patient.may_be_prompted or prompt is None or not is_in_time(prompt, now):
+        return
+    identity = {
+        "purpose": Purpose.REMINDER,
+        "audience": Audience.PATIENT,
+        "anchor_kind": Anchor.APPOINTMENT,
+        "anchor_id": appointment.id,
+        "step_key": prompt.step_key,
+        "occurrence": prompt.occurrence,
+        "generation": appointment.generation,
+        "clinic_id": appointment.clinic_id,
+        "patient_id": patient.id,
+        "nominal_at": prompt.nominal_at,
+        "not_after": prompt.not_after,
+        "planned_because": prompt.reason,
+        "created_at": now,
+    }
+    delivery.plan([identity | _placed(prompt, patient, now)])
+
+
+def is_in_time(prompt: PlannedPrompt, now: datetime) -> bool:
+    """Say whether a prompt planned now is worth sending: by the evening before, or with 2 h to spare."""
+    return now <= prompt.nominal_at or prompt.not_after - now > TOO_CLOSE
+
+
+def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
+    """Void the unsent message of an appointment that moved or ended, and plan the one for its new time."""
+    stands = appointment.status in LIVE
+    ended = "cancelled" if appointment.status == AppointmentStatus.CANCELLED else "over"
+    reason = "appointment_moved" if stands else f"appointment_{ended}"
+    delivery.cancel_open(Anchor.APPOINTMENT, appointment.id, reason, now, patient.sync_seq)
+    if stands:
+        plan(appointment, patient, now)
+
+
+def follow_preferences(patient: PatientFacts, now: datetime) -> None:
+    """Recompute when unsent messages leave, after a change of quiet hours or zone: the evening is a local one."""
+    statement = (
+        select(Dispatch, Appointment)
+        .join(Appointment, Appointment.id == Dispatch.anchor_id)
+        .where(Dispatch.patient_id == patient.id, Dispatch.anchor_kind == Anchor.APPOINTMENT)
+        .where(may_move(now), Dispatch.generation == Appointment.generation)
+    )
+    found = db.session.execute(statement.execution_options(populate_existing=True))
+    for row, appointment in found.all():
+        prompt = _plan(appointment, patient, now)
+        if prompt is not None and row.snoozed_until is not None:
+            prompt = _put_off(prompt, row.snoozed_until, patient, now)
+        if prompt is None or (row.state == State.SCHEDULED and prompt.due_at == row.due_at):
+            continue
+        delivery.note_move(row, prompt.due_at, prompt.reason, now, time_zone=patient.time_zone)
+        moved = update(Dispatch).where(Dispatch.id == row.id, may_move(now))
+        db.session.execute(
+            moved.values(**_placed(prompt, patient, now)).execution_options(synchronize_session=False)
+        )
+
+
+def was_told(appointment: Appointment) -> bool:
+    """Say whether the message about this time has left, or is leaving."""
+    statement = select(Dispatch.id).where(
+        Dispatch.anchor_kind == Anchor.APPOINTMENT,
+        Dispatch.anchor_id == appointment.id,
+        Dispatch.generation == appointment.generation,
+        Dispatch.state.in_([State.ACCEPTED, State.SENDING]),
+    )
+    return db.session.scalars(statement).first() is not None
+
+
+def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
+    """Decide, with the patient locked, about a claimed message; no other prompt is ever too close to it."""
+    appointment = appointments.find_appointment(row.anchor_id)
+    step = STANDARD_AFTERCARE.get_step(row.step_key)
+    stands = appointment is not None and appointment_stands(row, appointment)
+    facts = due.PromptFacts(
+        **standing(row, step, patient, stands=stands),
+        answers=due.Answers(ended_at=row.not_after),  # nothing was asked that could be answered
+    )
+    return due.decide(facts, now)
+
+
+def _plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> PlannedPrompt | None:
+    prompt = plan_appointment_prompt(
+        STANDARD_AFTERCARE,
+        starts_at=appointment.starts_at,
+        planned_at=now,
+        zone=zone(patient.time_zone),
+        quiet=patient.quiet,
+    )
+    if prompt is not None and prompt.reason is Reason.LATE_RECORDING:
+        return replace(prompt, reason=Reason.BOOKED_LATE)
+    return prompt
+
+
+def _put_off(prompt: PlannedPrompt, until: datetime, patient: PatientFacts, now: datetime) -> PlannedPrompt:
+    """Return the prompt at the moment that the patient chose, or after the quiet hours that hold it now."""
+    due_at, reason = redefer(
+        STANDARD_AFTERCARE.get_step(prompt.step_key),
+        nominal_at=until,
+        not_before=prompt.not_before,
+        not_after=prompt.not_after,
+        zone=zone(patient.time_zone),
+        quiet=patient.quiet,
+        now=now,
+    )
+    return replace(prompt, nominal_at=until, due_at=due_at, reason=reason)
+
+
+def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict[str, Any]:
+    """Return the columns that say when a message leaves, or that quiet hours leave it no time."""
+    due_at = prompt.due_at
+    return {
+        "due_at": due_at or prompt.nominal_at,
+        "next_attempt_at": due_at or prompt.nominal_at,
+        "not_before": prompt.not_before,  # the day before is another one in another zone
+        "time_zone": patient.time_zone,
+        "state": State.SCHEDULED if due_at else State.SUPPRESSED,
+        "reason": prompt.reason,
+        "ended_at": None if due_at else now,
+        "sync_seq": patient.sync_seq,
+    }
