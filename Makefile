@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test torture-growth check openapi translations bench torture-kill \
+.PHONY: help run demo test coverage torture-growth check openapi translations bench torture-kill \
   torture-points torture-pause torture-provider torture-race torture-outage torture-database torture-restore planted \
   evaluate lock lint
 
@@ -38,6 +38,9 @@ openapi: .venv/run.stamp ## Write openapi.yaml anew
 
 translations: .venv/run.stamp ## Compile the catalogues of messages after a change
 	@$(BIN)/pybabel --quiet compile -d tracker/translations
+
+coverage: lint ## Test everything and print what lines and branches the tests reach (slower)
+	@$(BIN)/python -m pytest -n 2 --cov=tracker --cov-branch --cov-report=term:skip-covered
 
 bench: .venv/dev.stamp ## Measure the requests beside a bare Flask view, and the reminders beside one job each
 	@$(BIN)/python -m bench
