@@ -10,6 +10,9 @@ INVITATION = """{"kind":"patient","display_name":"Kim","channel":"email","addres
 SESSION = f"""{{"patient_id":"'$PATIENT'","modality":"dry_needling","technique":"deep",
   "body_areas":[{{"region":"lower_back","side":"left","needle_count":4}}],
   "ended_at":"{NOW}","time_zone":"Europe/Berlin","baseline_soreness":2}}"""
+ALERTS = 'curl -sw "\\n" "$A/v1/alerts?status=open" -H "Authorization: Bearer $T"'
+ALERT_ID = r"""sed 's/.*"id":"\([^"]*\)","patient":{"id":"'$PATIENT'".*/\1/'"""
+CLOSED = """{"outcome":"reassured","note":"Telephoned: the fever has gone."}"""
 CHECK_IN = f"""{{"recorded_at":"{NOW}","time_zone":"Europe/Berlin","soreness":5,"red_flags":["fever"]}}"""
 
 
@@ -30,7 +33,20 @@ def walkthrough(address: str, therapist: Therapist) -> Iterator[str]:
     yield _post("sessions", "T", SESSION)
     yield "# 4. The patient is sore and has a fever: advice at once, an alert, a mail to the therapist."
     yield _post("check-ins", "P", CHECK_IN)
-    yield 'curl -sw "\\n" "$A/v1/alerts?status=open" -H "Authorization: Bearer $T"'
+    yield ALERTS
+    yield f"# 5. {therapist.name} telephones, and closes the alert with what came of it."
+    yield f"ALERT=$({ALERTS} \\\n  | {ALERT_ID})"
+    close = 'curl -sw "\\n" -X PUT $A/v1/alerts/$ALERT/resolution -H "$J" -H "Authorization: Bearer $T"'
+    yield f"{close} \\\n  -d '{CLOSED}'"
+
+
+def next_steps(mail: str) -> Iterator[str]:
+    """Return what to look at afterwards, as comments, so that it may be pasted with the rest."""
+    yield "# Next:"
+    yield f"#   the mails that left        {mail}"
+    yield "#   the lines above explained  docs/walk-through.md, with what comes before and after a session"
+    yield "#   a whole week in a minute   make demo"
+    yield "#   a clinic of your own       docs/clinic.md"
 
 
 def _post(path: str, token: str, body: str) -> str:
