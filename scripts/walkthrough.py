@@ -5,8 +5,14 @@ from collections.abc import Iterator
 from tracker.demo.practice import Therapist
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, REQUIRED_CONSENTS
 
+_CONSENTS = ",\n  ".join(
+    f'{{"kind":"{kind}","document_version":"{CONSENT_DOCUMENT_VERSION}","status":"granted"}}'
+    for kind in sorted(REQUIRED_CONSENTS)
+)
 NOW = "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"
 INVITATION = """{"kind":"patient","display_name":"Kim","channel":"email","address":"kim'$N'@example.org"}"""
+ACTIVATION = f"""{{"code":"'$CODE'","installation_id":"shell","locale":"en","time_zone":"Europe/Berlin",
+  "consents":[{_CONSENTS}]}}"""
 SESSION = f"""{{"patient_id":"'$PATIENT'","modality":"dry_needling","technique":"deep",
   "body_areas":[{{"region":"lower_back","side":"left","needle_count":4}}],
   "ended_at":"{NOW}","time_zone":"Europe/Berlin","baseline_soreness":2}}"""
@@ -28,7 +34,7 @@ def walkthrough(address: str, therapist: Therapist) -> Iterator[str]:
     yield f"I=$({_post('invitations', 'T', INVITATION)})"
     yield f'PATIENT=$(echo "$I" | {_member("patient_id")})'
     yield f'CODE=$(echo "$I" | {_member("activation_code")})'
-    yield f"P=$(curl -s $A/v1/activations -H \"$J\" \\\n  -d '{_activation()}' \\\n  | {_member('access_token')})"
+    yield f"P=$(curl -s $A/v1/activations -H \"$J\" \\\n  -d '{ACTIVATION}' \\\n  | {_member('access_token')})"
     yield "# 3. Records a session that ended just now; the answer is the plan, and a first mail leaves."
     yield _post("sessions", "T", SESSION)
     yield "# 4. The patient is sore and has a fever: advice at once, an alert, a mail to the therapist."
@@ -54,15 +60,6 @@ def _post(path: str, token: str, body: str) -> str:
     return (
         f'curl -sw "\\n" $A/v1/{path} -H "$J" -H "Authorization: Bearer ${token}" {key} \\\n  -d \'{body}\''
     )
-
-
-def _activation() -> str:
-    consents = ",\n  ".join(
-        f'{{"kind":"{kind}","document_version":"{CONSENT_DOCUMENT_VERSION}","status":"granted"}}'
-        for kind in sorted(REQUIRED_CONSENTS)
-    )
-    who = """"code":"'$CODE'","installation_id":"shell","locale":"en","time_zone":"Europe/Berlin\""""
-    return f'{{{who},\n  "consents":[{consents}]}}'
 
 
 def _member(name: str) -> str:
