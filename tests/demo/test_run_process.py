@@ -106,7 +106,7 @@ def test_the_printed_lines_work_and_ctrl_c_ends_everything(tmp_path: Path) -> No
     assert plan["plan"]["tasks"]
     assert check_in["advice"]["rule_key"] == "red_flag_same_day"
     assert "Kim" in {alert["patient"]["display_name"] for alert in alerts["items"]}
-    assert (closed["id"], closed["status"]) == (check_in["alert_ids"][0], "resolved")
+    assert (closed["patient"]["display_name"], closed["status"]) == ("Kim", "resolved")
     assert not has_listener(printed)
     assert (tmp_path / "instance/demo-accounts.txt").stat().st_mode & 0o777 == 0o600
 
