@@ -22,6 +22,7 @@ MOST_WORDS = 1300
 DOOR_LINES = 15
 DOORS = ("A clinic", "An app developer", "An operator")
 BESIDE_THE_CONTRACT = {"/v1/openapi.yaml"}  # the contract does not describe itself
+FOLDERS = "tracker|tests|torture|bench|evaluation|scripts|docs|migrations"
 METHODS = "GET|POST|PUT|PATCH|DELETE"
 
 
@@ -60,6 +61,14 @@ def wrong_commands(text: str, group: click.Group) -> Iterator[str]:
             if isinstance(command, click.Group):
                 yield given
             yield from (f"{given}: {option}" for option in options - known)
+
+
+def missing_files(text: str, root: Path = ROOT) -> Iterator[str]:
+    """Find files and folders of the project that are named and not there; ``<noun>`` stands for any name."""
+    for piece in code(text):
+        for path in re.findall(rf"(?<![\w/.])(?:{FOLDERS})/[\w./*<>-]*", piece):
+            if not any(root.glob(re.sub(r"<\w+>", "*", path).rstrip("/"))):
+                yield path
 
 
 def _nothing(word: str) -> click.Command:
@@ -139,6 +148,7 @@ def test_a_page_names_only_what_there_is(page: str, plain_app: Flask, paths: Map
     assert missing_make_targets(text, (ROOT / "Makefile").read_text("utf-8")) == set()
     assert list(wrong_commands(text, plain_app.cli)) == []
     assert list(missing_operations(text, paths)) == []
+    assert list(missing_files(text)) == []
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -164,6 +174,11 @@ def test_what_is_not_there_is_found(plain_app: Flask, tmp_path: Path) -> None:
         "README.md#no-such-heading",
     ]
     assert list(missing_targets("docs/x.md", "[a](alerts.md#figures) [b](https://x.example)")) == []
+    assert list(missing_files("`tracker/nothing.py` `tests/*/nothing` a/docs/x tracker/prose.py")) == [
+        "tracker/nothing.py",
+        "tests/*/nothing",
+    ]
+    assert not list(missing_files("`tracker/api/<noun>.py` `.venv/bin/pytest tests/contract` `bench/`"))
     assert missing_make_targets("`make run`, `make walk`, `make torture-...`, make haste", "run:\n") == {
         "walk",
         "torture-",
