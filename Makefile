@@ -3,6 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
+# What pip says goes to a file, and is shown if it fails.
+INSTALLING := .venv/install.log
+INSTALL = $(PIP) -r $< > $(INSTALLING) 2>&1 || { \
+	  cat $(INSTALLING) >&2; echo "$< could not be installed; pip says why above." >&2; exit 1; }
 LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
@@ -80,13 +84,13 @@ lock: .venv/made ## Pin the newest versions that requirements.in and requirement
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt --no-emit-index-url --no-emit-find-links -c requirements.txt
 
 .venv/run.stamp: requirements.txt .venv/made
-	@echo "Installing requirements.txt into .venv ..."
-	@$(PIP) -r requirements.txt
+	@echo "Installing requirements.txt into .venv, which takes a minute at most ..."
+	@$(INSTALL)
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt .venv/made
-	@echo "Installing requirements-dev.txt into .venv ..."
-	@$(PIP) -r requirements-dev.txt
+	@echo "Installing requirements-dev.txt into .venv, which takes some minutes the first time ..."
+	@$(INSTALL)
 	@touch .venv/run.stamp $@
 
 .venv/made:

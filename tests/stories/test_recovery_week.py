@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 
 from scripts.worker_round import worker_round
+from tests.support.pages import quoted_lines, read_page
 from tracker.audit import service as audit
 from tracker.clock import MovableClock
-from tracker.demo import week
+from tracker.demo import timelapse, week
 from tracker.demo.expected import EXPECTED, Expectation, missing, unexpected
 from tracker.demo.observer import Event
 
@@ -22,6 +23,8 @@ def test_the_week_passes_as_it_must(app: Flask, moment: MovableClock, tmp_path: 
     chains = audit.list_chains()
     assert len(chains) > len(week.PATIENTS)
     assert [chain for chain in chains if audit.find_break(chain) is not None] == []
+    printed = [*timelapse.show(events, week.PATIENTS, week.STORIES, colour=False), timelapse.summary(events)]
+    assert [line for line in quoted_lines(read_page("README.md"))[:-1] if line not in printed] == []
 
 
 def as_event(row: Expectation) -> Event:
