@@ -20,8 +20,8 @@ from tracker import create_app
 from tracker.clock import MovableClock
 from tracker.config import Settings
 from tracker.db import db
+from tracker.demo.acting_clinic import Therapist, open_clinic
 from tracker.demo.clinic import CLINIC, STAFF, TIME_ZONE
-from tracker.demo.practice import Therapist, open_clinic
 
 PAGE = "docs/walk-through.md"
 SESSION_ENDS = datetime(2026, 11, 21, 5, 46, 28, tzinfo=UTC)  # when the page's session ended
