@@ -11,13 +11,13 @@ from pathlib import Path
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, again, build_cast
+from tests.support.kept import Kept, empty, written_down
 from tests.support.postgres import PostgresServer
 from tracker import clock, create_app, logs
 from tracker.config import Settings
-from tracker.db import Base, db
+from tracker.db import db
 
 SECRET_KEY = "tests-only-secret-key-0123456789-abcdef"
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -88,25 +88,22 @@ def moment() -> Iterator[clock.MovableClock]:
     clock.replace(None)
 
 
+@pytest.fixture(scope="session")
+def kept_cast(migrated_app: Flask) -> Kept[Cast]:
+    """The cast of this run and database, with its rows."""
+    return Kept()
+
+
 @pytest.fixture
-def cast(app: Flask, moment: clock.MovableClock) -> Cast:
+def cast(app: Flask, moment: clock.MovableClock, kept_cast: Kept[Cast]) -> Cast:
     """Everybody who appears in the API tests, signed in for a year of the clock that stands still."""
-    return build_cast(app)
+    assert clock.now() == START
 
+    def make() -> Cast:
+        assert written_down() == "", "the cast is kept without what others wrote"
+        return build_cast(app)
 
-def empty() -> None:
-    """Delete every row."""
-    sqlite = db.engine.dialect.name == "sqlite"
-    with db.engine.connect() as connection:
-        if sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        else:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in Base.metadata.tables.values():
-            connection.execute(table.delete())
-        connection.commit()
-        if sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+    return again(kept_cast.take(make), app)
 
 
 @pytest.fixture

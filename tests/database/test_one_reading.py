@@ -9,9 +9,9 @@ from flask import Flask
 
 from bench.rows import fill
 from tests.cast import Cast
-from tests.conftest import empty
 from tests.database.caught import Call, catch
 from tests.recovery.scene import ENDED, Scene
+from tests.support.kept import empty
 from tracker import clock
 from tracker.clock import MovableClock
 from tracker.db import transaction
