@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import flask_migrate
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -22,6 +23,12 @@ from tracker.db import db
 SECRET_KEY = "tests-only-secret-key-0123456789-abcdef"
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 MEMORY = Path("/dev/shm")
+
+# The same examples on every machine, and a busy one may take its time for them.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
