@@ -31,6 +31,45 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 
 
+# Where the tests that take longest are: who begins with them waits for nobody in the end.
+LONGEST = (
+    "hostile/test_hostile_contract",
+    "jobs/test_clock_steps",
+    "jobs/test_worker_process",
+    "torture/test_",
+    "recovery/test_neutral_messages",
+    "recovery/test_no_red_flag_is_lost",
+    "commands/test_commands",
+    "demo/test_run_process",
+    "database/test_plans",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "any_database: rules and order that no database changes: all cases on SQLite, the last on PostgreSQL",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest brings together afterwards what shares a database
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what would only repeat, and put the longest tests first."""
+    last = {test_of(item): item for item in items if is_repeated(item)}
+    items[:] = [item for item in items if not is_repeated(item) or item is last[test_of(item)]]
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONGEST))
+
+
+def is_repeated(item: pytest.Item) -> bool:
+    """Say whether a test need not run on PostgreSQL in each of its cases."""
+    return item.get_closest_marker("any_database") is not None and "[postgresql" in item.name
+
+
+def test_of(item: pytest.Item) -> str:
+    """Return the name of a test without its case."""
+    return item.nodeid.partition("[")[0]
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A real PostgreSQL, started for this run."""
@@ -51,7 +90,9 @@ def database_url(request: pytest.FixtureRequest, scratch: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{scratch / 'tracker.db'}"
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    return server.create_database(f"tracker_{scratch.name.lower().replace('-', '_')}")
+    name = f"tracker_{scratch.name.lower().replace('-', '_')}"
+    server.drop_database(name)  # of the same run, if it has used SQLite meanwhile
+    return server.create_database(name)
 
 
 @pytest.fixture(scope="session")
