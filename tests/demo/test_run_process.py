@@ -15,6 +15,7 @@ import pytest
 
 from scripts import run
 from scripts.processes import CannotRun
+from tests.jobs.worker_processes import PATIENCE_SECONDS
 from tracker.config import SettingRefused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ def running(folder: Path, **variables: str) -> Iterator[tuple["subprocess.Popen[
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def paste(printed: list[str], folder: Path) -> list[str]:
@@ -100,7 +101,7 @@ def test_the_printed_lines_work_and_ctrl_c_ends_everything(tmp_path: Path) -> No
         process.send_signal(signal.SIGINT)
         assert process.stdout
         assert process.stdout.read().splitlines()[-2:] == ["Stopping ...", "Stopped."]
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
     caseload, plan, check_in, alerts, closed = answers
     assert len(caseload["items"]) == 3
     assert plan["plan"]["tasks"]
@@ -120,7 +121,7 @@ def test_the_second_start_shows_the_same_accounts_and_ends_when_the_worker_does(
         with running(folder) as (process, second):
             assert process.stdout
             rest = process.stdout.read().splitlines()
-            assert process.wait(timeout=30) == 1
+            assert process.wait(timeout=PATIENCE_SECONDS) == 1
     said = [*second, *rest][-1]
     assert said.startswith("The worker ended with status 75, so all was stopped")
     assert "A worker is already running on this database" in said

@@ -106,6 +106,7 @@ def read_rows(session_ids: Sequence[UUID]) -> list[Row]:
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("number", range(4))
 def test_the_service_keeps_to_what_the_rules_promise(scene: Scene, number: int) -> None:
     course = draw(number)

@@ -42,11 +42,11 @@ def as_event(row: Expectation) -> Event:
 WEEK = [as_event(row) for row in EXPECTED]
 
 
-@pytest.mark.parametrize("left_out", range(len(WEEK)), ids=[str(row) for row in EXPECTED])
-def test_an_event_that_is_left_out_is_named(left_out: int) -> None:
-    rest = WEEK[:left_out] + WEEK[left_out + 1 :]
-    assert missing(EXPECTED, rest) == [EXPECTED[left_out]]
-    assert unexpected(EXPECTED, rest) == []
+def test_an_event_that_is_left_out_is_named() -> None:
+    for left_out, row in enumerate(EXPECTED):
+        rest = WEEK[:left_out] + WEEK[left_out + 1 :]
+        assert missing(EXPECTED, rest) == [row]
+        assert unexpected(EXPECTED, rest) == [], row
 
 
 def test_an_event_at_another_minute_is_both_missing_and_unexpected() -> None:
