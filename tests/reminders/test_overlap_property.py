@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from tests.reminders.rules import overlap
-from tests.reminders.rules.overlap import HOUR, Course, Row
+from tests.reminders import overlap
+from tests.reminders.overlap import HOUR, Course, Row
 from tests.scene import ENDED, Scene
 from tracker.db import db
 from tracker.delivery.models import Dispatch
