@@ -24,7 +24,7 @@ demo: .venv/run.stamp ## Watch a recovery week of five patients in seconds
 	@$(BIN)/python -m scripts.week
 
 test: lint ## Check and test everything, on SQLite and on a PostgreSQL of its own (TEST_DATABASE_URL)
-	@$(BIN)/python -m pytest -n 2
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture-growth: .venv/dev.stamp ## Test that a million messages are as little work as a few, on both databases
 	@TEST_MESSAGES=1000000 $(BIN)/python -m pytest tests/database/test_many_messages.py
@@ -35,7 +35,7 @@ check: lint ## Check format, lint, types and structure
 lint: .venv/dev.stamp
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers 2
 
 openapi: .venv/run.stamp ## Write openapi.yaml anew
 	@$(BIN)/flask --app wsgi openapi

@@ -168,7 +168,7 @@ def test_who_gives_back_waits_for_nobody_with_rows_in_hand(app: Flask, moment: M
                 with app.app_context(), transaction():
                     return service.give_back_free(held, moment())
 
-            left = pool.submit(give_back).result(timeout=10)
+            left = pool.submit(give_back).result(timeout=25)
         assert [each.dispatch_id for each in left] == planned[:1]
     with transaction():
         assert not service.give_back(left[0], moment()), "it was withdrawn"
