@@ -310,7 +310,7 @@ BUGS = (
     Bug(
         "a pause by an operator is seen only when a message is claimed",
         _SERVICE,
-        'Wait(now, "paused") if paused else _decide(row, earlier, last_look, now)',
+        "Wait(now, Reason.PAUSED) if paused else _decide(row, earlier, last_look, now)",
         "_decide(row, earlier, last_look, now)",
         ("tests/delivery/test_last_moment.py::test_a_pause_is_seen_at_the_last_moment",),
         only="sqlite",

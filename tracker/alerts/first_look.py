@@ -13,7 +13,7 @@ from tracker.alerts.vocabulary import UNFINISHED, AlertStatus
 from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.verdicts import Drop
-from tracker.delivery.vocabulary import State
+from tracker.delivery.vocabulary import Reason, State
 
 
 def find_unwanted(dispatch_ids: Collection[UUID], now: datetime) -> dict[UUID, Drop]:
@@ -29,13 +29,13 @@ def find_unwanted(dispatch_ids: Collection[UUID], now: datetime) -> dict[UUID, D
 def find_end(alert: Any, step_key: str) -> Drop | None:
     """Return why nobody need hear of an alert by this message; None: somebody must, or it ends a snooze."""
     if alert.status not in UNFINISHED:
-        return Drop(State.CANCELLED, alert.status)
+        return Drop(State.CANCELLED, Reason(alert.status))
     if step_key == notices.WAKE:
         return None
     if alert.status != AlertStatus.OPEN:
-        return Drop(State.CANCELLED, alert.status)
+        return Drop(State.CANCELLED, Reason(alert.status))
     if alert.snoozed_until is not None:
-        return Drop(State.SUPPRESSED, "snoozed")
+        return Drop(State.SUPPRESSED, Reason.SNOOZED)
     if notices.is_calming(alert):
-        return Drop(State.SUPPRESSED, "settling")
+        return Drop(State.SUPPRESSED, Reason.SETTLING)
     return None

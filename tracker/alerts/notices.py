@@ -24,7 +24,7 @@ from tracker.clinics.rules.hours import read_hours
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 
 NOTIFY, REPEAT, ASSIGNED, WAKE, DIGEST = "notify", "repeat", "assigned", "wake", "digest"
 # A message about an alert is still worth sending a day later; after that the next one of the ladder takes over.
@@ -33,7 +33,6 @@ LIFE = timedelta(hours=24)
 DIGEST_LIFE = timedelta(days=3)
 # An overdue step of the round before comes after the news itself.
 FIRST_ALONE = timedelta(minutes=1)
-CLOSED_BY_ITSELF = "closed_by_itself"
 UNSENT = frozenset({State.DEAD, State.EXPIRED})
 
 
@@ -47,7 +46,7 @@ def targets_of(alert: Alert) -> ReplyTargets:
     return ReplyTargets(hours, clinic.urgent_reply_minutes, clinic.attention_reply_minutes)
 
 
-def plan(alert: Alert, now: datetime, *, unsaid: str | None = None) -> None:
+def plan(alert: Alert, now: datetime, *, unsaid: Reason | None = None) -> None:
     """Plan the first message, every escalation and the reply target of a round; routine goes to the digest.
 
     ``unsaid``: why the first message does not leave.
@@ -57,7 +56,7 @@ def plan(alert: Alert, now: datetime, *, unsaid: str | None = None) -> None:
 
 
 def renew(
-    alert: Alert, now: datetime, sync_seq: int, *, unsaid: str | None = None, afresh: bool = False
+    alert: Alert, now: datetime, sync_seq: int, *, unsaid: Reason | None = None, afresh: bool = False
 ) -> None:
     """Open it again for whoever is next to look: a new round, told at once, and no snooze any more.
 
@@ -68,7 +67,7 @@ def renew(
     promised = _find_planned(alert) if waiting else {}
     targets, severity = targets_of(alert), Severity(alert.severity)
     due = [reply_due(severity, now, targets), alert.reply_due_at if waiting else None]
-    cancel(alert.id, "renewed", now, sync_seq)
+    cancel(alert.id, Reason.RENEWED, now, sync_seq)
     alert.status, alert.acknowledged_at, alert.acknowledged_by_id = AlertStatus.OPEN, None, None
     alert.snoozed_until = alert.snooze_reason = None
     alert.round += 1
@@ -84,7 +83,7 @@ def renew(
     _plan_steps(alert, steps, now, unsaid)
 
 
-def cancel(alert_id: UUID, reason: str, now: datetime, sync_seq: int) -> None:
+def cancel(alert_id: UUID, reason: Reason, now: datetime, sync_seq: int) -> None:
     """Cancel what has not been sent yet."""
     delivery.cancel_open(Anchor.ALERT, alert_id, reason, now, sync_seq)
 
@@ -96,9 +95,9 @@ def plan_next(alert: Alert, now: datetime) -> None:
         _plan_again(alert, Purpose.ALERT, WAKE, max(alert.snoozed_until, now), now)
     elif alert.status == AlertStatus.ACKNOWLEDGED:
         since = alert.acknowledged_at or now
-        _plan_digest(alert, unfinished_digest(since, now, targets.hours), now, "unfinished")
+        _plan_digest(alert, unfinished_digest(since, now, targets.hours), now, Reason.UNFINISHED)
     elif alert.severity == Severity.ROUTINE or is_calming(alert):
-        _plan_digest(alert, next_digest(now, targets.hours), now, alert.severity)
+        _plan_digest(alert, next_digest(now, targets.hours), now, Reason(alert.severity))
     else:
         last = _find_last(alert)
         # Nobody was told by what expired: its successor counts from when that was due.
@@ -113,7 +112,7 @@ def plan_next(alert: Alert, now: datetime) -> None:
 
 def plan_closed(alert: Alert, now: datetime) -> None:
     """Let the owner read in the next digest that an alert closed without them."""
-    _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, CLOSED_BY_ITSELF)
+    _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, Reason.CLOSED_BY_ITSELF)
 
 
 def plan_assigned(alert: Alert, now: datetime) -> None:
@@ -142,13 +141,13 @@ def is_calming(alert: Any) -> bool:
     return bool(alert.settling and alert.severity == Severity.ATTENTION)
 
 
-def _plan_steps(alert: Alert, steps: Sequence[EscalationStep], now: datetime, unsaid: str | None) -> None:
+def _plan_steps(alert: Alert, steps: Sequence[EscalationStep], now: datetime, unsaid: Reason | None) -> None:
     rows = [_row(alert, Purpose.ALERT, step.key, step.at, now, step.audience) for step in steps]
     if rows and unsaid:
         rows[0] |= {"state": State.SUPPRESSED.value, "reason": unsaid, "ended_at": now}
     delivery.plan(rows)
     if unsaid or not rows:
-        _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, alert.severity)
+        _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, Reason(alert.severity))
 
 
 def _find_planned(alert: Alert) -> dict[str, datetime]:
@@ -168,12 +167,12 @@ def _find_last(alert: Alert) -> Dispatch | None:
     return db.session.scalars(statement.order_by(*newest_first).limit(1)).one_or_none()
 
 
-def _plan_digest(alert: Alert, due: datetime, now: datetime, because: str) -> None:
+def _plan_digest(alert: Alert, due: datetime, now: datetime, because: Reason) -> None:
     _plan_again(alert, Purpose.SUMMARY, DIGEST, due, now, because)
 
 
 def _plan_again(
-    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, because: str | None = None
+    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, because: Reason | None = None
 ) -> None:
     """Plan one more message of a kind that an alert may have several times."""
     earlier = select(func.max(Dispatch.generation)).where(*rows_of(alert), Dispatch.step_key == step_key)

@@ -12,7 +12,7 @@ from tracker.delivery.models import DeliveryAttempt
 from tracker.delivery.rules import retry
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import ACCEPTED, Attempt
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Receipt, State
+from tracker.delivery.vocabulary import AttemptOutcome, ProviderWord, Purpose, Reason, Receipt, State
 from tracker.people import devices, patients
 from tracker.people.vocabulary import Way
 
@@ -49,8 +49,8 @@ def _what_follows(
     attempt: Attempt, result: Result, now: datetime, send_timeout: timedelta, fraction: float
 ) -> dict[str, Any]:
     if result.outcome in ACCEPTED:
-        return {"state": State.ACCEPTED, "reason": State.ACCEPTED, "accepted_at": now, "ended_at": now}
-    reason = result.error_code or result.outcome
+        return {"state": State.ACCEPTED, "reason": Reason.ACCEPTED, "accepted_at": now, "ended_at": now}
+    reason = ProviderWord(result.error_code) if result.error_code else Reason(result.outcome)
     if result.outcome is AttemptOutcome.PERMANENT:
         # The next look takes another way, or ends the row when there is none.
         again: datetime | None = now

@@ -13,12 +13,12 @@ from tracker.appointments.vocabulary import AppointmentStatus
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.reminders.rules import due
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_appointment_prompt, redefer
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_appointment_prompt, redefer
 from tracker.reminders.service import may_move
 from tracker.reminders.standing import appointment_stands, standing
 
@@ -57,8 +57,12 @@ def is_in_time(prompt: PlannedPrompt, now: datetime) -> bool:
 def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent message of an appointment that moved or ended, and plan the one for its new time."""
     stands = appointment.status in LIVE
-    ended = "cancelled" if appointment.status == AppointmentStatus.CANCELLED else "over"
-    reason = "appointment_moved" if stands else f"appointment_{ended}"
+    if stands:
+        reason = Reason.APPOINTMENT_MOVED
+    elif appointment.status == AppointmentStatus.CANCELLED:
+        reason = Reason.APPOINTMENT_CANCELLED
+    else:
+        reason = Reason.APPOINTMENT_OVER
     delivery.cancel_open(Anchor.APPOINTMENT, appointment.id, reason, now, patient.sync_seq)
     if stands:
         plan(appointment, patient, now)

@@ -11,7 +11,7 @@ from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.recipients import find_patient_recipient
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.local_time.zones import zone
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
@@ -19,7 +19,6 @@ from tracker.protocols.catalog import CHECK_24H, SPACING, Condition
 from tracker.protocols.tasks import step_window
 from tracker.reminders import announcements, second_answers
 from tracker.reminders.rules import due
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.rules.spacing import Neighbour
 from tracker.reminders.service import find_asked, same_check
 from tracker.reminders.standing import session_stands, standing

@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import Clock
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_anew
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_anew
 from tracker.reminders.service import may_move
 from tracker.reminders.standing import session_stands
 from tracker.sessions import service as sessions

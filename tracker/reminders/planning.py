@@ -11,13 +11,13 @@ from tracker import ids
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 from tracker.local_time.windows import elapsed
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import Step
 from tracker.protocols.tasks import StoredStatus
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_prompts, redefer
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_prompts, redefer
 from tracker.reminders.service import find_asked, may_move
 from tracker.reminders.standing import find_session_of, session_stands, step_of
 from tracker.sessions import service as sessions
@@ -52,7 +52,7 @@ def plan_for_session(session: TreatmentSession, patient: PatientFacts, now: date
 
 def move_with_session(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent prompts of a moved session and plan the steps that were not yet asked anew."""
-    delivery.cancel_open(Anchor.SESSION, session.id, "session_moved", now, patient.sync_seq)
+    delivery.cancel_open(Anchor.SESSION, session.id, Reason.SESSION_MOVED, now, patient.sync_seq)
     if session.status == SessionStatus.COMPLETED and patient.may_be_prompted:
         plan_for_session(session, patient, now)
 

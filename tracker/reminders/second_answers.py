@@ -14,14 +14,13 @@ from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 from tracker.local_time.quiet import next_allowed
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import SECOND_ANSWER, AnsweredBy
 from tracker.protocols.tasks import StoredStatus
 from tracker.reminders.rules import due
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.standing import find_session_of, session_stands, standing
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession

@@ -11,10 +11,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.errors import Conflict, NotFound
 from tracker.people.patients import PatientFacts
-from tracker.reminders.rules.prompts import Reason
 
 # Why a prompt waits that quiet hours and zone have placed, or the patient.
 _PLACED = (
@@ -27,8 +26,9 @@ def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: date
     return delivery.suppress_open(task_ids, Reason.ANSWERED, now, patient.sync_seq) if task_ids else 0
 
 
-def cancel_all(patient: PatientFacts, reason: str, now: datetime) -> int:
+def cancel_for_want_of_consent(patient: PatientFacts, now: datetime) -> int:
     """Cancel a patient's unsent reminders, whatever they are about; return how many are on their way just now."""
+    reason = Reason.CONSENT_WITHDRAWN
     anchors = db.session.execute(
         select(Dispatch.anchor_kind, Dispatch.anchor_id)
         .where(

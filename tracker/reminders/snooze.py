@@ -10,14 +10,13 @@ from sqlalchemy import func, select, update
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch, DispatchMove
-from tracker.delivery.vocabulary import Anchor, State
+from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.errors import Conflict, Fault, Invalid
 from tracker.local_time.quiet import INSTANT, last_allowed, next_allowed
 from tracker.local_time.words import describe_instant
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.tasks import StoredStatus
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.service import get_reminder_of, same_check
 from tracker.sessions.models import PlanTask
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours, next_allowed
 from tracker.local_time.windows import elapsed
 from tracker.protocols.catalog import CHECK_48H, HEARD_SINCE, SPACING, Condition, Step
 from tracker.protocols.soreness import is_above_baseline, is_settled
 from tracker.reminders.rules import spacing
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.rules.spacing import Neighbour
 
 # Minutes. A prompt handed over late by its retries (15 min apart at most: reliability, section 2.2) must not
