@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -24,6 +24,7 @@ from tracker.clinics.rules.hours import read_hours
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
+from tracker.delivery.rules.new_message import NewMessage, Placed, place
 from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 
 NOTIFY, REPEAT, ASSIGNED, WAKE, DIGEST = "notify", "repeat", "assigned", "wake", "digest"
@@ -34,6 +35,26 @@ DIGEST_LIFE = timedelta(days=3)
 # An overdue step of the round before comes after the news itself.
 FIRST_ALONE = timedelta(minutes=1)
 UNSENT = frozenset({State.DEAD, State.EXPIRED})
+
+
+class Standing(Protocol):
+    """What of an alert, or of a row of its columns, decides whether anybody need hear of it."""
+
+    @property
+    def status(self) -> str:
+        """Where it stands."""
+
+    @property
+    def severity(self) -> str:
+        """How soon a person must look."""
+
+    @property
+    def settling(self) -> bool:
+        """Whether the patient improves."""
+
+    @property
+    def snoozed_until(self) -> datetime | None:
+        """Until when it was put off."""
 
 
 def targets_of(alert: Alert) -> ReplyTargets:
@@ -51,8 +72,9 @@ def plan(alert: Alert, now: datetime, *, unsaid: Reason | None = None) -> None:
 
     ``unsaid``: why the first message does not leave.
     """
-    alert.reply_due_at = reply_due(Severity(alert.severity), now, targets_of(alert))
-    _plan_steps(alert, ladder(Severity(alert.severity), now, targets_of(alert)), now, unsaid)
+    targets, severity = targets_of(alert), Severity(alert.severity)
+    alert.reply_due_at = reply_due(severity, now, targets)
+    _plan_steps(alert, ladder(severity, now, targets), targets, now, unsaid)
 
 
 def renew(
@@ -80,7 +102,7 @@ def renew(
     ]
     if not steps and unsaid is None:
         steps = [EscalationStep(NOTIFY, now, Audience.OWNER)]
-    _plan_steps(alert, steps, now, unsaid)
+    _plan_steps(alert, steps, targets, now, unsaid)
 
 
 def cancel(alert_id: UUID, reason: Reason, now: datetime, sync_seq: int) -> None:
@@ -136,18 +158,21 @@ def find_last_push(patient_id: UUID, severity: Severity) -> datetime | None:
     return db.session.scalar(statement)
 
 
-def is_calming(alert: Any) -> bool:
-    """Say whether an alert, or a row of its columns, is quiet as the patient improves; red flags never are."""
-    return bool(alert.settling and alert.severity == Severity.ATTENTION)
+def is_calming(alert: Standing) -> bool:
+    """Say whether an alert is quiet as the patient improves; red flags never are."""
+    return alert.settling and alert.severity == Severity.ATTENTION
 
 
-def _plan_steps(alert: Alert, steps: Sequence[EscalationStep], now: datetime, unsaid: Reason | None) -> None:
-    rows = [_row(alert, Purpose.ALERT, step.key, step.at, now, step.audience) for step in steps]
-    if rows and unsaid:
-        rows[0] |= {"state": State.SUPPRESSED.value, "reason": unsaid, "ended_at": now}
-    delivery.plan(rows)
-    if unsaid or not rows:
-        _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, Reason(alert.severity))
+def _plan_steps(
+    alert: Alert, steps: Sequence[EscalationStep], targets: ReplyTargets, now: datetime, unsaid: Reason | None
+) -> None:
+    messages = [_message(alert, Purpose.ALERT, step.key, step.at, step.audience) for step in steps]
+    if messages and unsaid:
+        first = messages[0]
+        messages[0] = replace(first, placed=place(None, unsaid, now, meant_for=first.placed.due_at))
+    delivery.plan(messages, now)
+    if unsaid or not messages:
+        _plan_digest(alert, next_digest(now, targets.hours), now, Reason(alert.severity))
 
 
 def _find_planned(alert: Alert) -> dict[str, datetime]:
@@ -177,34 +202,28 @@ def _plan_again(
     """Plan one more message of a kind that an alert may have several times."""
     earlier = select(func.max(Dispatch.generation)).where(*rows_of(alert), Dispatch.step_key == step_key)
     generation = (db.session.scalar(earlier) or 0) + 1
-    row = _row(alert, purpose, step_key, due, now, Audience.OWNER)
-    delivery.plan([row | {"generation": generation, "planned_because": because or alert.severity}])
+    message = _message(alert, purpose, step_key, due, Audience.OWNER)
+    because = because or Reason(alert.severity)
+    delivery.plan([replace(message, generation=generation, planned_because=because)], now)
 
 
-def _row(
-    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, audience: Audience
-) -> dict[str, object]:
-    return {
-        "purpose": purpose.value,
-        "audience": audience.value,
-        "anchor_kind": Anchor.ALERT,
-        "anchor_id": alert.id,
-        "step_key": step_key,
-        "occurrence": alert.round,
-        "generation": 1,
-        "clinic_id": alert.clinic_id,
-        "patient_id": alert.patient_id,
-        "plan_task_id": None,
-        "nominal_at": due,
-        "due_at": due,
-        "not_before": due,
-        "not_after": due + (LIFE if purpose is Purpose.ALERT else DIGEST_LIFE),
-        "planned_because": alert.severity,
-        "state": State.SCHEDULED.value,
-        "reason": None,
-        "ended_at": None,
-        "created_at": now,
-    }
+def _message(alert: Alert, purpose: Purpose, step_key: str, due: datetime, audience: Audience) -> NewMessage:
+    because = Reason(alert.severity)
+    return NewMessage(
+        purpose=purpose,
+        audience=audience,
+        anchor_kind=Anchor.ALERT,
+        anchor_id=alert.id,
+        step_key=step_key,
+        occurrence=alert.round,
+        clinic_id=alert.clinic_id,
+        patient_id=alert.patient_id,
+        nominal_at=due,
+        not_before=due,
+        not_after=due + (LIFE if purpose is Purpose.ALERT else DIGEST_LIFE),
+        placed=Placed(due, because),
+        planned_because=because,
+    )
 
 
 def rows_of(alert: Alert) -> tuple[ColumnElement[bool], ...]:

@@ -14,6 +14,7 @@ from tracker.delivery import service as delivery
 from tracker.delivery.addressees import find_addressee
 from tracker.delivery.merging import hand_over_once
 from tracker.delivery.models import Dispatch
+from tracker.delivery.rules.new_message import NewMessage, Placed
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict
 from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 from tracker.local_time.zones import zone
@@ -30,29 +31,23 @@ def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None
     due_at = max(evening, now)
     if due_at >= appointment.starts_at:
         return
-    delivery.plan(
-        [
-            {
-                "purpose": Purpose.SUMMARY,
-                "audience": Audience.OWNER,
-                "anchor_kind": Anchor.VISIT,
-                "anchor_id": appointment.id,
-                "step_key": STEP,
-                "occurrence": 0,
-                "generation": appointment.generation,
-                "clinic_id": appointment.clinic_id,
-                "patient_id": patient.id,
-                "nominal_at": evening,
-                "due_at": due_at,
-                "not_before": due_at,
-                "not_after": appointment.starts_at,
-                "planned_because": Reason.ON_TIME if due_at == evening else Reason.BOOKED_LATE,
-                "time_zone": here,
-                "sync_seq": patient.sync_seq,
-                "created_at": now,
-            }
-        ]
+    message = NewMessage(
+        purpose=Purpose.SUMMARY,
+        audience=Audience.OWNER,
+        anchor_kind=Anchor.VISIT,
+        anchor_id=appointment.id,
+        step_key=STEP,
+        generation=appointment.generation,
+        clinic_id=appointment.clinic_id,
+        patient_id=patient.id,
+        nominal_at=evening,
+        not_before=due_at,
+        not_after=appointment.starts_at,
+        placed=Placed(due_at, Reason.ON_TIME if due_at == evening else Reason.BOOKED_LATE),
+        time_zone=here,
+        sync_seq=patient.sync_seq,
     )
+    delivery.plan([message], now)
 
 
 def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:

@@ -1,9 +1,9 @@
 """Messages planned, withdrawn, claimed, begun and closed. Nothing here commits, and nothing here sends."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -17,6 +17,7 @@ from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.recipients import find_recipient_again
 from tracker.delivery.rules import retry
 from tracker.delivery.rules.message import Message, Wording
+from tracker.delivery.rules.new_message import NewMessage, Placed
 from tracker.delivery.rules.routes import AllShut, OpenExits, Route, Tried, choose, may_work_elsewhere
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
 from tracker.delivery.vocabulary import AttemptOutcome, ProviderWord, Purpose, Reason, State, WaitsFor
@@ -29,6 +30,9 @@ WAIT_SPREAD = retry.FIRST_PAUSE
 WORTH_NOTING = timedelta(minutes=15)
 # How soon a worker outside may take what was left to it; one that cannot send it either does not spin on it.
 OUTSIDE_LOOK = timedelta(seconds=5)
+_ASIDE_FROM_ITS_PLACE = [
+    field.name for field in fields(NewMessage) if field.name not in {"placed", "planned_because"}
+]
 ACCEPTED = frozenset({AttemptOutcome.ACCEPTED, AttemptOutcome.DUPLICATE})
 
 
@@ -73,14 +77,40 @@ class Sending:
     message: Message
 
 
-def plan(rows: Sequence[Mapping[str, Any]]) -> None:
+class Window(TypedDict, total=False):
+    """What else moves with a message that follows the calendar into another zone."""
+
+    nominal_at: datetime
+    not_before: datetime
+    not_after: datetime
+
+
+def plan(messages: Sequence[NewMessage], now: datetime) -> None:
     """Write messages to be sent; raises IntegrityError when a step of an anchor is planned twice."""
-    if rows:
-        new = [
-            {"id": ids.new_id(), "state": State.SCHEDULED, "next_attempt_at": row["due_at"], **row}
-            for row in rows
-        ]
-        db.session.execute(insert(Dispatch), new)
+    if messages:
+        db.session.execute(insert(Dispatch), [_row(message, now) for message in messages])
+
+
+def move(
+    row: Dispatch,
+    to: Placed,
+    patient: patients.PatientFacts,
+    now: datetime,
+    may_move: ColumnElement[bool],
+    **window: Unpack[Window],
+) -> None:
+    """Let a message that has not left leave at another moment, or not at all, and remember that."""
+    note_move(row, to.leaves_at, to.because, now, time_zone=patient.time_zone)
+    values = {
+        **_columns(to),
+        **window,
+        "reason": to.because,
+        "time_zone": patient.time_zone,
+        "sync_seq": patient.sync_seq,
+        "claim_token": None,
+        "claimed_by": None,
+    }
+    db.session.execute(update(Dispatch).where(Dispatch.id == row.id, may_move).values(values))
 
 
 def cancel_open(
@@ -216,6 +246,27 @@ def note_move(
             "time_zone": time_zone or row.time_zone,
         }
     )
+
+
+def _row(message: NewMessage, now: datetime) -> dict[str, object]:
+    placed = message.placed
+    row = {name: getattr(message, name) for name in _ASIDE_FROM_ITS_PLACE}
+    return row | {
+        **_columns(placed),
+        "id": ids.new_id(),
+        "planned_because": message.planned_because or placed.because,
+        "reason": placed.because if placed.held_since else None,
+        "created_at": now,
+    }
+
+
+def _columns(placed: Placed) -> dict[str, State | datetime | None]:
+    return {
+        "state": placed.state,
+        "due_at": placed.due_at,
+        "next_attempt_at": placed.due_at,
+        "ended_at": placed.held_since,
+    }
 
 
 def _withdraw(

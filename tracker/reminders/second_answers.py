@@ -3,27 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, or_, select
 
-from tracker import ids
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.local_time.quiet import next_allowed
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import SECOND_ANSWER, AnsweredBy
 from tracker.protocols.tasks import StoredStatus
+from tracker.reminders.placing import new_reminder
 from tracker.reminders.rules import due
+from tracker.reminders.rules.prompts import PlannedPrompt
 from tracker.reminders.standing import find_session_of, session_stands, standing
 from tracker.sessions import service as sessions
-from tracker.sessions.models import TreatmentSession
 
 # Convention: asked sooner than this after another message it would annoy; so close before a check, that one asks.
 AFTER_A_MESSAGE = timedelta(hours=4)
@@ -59,7 +58,15 @@ def follow(
         return
     reasons = _list_reasons(wanted.check_in_id)
     if all(reason in _TAKEN_BACK for reason in reasons):
-        delivery.plan([_row(wanted, session, patient, len(reasons), now)])
+        question = new_reminder(
+            _prompt(wanted, patient, len(reasons), now),
+            patient,
+            now,
+            anchor_kind=Anchor.CHECK_IN,
+            anchor_id=wanted.check_in_id,
+            generation=session.generation,
+        )
+        delivery.plan([question], now)
 
 
 def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
@@ -129,36 +136,18 @@ def _list_reasons(check_in_id: UUID) -> Sequence[str | None]:
     return db.session.scalars(statement).all()
 
 
-def _row(
-    wanted: WantedAnswer, session: TreatmentSession, patient: PatientFacts, occurrence: int, now: datetime
-) -> dict[str, Any]:
+def _prompt(wanted: WantedAnswer, patient: PatientFacts, occurrence: int, now: datetime) -> PlannedPrompt:
     nominal_at = max(wanted.earliest, now)
     due_at = next_allowed(nominal_at, patient.quiet, zone(patient.time_zone))
     fits = due_at < wanted.latest
     reason = Reason.ON_TIME if due_at == nominal_at else Reason.DEFERRED_QUIET
-    reason = reason if fits else Reason.QUIET_NO_WINDOW
-    return {
-        "id": ids.new_id(),
-        "purpose": Purpose.REMINDER.value,
-        "audience": Audience.PATIENT.value,
-        "anchor_kind": Anchor.CHECK_IN,
-        "anchor_id": wanted.check_in_id,
-        "step_key": SECOND_ANSWER.key,
-        "occurrence": occurrence,
-        "generation": session.generation,
-        "clinic_id": session.clinic_id,
-        "patient_id": patient.id,
-        "plan_task_id": None,
-        "nominal_at": nominal_at,
-        "due_at": due_at if fits else nominal_at,
-        "not_before": wanted.earliest,
-        "not_after": wanted.latest,
-        "planned_because": reason.value,
-        "state": (State.SCHEDULED if fits else State.SUPPRESSED).value,
-        "reason": None if fits else reason.value,
-        "next_attempt_at": due_at if fits else nominal_at,
-        "time_zone": patient.time_zone,
-        "ended_at": None if fits else now,
-        "sync_seq": patient.sync_seq,
-        "created_at": now,
-    }
+    return PlannedPrompt(
+        step_key=SECOND_ANSWER.key,
+        occurrence=occurrence,
+        nominal_at=nominal_at,
+        due_at=due_at if fits else None,
+        not_before=wanted.earliest,
+        not_after=wanted.latest,
+        reason=reason if fits else Reason.QUIET_NO_WINDOW,
+        priority=SECOND_ANSWER.importance,
+    )

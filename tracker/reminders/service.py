@@ -15,11 +15,6 @@ from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.errors import Conflict, NotFound
 from tracker.people.patients import PatientFacts
 
-# Why a prompt waits that quiet hours and zone have placed, or the patient.
-_PLACED = (
-    Reason.ON_TIME, Reason.DEFERRED_QUIET, Reason.MOVED_BEFORE_QUIET, Reason.BOOKED_LATE, Reason.SNOOZED,
-)  # fmt: skip
-
 
 def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: datetime) -> int:
     """Suppress the unsent prompts of answered tasks; return how many are on their way this moment."""
@@ -101,17 +96,6 @@ def same_check(row: Dispatch) -> tuple[ColumnElement[bool], ...]:
         Dispatch.anchor_id == row.anchor_id,
         Dispatch.step_key == row.step_key,
     )
-
-
-def may_move(now: datetime) -> ColumnElement[bool]:
-    """Return what selects the prompts whose hour quiet hours and zone decide: they wait for it, or found none.
-
-    What is due, or waits for a provider or for another prompt, meets the new hours when it is to leave.
-    """
-    placed = Dispatch.reason.is_(None) | Dispatch.reason.in_(_PLACED)
-    waits = (Dispatch.state == State.SCHEDULED) & placed & (Dispatch.next_attempt_at > now)
-    held = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
-    return (waits | held) & (Dispatch.not_after > now)
 
 
 def find_asked(row: Dispatch) -> datetime | None:
