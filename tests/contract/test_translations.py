@@ -20,6 +20,7 @@ from tracker.protocols.catalog import PROTOCOLS
 from tracker.protocols.expected_course import LABEL
 from tracker.protocols.task_texts import PREPARATION_TEXTS, TASK_TEXTS
 from tracker.reminders.sentences import CHANNELS, HELD, OUTCOMES, PLACED, PROVIDER_WORDS, RECEIPTS
+from tracker.reminders.standing import KINDS
 from tracker.translation import CATALOGUES, locales, translate
 
 TRACKER = read("tracker")
@@ -31,7 +32,7 @@ def texts_in_the_code() -> set[str]:
     said |= {text for words in TASK_TEXTS.values() for text in (words.title, words.instructions)}
     said |= {text for table in (PREPARATION_TEXTS, PLACED, HELD, PROVIDER_WORDS, CHANNELS, OUTCOMES, RECEIPTS)
              for text in table.values()}  # fmt: skip
-    said |= {LABEL, *CONSENTS.values()}
+    said |= {LABEL, *CONSENTS.values(), *(kind.asks for kind in KINDS.values() if kind.asks)}
     return said | {text for name, text in _texts_in_calls("tracker") if name == "translate"}
 
 

@@ -19,7 +19,7 @@ from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.reminders.placing import may_move, move, new_reminder
 from tracker.reminders.rules import due
 from tracker.reminders.rules.prompts import PlannedPrompt, plan_appointment_prompt, redefer
-from tracker.reminders.standing import appointment_stands, standing
+from tracker.reminders.standing import standing, stands, step_of
 
 # Whoever books with less left than this has only just agreed to it, and is told nothing.
 TOO_CLOSE = timedelta(hours=2)
@@ -100,13 +100,10 @@ def was_told(appointment: Appointment) -> bool:
 def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
     """Decide, with the patient locked, about a claimed message; no other prompt is ever too close to it."""
     appointment = appointments.find_appointment(row.anchor_id)
-    step = STANDARD_AFTERCARE.get_step(row.step_key)
-    stands = appointment is not None and appointment_stands(row, appointment)
-    facts = due.PromptFacts(
-        **standing(row, step, patient, stands=stands),
-        answers=due.Answers(ended_at=row.not_after),  # nothing was asked that could be answered
-    )
-    return due.decide(facts, now)
+    step = step_of(row, None)
+    known = standing(row, step, patient, stands=stands(row, appointment))
+    nothing_asked = due.Answers(ended_at=row.not_after)
+    return due.decide(due.PromptFacts.of(known, nothing_asked), now)
 
 
 def _plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> PlannedPrompt | None:

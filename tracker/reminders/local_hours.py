@@ -12,7 +12,7 @@ from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import Clock
 from tracker.reminders.placing import may_move, move
 from tracker.reminders.rules.prompts import PlannedPrompt, plan_anew
-from tracker.reminders.standing import session_stands
+from tracker.reminders.standing import stands, step_of
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 
@@ -23,8 +23,8 @@ def follow_zone(patient: PatientFacts, now: datetime) -> None:
     One whose window would be over there stays where it is, and so does one that the patient put off.
     """
     for row, session in _list_movable(patient, now):
-        step = sessions.protocol_of(session).get_step(row.step_key)
-        if step.clock is not Clock.LOCAL or not session_stands(row, session):
+        step = step_of(row, session)
+        if step.clock is not Clock.LOCAL or not stands(row, session):
             continue
         prompt = plan_anew(
             step,

@@ -20,7 +20,7 @@ from tracker.protocols.tasks import StoredStatus
 from tracker.reminders.placing import may_move, move, new_reminder
 from tracker.reminders.rules.prompts import PlannedPrompt, plan_prompts, redefer
 from tracker.reminders.service import find_asked
-from tracker.reminders.standing import find_session_of, session_stands, step_of
+from tracker.reminders.standing import find_session_of, stands, step_of
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
@@ -62,7 +62,7 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
     """Recompute when open reminders leave, after a change of quiet hours or zone; windows never move."""
     for row in _movable(patient.id, now):
         session = find_session_of(row)
-        if session is None or not session_stands(row, session):
+        if session is None or not stands(row, session):
             continue
         step = step_of(row, session)
         nominal_at = row.snoozed_until or _find_nominal(row, step)

@@ -21,14 +21,12 @@ from tracker.protocols.tasks import StoredStatus
 from tracker.reminders.placing import new_reminder
 from tracker.reminders.rules import due
 from tracker.reminders.rules.prompts import PlannedPrompt
-from tracker.reminders.standing import find_session_of, session_stands, standing
+from tracker.reminders.standing import find_session_of, standing, stands, step_of
 from tracker.sessions import service as sessions
 
 # Convention: asked sooner than this after another message it would annoy; so close before a check, that one asks.
 AFTER_A_MESSAGE = timedelta(hours=4)
 BEFORE_A_CHECK = timedelta(hours=2)
-# Its page takes an answer so long after the last moment at which it may leave: a pair may be 30 h apart.
-ANSWERABLE_AFTER = timedelta(hours=6)
 # What was withdrawn for these reasons may be asked again; all else was asked, or could not be.
 _TAKEN_BACK = (Reason.ANSWERED, Reason.SETTLED)
 
@@ -74,12 +72,9 @@ def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
     session = find_session_of(row)
     newest = _find_newest(session.id) if session else None
     status = StoredStatus.OPEN if newest == row.anchor_id else StoredStatus.COMPLETED
-    stands = session is not None and session_stands(row, session)
-    facts = due.PromptFacts(
-        **standing(row, SECOND_ANSWER, patient, stands=stands, task_status=status),
-        answers=due.Answers(ended_at=session.ended_at if session else row.not_before),
-    )
-    decision = due.decide(facts, now)
+    known = standing(row, step_of(row, session), patient, stands=stands(row, session), task_status=status)
+    nothing_asked = due.Answers(ended_at=session.ended_at if session else row.not_before)
+    decision = due.decide(due.PromptFacts.of(known, nothing_asked), now)
     if isinstance(decision, due.Send) and _is_too_close(row, now):
         return due.Suppress(Reason.SPACING)
     return decision

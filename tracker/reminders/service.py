@@ -14,6 +14,7 @@ from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.errors import Conflict, NotFound
 from tracker.people.patients import PatientFacts
+from tracker.reminders.standing import ALWAYS_ASKED
 
 
 def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: datetime) -> int:
@@ -29,7 +30,7 @@ def cancel_for_want_of_consent(patient: PatientFacts, now: datetime) -> int:
         .where(
             Dispatch.patient_id == patient.id,
             Dispatch.purpose == Purpose.REMINDER,
-            Dispatch.anchor_kind != Anchor.EMERGENCY,  # after an emergency it is asked whatever was withdrawn
+            Dispatch.anchor_kind.not_in(ALWAYS_ASKED),
             Dispatch.ended_at.is_(None),
         )
         .distinct()

@@ -20,6 +20,7 @@ from tracker.protocols.tasks import StoredStatus
 from tracker.reminders.placing import new_reminder
 from tracker.reminders.rules.prompts import PlannedPrompt
 from tracker.reminders.service import get_reminder_of, same_check
+from tracker.reminders.standing import kind_of
 from tracker.sessions.models import PlanTask
 
 MOST = 3  # a check that is put off for ever is one that nobody answers (convention)
@@ -48,7 +49,7 @@ def snooze(patient: PatientFacts, reminder_id: UUID, until: datetime, now: datet
 
 
 def _refuse_what_is_over(row: Dispatch, now: datetime) -> None:
-    if row.anchor_kind in {Anchor.EMERGENCY, Anchor.CHECK_IN}:
+    if not kind_of(row).may_be_put_off:
         raise Conflict("This question cannot be put off.")
     if row.state not in UNSENT | SENT or not row.not_before <= now < row.not_after:
         raise Conflict("This reminder cannot be put off: it is not open now.")
