@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 
 from tests.support.source import read
 from tracker.api.pages import CONSENTS
+from tracker.delivery.rules.channel_kinds import FAILURES
+from tracker.delivery.rules.channel_kinds import KINDS as CHANNEL_KINDS
 from tracker.delivery.vocabulary import UNSEEN_BY_PATIENTS, AttemptOutcome, Reason, Receipt
 from tracker.delivery.wording import TEXTS
 from tracker.local_time.languages import LANGUAGES
@@ -19,7 +21,7 @@ from tracker.people.vocabulary import PushProvider, Way
 from tracker.protocols.catalog import PROTOCOLS
 from tracker.protocols.expected_course import LABEL
 from tracker.protocols.task_texts import PREPARATION_TEXTS, TASK_TEXTS
-from tracker.reminders.sentences import CHANNELS, HELD, OUTCOMES, PLACED, PROVIDER_WORDS, RECEIPTS
+from tracker.reminders.sentences import HELD, OUTCOMES, PLACED, RECEIPTS
 from tracker.reminders.standing import KINDS
 from tracker.translation import CATALOGUES, locales, translate
 
@@ -30,8 +32,9 @@ def texts_in_the_code() -> set[str]:
     """Every text that the code has translated: those of the tables, and what stands in a call."""
     said = {text for words in TEXTS.values() for text in (words.subject, words.body)}
     said |= {text for words in TASK_TEXTS.values() for text in (words.title, words.instructions)}
-    said |= {text for table in (PREPARATION_TEXTS, PLACED, HELD, PROVIDER_WORDS, CHANNELS, OUTCOMES, RECEIPTS)
+    said |= {text for table in (PREPARATION_TEXTS, PLACED, HELD, FAILURES, OUTCOMES, RECEIPTS)
              for text in table.values()}  # fmt: skip
+    said |= {kind.said for kind in CHANNEL_KINDS.values()}
     said |= {LABEL, *CONSENTS.values(), *(kind.asks for kind in KINDS.values() if kind.asks)}
     return said | {text for name, text in _texts_in_calls("tracker") if name == "translate"}
 
@@ -83,7 +86,7 @@ def test_every_reason_that_a_patient_can_see_has_its_sentence() -> None:
     assert set(PLACED) <= set(Reason)
     # What is stored as the reason where a provider says no word of its own.
     assert set(AttemptOutcome) - {AttemptOutcome.ACCEPTED, AttemptOutcome.DUPLICATE} <= set(Reason)
-    assert set(PROVIDER_WORDS).isdisjoint(Reason)
+    assert set(FAILURES).isdisjoint(Reason)
 
 
 def test_what_only_staff_read_is_no_reason_of_a_reminder() -> None:
@@ -100,7 +103,7 @@ def test_what_only_staff_read_is_no_reason_of_a_reminder() -> None:
 
 
 def test_every_way_and_what_came_of_it_has_words() -> None:
-    assert set(CHANNELS) == set(Way) - {Way.PUSH} | set(PushProvider)
+    assert set(CHANNEL_KINDS) == set(Way) - {Way.PUSH} | set(PushProvider)
     assert set(OUTCOMES) == set(AttemptOutcome)
     assert set(RECEIPTS) == set(Receipt)
 

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from tracker import translation
+from tracker.delivery.rules.channel_kinds import CHANNELS, FAILURES
 from tracker.delivery.vocabulary import UNSEEN_BY_PATIENTS, Reason
 from tracker.local_time.windows import OnDay
 from tracker.local_time.zones import zone
@@ -15,11 +16,9 @@ from tracker.protocols.catalog import PROTOCOLS, Step
 from tracker.reminders.rules.explanation import Link
 from tracker.reminders.rules.prompts import PlannedPrompt
 from tracker.reminders.sentences import (
-    CHANNELS,
     HELD,
     OUTCOMES,
     PLACED,
-    PROVIDER_WORDS,
     RECEIPTS,
     say_link,
     say_prompt,
@@ -34,7 +33,7 @@ STEPS = {step.key: step for protocol in PROTOCOLS.values() for step in protocol.
 OTHERS = locales()[1:]
 SEEN = [reason for reason in Reason if reason not in UNSEEN_BY_PATIENTS]
 
-SAID = (*HELD, *PROVIDER_WORDS)
+SAID = (*HELD, *FAILURES)
 LINKS = [
     Link(kind="planned", at=NOON, until=NOON, meant_for=NOON),
     *(Link(kind="planned", at=NOON, until=LATER, meant_for=NOON, placed_because=code) for code in PLACED),

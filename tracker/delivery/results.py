@@ -10,11 +10,11 @@ from tracker.db import db
 from tracker.delivery import statements
 from tracker.delivery.models import DeliveryAttempt
 from tracker.delivery.rules import retry
+from tracker.delivery.rules.channel_kinds import KINDS
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import ACCEPTED, Attempt
 from tracker.delivery.vocabulary import AttemptOutcome, ProviderWord, Purpose, Reason, Receipt, State
 from tracker.people import devices, patients
-from tracker.people.vocabulary import Way
 
 
 def record(
@@ -70,7 +70,7 @@ def _what_follows(
 def _retire(attempt: Attempt, reason: str, now: datetime) -> None:
     if attempt.route.device_id is not None:
         devices.retire(attempt.route.device_id, reason, now)
-    elif attempt.route.channel == Way.SMS and attempt.claim.purpose is Purpose.REMINDER:
+    elif KINDS[attempt.route.channel].gone_is_opt_out and attempt.claim.purpose is Purpose.REMINDER:
         patients.opt_out_of_texts(attempt.claim.patient_id, now)
 
 

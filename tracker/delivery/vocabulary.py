@@ -3,9 +3,6 @@
 from enum import StrEnum
 from typing import NewType
 
-# Every way out that there is.
-CHANNELS = ("email", "sms", "fcm", "web_push", "webhook")
-
 
 class Purpose(StrEnum):
     """Why a message exists, in the order of claiming; each has its own share of the senders."""

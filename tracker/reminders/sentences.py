@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tracker.delivery.rules.channel_kinds import FAILURES, KINDS
 from tracker.delivery.vocabulary import AttemptOutcome, Reason, Receipt
 from tracker.local_time.windows import After, FirstAt, OnDay
 from tracker.local_time.words import describe_instant, describe_time
@@ -59,20 +60,6 @@ HELD: Mapping[str, str] = {
     Reason.UNKNOWN: "The answer was lost, so nobody knows whether it was taken.",
     Reason.CLAIMS_EXHAUSTED: "Sending it failed again and again for a reason of our own.",
 }
-# Why a hand-over failed, by the word of its channel.
-PROVIDER_WORDS: Mapping[str, str] = {
-    "unregistered": "The app is no longer on that device.",
-    "opted_out": "The phone number takes no messages.",
-    "address_invalid": "The address cannot be written to.",
-}
-# How it was handed over, by channel.
-CHANNELS: Mapping[str, str] = {
-    "email": "by email",
-    "sms": "by text message",
-    "fcm": "by push message",
-    "web_push": "by push message in the browser",
-    "webhook": "by a service of the clinic",
-}
 OUTCOMES: Mapping[str, str] = {
     AttemptOutcome.ACCEPTED: "it was taken",
     AttemptOutcome.DUPLICATE: "it had been taken before",
@@ -123,7 +110,7 @@ def say_prompt(prompt: PlannedPrompt, step: Step, here: ZoneInfo, locale: str) -
 
 def why_held(reason: str, locale: str) -> str:
     """Return the sentence of a reason; one that is a provider's own word is quoted."""
-    said = HELD.get(reason) or PROVIDER_WORDS.get(reason)
+    said = HELD.get(reason) or FAILURES.get(reason)
     if said:
         return translate(said, locale)
     return translate('The provider said "{reason}".', locale).format(reason=reason)
@@ -191,6 +178,6 @@ def _say_handed_over(link: Link, when: str, locale: str) -> str:
     if link.reason:
         told = translate('{outcome} (the provider said "{reason}")', locale)
         came = told.format(outcome=came, reason=link.reason)
-    channel = translate(CHANNELS[str(link.channel)], locale)
+    channel = translate(KINDS[str(link.channel)].said, locale)
     said = translate("Handed over {channel}, {when}: {outcome}.", locale)
     return said.format(channel=channel, when=when, outcome=came)
