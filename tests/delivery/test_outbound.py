@@ -25,11 +25,11 @@ HOST = "hooks.example.org"
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
-def post(url: str, timeout: float = 30.0) -> Answer | Result:
+def post(url: str, timeout: float = 30.0) -> ServiceAnswer | Result:
     return Poster(operators, timeout).post(url, b"body", {"Content-Type": "text/plain"})
 
 
-def ask(behaviour: Behaviour, timeout: float = 30.0) -> Answer | Result:
+def ask(behaviour: Behaviour, timeout: float = 30.0) -> ServiceAnswer | Result:
     with web_server(behaviour) as site:
         return post(f"{site.url}/path", timeout)
 
@@ -165,7 +165,7 @@ def test_an_answer_that_drips_is_cut_off(behaviour: Behaviour) -> None:
 )
 def test_what_drips_after_the_status_is_cut_off_and_the_status_counts(behaviour: Behaviour) -> None:
     answer = ask(behaviour, timeout=1.0)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, ServiceAnswer)
     assert (answer.status, answer.body) == (200, b"")
 
 
@@ -343,7 +343,7 @@ def test_a_request_that_shares_its_time_gets_what_is_left_of_it() -> None:
         late = poster.post(site.url, b"", {}, deadline=clock.monotonic())
         in_time = poster.post(site.url, b"", {}, deadline=clock.monotonic() + 30)
     assert late == Result(AttemptOutcome.TRANSIENT, "timeout")
-    assert isinstance(in_time, Answer)
+    assert isinstance(in_time, ServiceAnswer)
     assert len(site.requests) == 1
 
 

@@ -13,10 +13,10 @@ from tests.reminders.overlap import HOUR, Course, Row
 from tests.scene import ENDED, Scene
 from tracker.db import db
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, State
+from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.local_time.quiet import QuietHours
 from tracker.local_time.zones import zone
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason
+from tracker.reminders.rules.prompts import PlannedPrompt
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")
 QUIET = (
