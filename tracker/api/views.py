@@ -107,10 +107,10 @@ def view_due_task(
 
 def view_check_in(row: dict[str, Any]) -> dict[str, Any]:
     """Show a check-in; the hours count from the session's end as it stands now."""
-    ended_at = row.pop("session_ended_at")
-    if ended_at is not None:
-        row["hours_since_session"] = round((row["recorded_at"] - ended_at).total_seconds() / 3600, 1)
-    return row
+    shown = {name: value for name, value in row.items() if name != "session_ended_at"}
+    if (ended_at := row["session_ended_at"]) is not None:
+        shown["hours_since_session"] = round((row["recorded_at"] - ended_at).total_seconds() / 3600, 1)
+    return shown
 
 
 _APPOINTMENT = (

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tracker.alerts.missed_checks import session_facts
-from tracker.alerts.protocol_in_force import course_of, rule_set_of
-from tracker.alerts.session_answers import list_visits, read_session_answers
+from tracker.alerts.followed_session import followed
+from tracker.alerts.past_sessions import list_visits
+from tracker.alerts.session_answers import read_session_answers
 from tracker.outcomes.history import History, read_histories
 from tracker.outcomes.rules.session_outcome import Response, find_responses
 from tracker.people.patients import PatientFacts
@@ -39,10 +39,10 @@ class SessionResult:
 def read_trajectory(actor: Actor, session: TreatmentSession, now: datetime) -> Trajectory:
     """Return how a session went; its alerts for staff alone."""
     history = read_histories(session.patient_id, [session], now, with_alerts=actor.is_staff)[0]
-    facts = read_session_answers(session.patient_id, session.id, session_facts(session)).facts
-    expected = course_of(session)
-    band = expected.band(facts.baseline_soreness)
-    return Trajectory(history, facts.baseline_soreness, facts.baseline_estimated, expected, band)
+    looked_at = followed(session)
+    facts, published = read_session_answers(session.patient_id, looked_at).facts, looked_at.published
+    band = published.band(facts.baseline_soreness)
+    return Trajectory(history, facts.baseline_soreness, facts.baseline_estimated, published.course, band)
 
 
 def list_results(
@@ -61,7 +61,7 @@ def read_results(
         return []
     newest = chosen[0]
     visits = list_visits(newest.patient_id, newest.ended_at)
-    found = find_responses([visit for _id, visit in visits], rule_set_of(newest).thresholds)
+    found = find_responses([visit for _id, visit in visits], followed(newest).published.rule_set.thresholds)
     responses = {session_id: response for (session_id, _visit), response in zip(visits, found, strict=True)}
     histories = read_histories(newest.patient_id, chosen, now, with_alerts=with_alerts)
     return [SessionResult(history, responses[history.session.id]) for history in histories]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, exists, or_, select
 
 from tracker import ids
 from tracker.checkins import service as checkins
@@ -61,6 +61,15 @@ def follow(
     reasons = _list_reasons(wanted.check_in_id)
     if all(reason in _TAKEN_BACK for reason in reasons):
         delivery.plan([_row(wanted, session, patient, len(reasons), now)])
+
+
+def is_asking(patient_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Say whether a second question to this patient is still to leave."""
+    return exists().where(
+        Dispatch.patient_id == patient_id,
+        Dispatch.anchor_kind == Anchor.CHECK_IN,
+        Dispatch.ended_at.is_(None),
+    )
 
 
 def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:

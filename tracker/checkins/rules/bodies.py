@@ -3,10 +3,12 @@
 A member that was null counts as not sent, so an optional one is there with its value or not there at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 from uuid import UUID
+
+from tracker.checkins.rules.items import ITEMS
 
 
 class SideEffect(TypedDict):
@@ -19,7 +21,7 @@ class SideEffect(TypedDict):
 
 
 class CheckInAmendment(TypedDict, total=False):
-    """What is changed of a check-in: its items, by the names of the table."""
+    """What is said in a check-in, or changed of it: the items of the table; what was not said is absent."""
 
     soreness: int
     stiffness: int
@@ -42,6 +44,14 @@ class CheckInBody(CheckInAmendment):
     patient_id: NotRequired[UUID]
     session_id: NotRequired[UUID]
     source: NotRequired[str]
+
+
+def said_in(columns: Mapping[str, object]) -> CheckInAmendment:
+    """Return what the columns of a check-in say."""
+    said = {key: columns[key] for key in ITEMS if columns[key] is not None}
+    return cast(
+        "CheckInAmendment", said
+    )  # a test holds the table, the columns and this type against each other
 
 
 class RedFlagReportBody(TypedDict, total=False):
