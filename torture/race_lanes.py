@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select
 from tests.cast import Cast
 from tests.support.keys import new_key
 from tracker import ids
+from tracker.checkins.rules.bodies import CheckInBody
 from tracker.db import db, transaction
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
 from tracker.delivery.vocabulary import State
@@ -70,7 +71,7 @@ def clear(lanes: list[Lane]) -> None:
 
 def log(lane: Lane, now: datetime) -> None:
     """The patient answers the check that the reminder asks for."""
-    said = {"recorded_at": now, "time_zone": "Europe/Berlin", "soreness": 2, "red_flags": []}
+    said: CheckInBody = {"recorded_at": now, "time_zone": "Europe/Berlin", "soreness": 2, "red_flags": []}
     check_ins.log_check_in(lane.patient, lane.patient_id, new_key(), said, now)
 
 

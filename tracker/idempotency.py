@@ -29,6 +29,11 @@ def find_created(model: type[Row], account_id: UUID, key: str, body_hash: bytes)
     return row
 
 
+def key_of_other_body(key: str, body_hash: bytes) -> str:
+    """Return the key under which other content is taken that came with a used key and may not be refused."""
+    return hashlib.sha256(f"{key} {body_hash.hex()}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def refuse_other_body(stored: bytes, received: bytes) -> None:
     """Raise Invalid when a key comes again with other content."""
     if bytes(stored) != received:

@@ -15,6 +15,7 @@ from tests.support.keys import new_key
 from tracker import clock
 from tracker.alerts.models import Alert
 from tracker.checkins.models import CheckIn
+from tracker.checkins.rules.bodies import CheckInBody
 from tracker.db import db, is_sqlite, transaction
 from tracker.people.models import Patient
 from tracker.recovery import check_ins
@@ -73,7 +74,7 @@ def log_all(
     pia = scene.cast.pia
     with scene.app.app_context():
         for number, session_id in enumerate(sessions):
-            values = {
+            values: CheckInBody = {
                 "recorded_at": ENDED + timedelta(minutes=number, hours=hours),
                 "time_zone": "Europe/Berlin",
                 "session_id": UUID(session_id),

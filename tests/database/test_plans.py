@@ -54,7 +54,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
     return {
         "who calls": lambda: sign_in.authenticate(token, now),
         "the patient's lock": lambda: patients.lock_patient(patient_id),
-        "what a check-in stands on": lambda: read_context(patient, actor, "key", None, now, now),
+        "what a check-in stands on": lambda: read_context(patient, actor.account_id, "key", None, now),
         "answers of a session": lambda: checkins.list_answers(session_id),
         "newest check-ins": lambda: checkins.list_check_ins(patient_id, 30, None),
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),

@@ -9,6 +9,7 @@ from tracker.protocols.expected_course_form import InvalidCourse, expected_cours
 from tracker.protocols.soreness import is_settled
 
 HOURS = (0.5, 6, 12, 20, 24, 30, 36, 44, 47.9, 48, 60, 72, 168)
+SEVERE = 7  # what ships: such a score is expected by no curve
 B, IN, A, L = "below", "inside", "above", "late"
 
 # name, baseline, soreness at HOURS, where each of them stands
@@ -31,28 +32,28 @@ def test_each_answer_of_a_trajectory_has_its_place(
     name: str, baseline: int, said: tuple[int, ...], expected: tuple[str, ...]
 ) -> None:
     found = [
-        DEFAULT_COURSE.position(soreness, baseline, hours)
+        DEFAULT_COURSE.position(soreness, baseline, hours, SEVERE)
         for soreness, hours in zip(said, HOURS, strict=True)
     ]
     assert [place and place.value for place in found] == list(expected), name
 
 
 def test_without_a_baseline_or_before_the_end_there_is_nothing_to_compare() -> None:
-    assert DEFAULT_COURSE.position(3, None, 24) is None
-    assert DEFAULT_COURSE.position(3, 2, -0.1) is None
-    assert DEFAULT_COURSE.band(None) == ()
+    assert DEFAULT_COURSE.position(3, None, 24, SEVERE) is None
+    assert DEFAULT_COURSE.position(3, 2, -0.1, SEVERE) is None
+    assert DEFAULT_COURSE.band(None, SEVERE) == ()
 
 
 @pytest.mark.parametrize("baseline", range(11))
 @pytest.mark.parametrize("soreness", range(11))
 def test_late_is_what_has_not_settled(soreness: int, baseline: int) -> None:
-    place = DEFAULT_COURSE.position(soreness, baseline, 48)
+    place = DEFAULT_COURSE.position(soreness, baseline, 48, SEVERE)
     assert (place == "late") is not is_settled(soreness, baseline)
 
 
 @pytest.mark.parametrize("baseline", range(11))
 def test_the_band_lies_on_the_scale_and_narrows(baseline: int) -> None:
-    band = DEFAULT_COURSE.band(baseline)
+    band = DEFAULT_COURSE.band(baseline, SEVERE)
     assert [point.hours for point in band] == [*range(0, 72, 6), 72]
     assert all(0 <= point.lower <= point.upper <= 10 for point in band)
     uppers = [point.upper for point in band]
@@ -74,7 +75,7 @@ def test_what_is_written_is_read_again() -> None:
 
 def test_a_clinics_own_curve_places_answers() -> None:
     own = expected_course_from(CURVE)
-    assert [own.position(3, 0, hours) for hours in (0, 20, 21, 59, 60)] == [
+    assert [own.position(3, 0, hours, SEVERE) for hours in (0, 20, 21, 59, 60)] == [
         "inside", "inside", "above", "above", "late",
     ]  # fmt: skip
 

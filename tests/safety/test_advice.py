@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, advise
+from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, RecheckFrom, advise
 from tracker.safety.catalogue import CATALOGUE, FlagClass, classify, has_unknown
 from tracker.safety.clinic_contact import (
     ClinicContact,
@@ -18,7 +18,10 @@ from tracker.safety.texts import get_texts
 TEXTS = get_texts("2026-11", "en")
 CLINIC = ClinicContact("Back Practice", "030 1234", "112", "116 117", "The side door is open until ten.")
 NOBODY = ClinicContact()
-CALM = AdviceFacts(red_flags_answered=True, soreness=2, baseline=0, hours_since_session=24.0)
+SHIPPED = RecheckFrom(soreness=7, hours=46)
+CALM = AdviceFacts(
+    red_flags_answered=True, soreness=2, recheck_from=SHIPPED, baseline=0, hours_since_session=24.0
+)
 EMERGENCY, UNKNOWN, SAME_DAY = "red_flag_emergency", "red_flag_unknown", "red_flag_same_day"
 LATE = replace(CALM, hours_since_session=48.0)
 ORDER = [AdviceLevel.EXPECTED, AdviceLevel.SELF_CARE, AdviceLevel.CONTACT_CLINIC, AdviceLevel.EMERGENCY]
@@ -93,6 +96,27 @@ def test_the_most_pressing_fact_decides(case: str, facts: AdviceFacts, level: st
 def test_expected_needs_every_condition(case: str, facts: AdviceFacts, rule_key: str) -> None:
     level = "expected" if rule_key == "expected" else "self_care"
     assert level_and_rule(facts) == (level, rule_key)
+
+
+@pytest.mark.parametrize(
+    ("moved", "soreness", "hours", "rule_key"),
+    [
+        (RecheckFrom(5, 46), 4, 6, "expected"),
+        (RecheckFrom(5, 46), 5, 6, "recheck"),
+        (RecheckFrom(8, 46), 7, 6, "expected"),
+        (RecheckFrom(8, 46), 8, 6, "recheck"),
+        (RecheckFrom(7, 36), 3, 35.99, "expected"),
+        (RecheckFrom(7, 36), 3, 36, "recheck"),
+        (RecheckFrom(7, 36), 2, 36, "expected"),
+        (RecheckFrom(7, 72), 6, 71.99, "expected"),
+        (RecheckFrom(7, 72), 3, 72, "recheck"),
+    ],
+)
+def test_advice_moves_with_the_numbers_of_the_rules(
+    moved: RecheckFrom, soreness: int, hours: float, rule_key: str
+) -> None:
+    facts = replace(CALM, soreness=soreness, recheck_from=moved, hours_since_session=hours)
+    assert level_and_rule(facts)[1] == rule_key
 
 
 @pytest.mark.parametrize("code", CATALOGUE)

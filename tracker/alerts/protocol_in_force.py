@@ -1,18 +1,18 @@
 """What a clinic's published protocol version says about a session that follows it; None of them: what ships."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from tracker.alerts.rules.rule_set import DEFAULT, InvalidRuleSet, RuleSet, rule_set_from
 from tracker.alerts.vocabulary import RULE_SET_VERSION
 from tracker.clinics import protocol_versions
 from tracker.clinics.models import ClinicProtocol
-from tracker.protocols.expected_course import DEFAULT_COURSE, ExpectedCourse
+from tracker.protocols.expected_course import DEFAULT_COURSE, BandPoint, CoursePosition, ExpectedCourse
 from tracker.protocols.expected_course_form import expected_course_from
+from tracker.safety.advice import RecheckFrom
 from tracker.safety.texts import AdviceText, SafetyTexts
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,21 @@ class Published:
     course: ExpectedCourse = DEFAULT_COURSE
     advice: Mapping[str, Mapping[str, AdviceText]] = field(default_factory=dict)
 
+    @property
+    def recheck_from(self) -> RecheckFrom:
+        """Return from where on advice asks to look again though no rule has raised anything."""
+        limits = self.rule_set.thresholds
+        return RecheckFrom(limits.severe_soreness.value, limits.persists_from.value)
+
+    def position(self, soreness: int, baseline: int | None, hours: float) -> CoursePosition | None:
+        """Place an answer against the expected course; None: nothing to compare."""
+        severe_from = self.rule_set.thresholds.severe_soreness.value
+        return self.course.position(soreness, baseline, hours, severe_from)
+
+    def band(self, baseline: int | None) -> Sequence[BandPoint]:
+        """Return the bounds of the expected course of a session with this baseline."""
+        return self.course.band(baseline, self.rule_set.thresholds.severe_soreness.value)
+
     def in_words_of(self, texts: SafetyTexts) -> SafetyTexts:
         """Return the texts with the advice that this version words itself in their locale."""
         own = self.advice.get(texts.locale)
@@ -38,16 +53,6 @@ SHIPPED = Published()
 def published_of(version_id: UUID | None) -> Published:
     """Return what this version says; None stands for what ships."""
     return SHIPPED if version_id is None else _published(version_id)
-
-
-def rule_set_of(session: Any) -> RuleSet:
-    """Return the alert rules that hold for a session, a row or what a check-in knows of it."""
-    return published_of(session.clinic_protocol_id).rule_set
-
-
-def course_of(session: Any) -> ExpectedCourse:
-    """Return the expected course that holds for a session, a row or what a check-in knows of it."""
-    return published_of(session.clinic_protocol_id).course
 
 
 def version_label(version: int) -> str:

@@ -1,52 +1,72 @@
-"""What was said after one session, and after all sessions of a patient, as the alert rules take it."""
+"""What was said after one session, as the alert rules take it, and what they find in it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-
-from tracker.alerts import assessments
-from tracker.alerts.missed_checks import session_facts
-from tracker.alerts.protocol_in_force import rule_set_of
+from tracker.alerts.followed_session import FollowedSession
+from tracker.alerts.past_sessions import list_earlier_baselines, list_past
 from tracker.alerts.rules.alcohol import alcohol_in_window
-from tracker.alerts.rules.baseline import READINGS, estimate_baseline, steady_baseline
-from tracker.alerts.rules.course_review import TreatedSession, look_back
-from tracker.alerts.rules.facts import Answer, SessionFacts, Stiffness
+from tracker.alerts.rules.baseline import estimate_baseline, steady_baseline
+from tracker.alerts.rules.facts import Answer, Replay, SessionAnswers, SessionFacts, Stiffness, hours_between
+from tracker.alerts.rules.families import SCORE_FAMILIES
+from tracker.alerts.rules.soreness import SORENESS
 from tracker.checkins import service as checkins
-from tracker.checkins.models import CheckIn
 from tracker.checkins.service import GivenAnswer
 from tracker.checkins.vocabulary import Alcohol
-from tracker.db import db
-from tracker.people.patients import PatientFacts
-from tracker.sessions.models import TreatmentSession
-from tracker.sessions.vocabulary import SessionStatus
-
-# Convention: usual pain moves slowly, but what was said longer ago is no longer the pain before this session.
-USUAL_PAIN_WITHIN = timedelta(days=14)
+from tracker.protocols.expected_course import CoursePosition
 
 
 @dataclass(frozen=True, slots=True)
-class SessionAnswers:
-    """What was said after one session, and what the rules know of that session."""
+class JudgedAnswers:
+    """All that was said after a session, and what each family of rules found in it: found once, for all who ask."""
 
-    facts: SessionFacts
-    soreness: Sequence[Answer]
-    stiffness: Sequence[Stiffness]
+    session: FollowedSession
+    said: SessionAnswers
+    found: Mapping[str, Replay]  # by family; one that has not looked is absent
+
+    @property
+    def facts(self) -> SessionFacts:
+        """Return what the rules know of the session, its baseline steadied or estimated."""
+        return self.said.facts
+
+    @property
+    def soreness_found(self) -> Replay | None:
+        """Return what the rules about soreness found, if they have looked."""
+        return self.found.get(SORENESS.key)
+
+    def position(self, soreness: int | None, at: datetime) -> CoursePosition | None:
+        """Place an answer against what the clinic expects at that time; None: nothing to compare."""
+        if soreness is None:
+            return None
+        hours = hours_between(self.session.ended_at, at)
+        return self.session.published.position(soreness, self.facts.baseline_soreness, hours)
 
 
-@dataclass(slots=True)
-class _Past:
-    """A session with its answers about soreness."""
+def judge(patient_id: UUID, session: FollowedSession, this: GivenAnswer) -> JudgedAnswers:
+    """Hold one check-in against all that was said after its session.
 
-    session: Any
-    answers: list[Answer] = field(default_factory=list)
+    Only the families look that it tells something. `this` is not stored yet, or stands for what is stored of it.
+    """
+    said = read_session_answers(patient_id, session, this)
+    told = _answers(said.facts, [this])
+    limits = session.published.rule_set.thresholds
+    found = {family.key: family.replay(said, limits) for family in SCORE_FAMILIES if family.scores(told)}
+    return JudgedAnswers(session, said, found)
+
+
+def judge_again(patient_id: UUID, session: FollowedSession) -> JudgedAnswers:
+    """Let every family look at all that stands after a session."""
+    said = read_session_answers(patient_id, session)
+    limits = session.published.rule_set.thresholds
+    return JudgedAnswers(
+        session, said, {family.key: family.replay(said, limits) for family in SCORE_FAMILIES}
+    )
 
 
 def read_session_answers(
-    patient_id: UUID, session_id: UUID, facts: SessionFacts, also: GivenAnswer | None = None
+    patient_id: UUID, session: FollowedSession, also: GivenAnswer | None = None
 ) -> SessionAnswers:
     """Return what was said after a session; `also` is not stored yet, or stands for what is stored of it.
 
@@ -55,130 +75,34 @@ def read_session_answers(
     """
     given = [
         answer
-        for answer in checkins.list_answers(session_id)
+        for answer in checkins.list_answers(session.id)
         if also is None or answer.check_in_id != also.check_in_id
     ]
     if also is not None:
         given.append(also)
     drank = [answer.recorded_at for answer in given if answer.alcohol == Alcohol.YES]
-    facts = replace(facts, alcohol_at=alcohol_in_window(drank, facts.ended_at))
+    facts = replace(session.facts, alcohol_at=alcohol_in_window(drank, session.ended_at))
     if facts.baseline_soreness is None:
         estimated = estimate_baseline(
-            (session_facts(past.session), past.answers)
-            for past in _list_past(patient_id, facts.ended_at)
-            if past.session.id != session_id
+            (past.session.facts, past.answers)
+            for past in list_past(patient_id, session.ended_at)
+            if past.session.id != session.id
         )
         facts = replace(facts, baseline_soreness=estimated, baseline_estimated=estimated is not None)
     else:
-        facts = steady_baseline(facts, _list_earlier_baselines(patient_id, facts.ended_at))
-    return SessionAnswers(facts, _soreness(given), _stiffness(given))
+        facts = steady_baseline(facts, list_earlier_baselines(patient_id, session.ended_at))
+    return _answers(facts, given)
 
 
-def review_course(patient: PatientFacts, now: datetime) -> None:
-    """Let the alert about a patient's course of treatment follow all sessions until now."""
-    past = _list_past(patient.id, now)
-    if not past:
-        return
-    said = _list_usual_pain(patient.id)
-    course = [_look_back(one, said) for one in past]
-    assessments.reassess_course(course, patient, now, rule_set_of(past[-1].session))
-
-
-def list_visits(patient_id: UUID, until: datetime) -> list[tuple[UUID, TreatedSession]]:
-    """Return the standing sessions of a patient until then with what each came to, oldest first."""
-    said = _list_usual_pain(patient_id)
-    return [(past.session.id, _look_back(past, said)) for past in _list_past(patient_id, until)]
-
-
-def _look_back(past: _Past, said: Sequence[tuple[datetime, int]]) -> TreatedSession:
-    session = past.session
-    usual_pain = session.usual_pain
-    if usual_pain is None:
-        before = [pain for at, pain in said if timedelta() <= session.ended_at - at <= USUAL_PAIN_WITHIN]
-        usual_pain = before[-1] if before else None
-    return look_back(session_facts(session), past.answers, usual_pain)
-
-
-def _soreness(given: Sequence[GivenAnswer]) -> list[Answer]:
-    return [
+def _answers(facts: SessionFacts, given: Sequence[GivenAnswer]) -> SessionAnswers:
+    soreness = [
         Answer(answer.recorded_at, answer.soreness, answer.stiffness, str(answer.check_in_id))
         for answer in given
         if answer.soreness is not None
     ]
-
-
-def _stiffness(given: Sequence[GivenAnswer]) -> list[Stiffness]:
-    return [
+    stiffness = [
         Stiffness(answer.recorded_at, answer.stiffness, str(answer.check_in_id))
         for answer in given
         if answer.stiffness is not None
     ]
-
-
-def _list_past(patient_id: UUID, until: datetime) -> list[_Past]:
-    """Return the standing sessions of a patient that had ended by then, oldest first, with their answers."""
-    found: dict[UUID, _Past] = {}
-    for row in db.session.connection().execute(_PAST, {"patient_id": patient_id, "until": until}):
-        past = found.setdefault(row.id, _Past(row))
-        if row.soreness is not None:
-            past.answers.append(Answer(row.recorded_at, row.soreness))
-    return list(found.values())
-
-
-def _list_earlier_baselines(patient_id: UUID, before: datetime) -> list[int]:
-    """Return the latest baselines that were asked before a session, oldest first."""
-    found = db.session.connection().execute(_BASELINES, {"patient_id": patient_id, "before": before})
-    return [row.baseline_soreness for row in found][::-1]
-
-
-def _list_usual_pain(patient_id: UUID) -> list[tuple[datetime, int]]:
-    """Return when a patient said how strong their usual pain was, oldest first."""
-    found = db.session.connection().execute(_USUAL_PAIN, {"patient_id": patient_id})
-    return [(row.recorded_at, row.usual_pain) for row in found]
-
-
-_PAST = (
-    select(
-        TreatmentSession.id,
-        TreatmentSession.ended_at,
-        TreatmentSession.baseline_soreness,
-        TreatmentSession.baseline_stiffness,
-        TreatmentSession.usual_pain,
-        TreatmentSession.body_areas,
-        TreatmentSession.clinic_protocol_id,
-        CheckIn.recorded_at,
-        CheckIn.soreness,
-    )
-    .outerjoin(
-        CheckIn,
-        (CheckIn.session_id == TreatmentSession.id)
-        & CheckIn.soreness.is_not(None)
-        & CheckIn.deleted_at.is_(None),
-    )
-    .where(
-        TreatmentSession.patient_id == bindparam("patient_id"),
-        TreatmentSession.ended_at <= bindparam("until", type_=TreatmentSession.ended_at.type),
-        TreatmentSession.status == SessionStatus.COMPLETED,
-    )
-    .order_by(TreatmentSession.ended_at, TreatmentSession.id, CheckIn.recorded_at, CheckIn.id)
-)
-_BASELINES = (
-    select(TreatmentSession.baseline_soreness)
-    .where(
-        TreatmentSession.patient_id == bindparam("patient_id"),
-        TreatmentSession.ended_at < bindparam("before", type_=TreatmentSession.ended_at.type),
-        TreatmentSession.baseline_soreness.is_not(None),
-        TreatmentSession.status == SessionStatus.COMPLETED,
-    )
-    .order_by(TreatmentSession.ended_at.desc(), TreatmentSession.id.desc())
-    .limit(READINGS - 1)
-)
-_USUAL_PAIN = (
-    select(CheckIn.recorded_at, CheckIn.usual_pain)
-    .where(
-        CheckIn.patient_id == bindparam("patient_id"),
-        CheckIn.usual_pain.is_not(None),
-        CheckIn.deleted_at.is_(None),
-    )
-    .order_by(CheckIn.recorded_at, CheckIn.id)
-)
+    return SessionAnswers(facts, soreness, stiffness)

@@ -16,10 +16,11 @@ from tracker.api.schemas.check_ins import (
 from tracker.api.views import view_check_in
 from tracker.api.wire import Blueprint, Reply, ready
 from tracker.checkins import service as checkins
+from tracker.checkins.rules.bodies import CheckInAmendment, CheckInBody
 from tracker.db import transaction
 from tracker.people import patients, trail
-from tracker.people.rules.access import Actor, Permission, Role
-from tracker.recovery import amendments, check_ins
+from tracker.people.rules.access import Actor, Permission
+from tracker.recovery import amendments, check_ins, deletions
 
 blueprint = Blueprint("check-ins", "What a patient says at one moment, and what follows from it.")
 
@@ -46,7 +47,7 @@ EXAMPLE = {
     errors=(404,),
     example=EXAMPLE,
 )
-def create_check_in(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
+def create_check_in(actor: Actor, body: CheckInBody, key: str | None) -> Any:
     """Log how the patient feels, and tell the therapist if it matters; the answer says what to do.
 
     It needs an Idempotency-Key, unless it ticks a warning sign: that is taken without one too.
@@ -71,7 +72,7 @@ def list_check_ins(actor: Actor, query: dict[str, Any]) -> Any:
     """List the check-ins of a patient, newest first."""
     patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after: Any = decode(query.get("cursor"), datetime, UUID)
-    if actor.role is not Role.PATIENT:
+    if actor.is_staff:
         with transaction():
             patients.get_visible_patient(actor, patient_id)
             trail.record_read(actor, "check_ins", None, clock.now(), patient_id)
@@ -116,7 +117,7 @@ def get_check_in(actor: Actor, check_in_id: UUID) -> Any:
     "without the rest; one that is no longer ticked stays on its alert until a person closes it.",
     example={"soreness": 3},
 )
-def amend_check_in(actor: Actor, check_in_id: UUID, body: dict[str, Any], version: int) -> Any:
+def amend_check_in(actor: Actor, check_in_id: UUID, body: CheckInAmendment, version: int) -> Any:
     """Change what a check-in says."""
     with transaction():
         return _shown(amendments.amend_check_in(actor, check_in_id, version, body, clock.now()))
@@ -135,7 +136,7 @@ def amend_check_in(actor: Actor, check_in_id: UUID, body: dict[str, Any], versio
 def delete_check_in(actor: Actor, check_in_id: UUID) -> None:
     """Delete a check-in."""
     with transaction():
-        amendments.delete_check_in(actor, check_in_id, clock.now())
+        deletions.delete_check_in(actor, check_in_id, clock.now())
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from tracker import clock
 from tracker.api.schemas.check_ins import ContactRequestCreate, ContactRequestView
 from tracker.api.wire import Blueprint, replayed
+from tracker.checkins.rules.bodies import ContactRequestBody
 from tracker.db import transaction
 from tracker.people import patients
 from tracker.people.rules.access import Actor, Permission
@@ -30,7 +31,7 @@ blueprint = Blueprint("contact-requests", "A patient's wish to be contacted, and
         "time_zone": "Europe/Berlin",
     },
 )
-def request_contact(actor: Actor, body: dict[str, Any], key: str) -> Any:
+def request_contact(actor: Actor, body: ContactRequestBody, key: str) -> Any:
     """Ask to be contacted, or tell of a worry; the therapist is told, and the answer says when they look.
 
     It is not for emergencies: what could be one is a red-flag report, which is answered with what to do now.

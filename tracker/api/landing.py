@@ -13,7 +13,7 @@ from tracker.db import transaction
 from tracker.delivery.links import read_code
 from tracker.errors import Conflict
 from tracker.recovery import link_answers
-from tracker.recovery.link_answers import LinkQuestion
+from tracker.recovery.link_questions import LinkQuestion, find_question
 from tracker.safety.clinic_contact import emergency_notice
 from tracker.translation import translate
 
@@ -68,7 +68,7 @@ def _read(code: str) -> UUID | None:
 
 def _find_question(code: str) -> LinkQuestion | None:
     reminder_id = _read(code)
-    return link_answers.find_question(reminder_id, clock.now()) if reminder_id else None
+    return find_question(reminder_id, clock.now()) if reminder_id else None
 
 
 def _soreness_of(text: str) -> int | None:

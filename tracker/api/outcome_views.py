@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker.api.views import view_task
 from tracker.checkins.rules.adverse_events import hours_since
+from tracker.checkins.rules.items import ITEMS, ItemKind
 from tracker.outcomes.history import History
 from tracker.outcomes.rules.session_outcome import Point
 from tracker.outcomes.trajectories import SessionResult, Trajectory
@@ -101,21 +102,17 @@ def _view_outcome(history: History) -> dict[str, Any]:
     }
 
 
+# What was said of these is a line of the trajectory.
+_DRAWN = tuple(item.key for item in ITEMS.values() if item.kind in {ItemKind.SCALE, ItemKind.WHOLE})
+
+
 def _view_point(point: Point, ended_at: datetime) -> dict[str, Any]:
-    said = {
-        name: getattr(point, name)
-        for name in (
-            "check_in_id",
-            "recorded_at",
-            "soreness",
-            "stiffness",
-            "usual_pain",
-            "hydration_ml",
-            "course_position",
-        )
-    }
-    return said | {
+    said = point.said
+    return {key: said.get(key) for key in _DRAWN} | {
+        "check_in_id": point.check_in_id,
+        "recorded_at": point.recorded_at,
+        "course_position": point.course_position,
         "hours_since_session": max(0.0, hours_since(ended_at, point.recorded_at)),
-        "red_flag": None if point.red_flags is None else bool(point.red_flags),
-        "side_effects": [effect["code"] for effect in point.side_effects],
+        "red_flag": bool(said["red_flags"]) if "red_flags" in said else None,
+        "side_effects": [effect["code"] for effect in said.get("side_effects", ())],
     }

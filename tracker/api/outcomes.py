@@ -15,7 +15,6 @@ from tracker.outcomes.trajectories import list_results, read_trajectory
 from tracker.outcomes.visit_summary import read_summary
 from tracker.people import patients, trail
 from tracker.people.rules.access import Actor, Permission
-from tracker.recovery.sessions import get_patient_id
 from tracker.sessions import service as sessions
 
 blueprint = Blueprint("courses", "How sessions went, and what that says for the next one.")
@@ -33,7 +32,7 @@ def get_trajectory(actor: Actor, session_id: UUID) -> Any:
     """Read how a session went against the course that the clinic expects; alerts are shown to staff only."""
     now = clock.now()
     with transaction():
-        patient = patients.get_visible_patient(actor, get_patient_id(session_id))
+        patient = patients.get_visible_patient(actor, sessions.get_patient_id(session_id))
         trail.record_read(actor, "trajectory", session_id, now, patient.id)
         trajectory = read_trajectory(actor, sessions.get_session_of(patient.id, session_id), now)
         return view_trajectory(trajectory, patient.time_zone, now, locale_for(actor, patient))

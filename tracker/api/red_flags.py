@@ -7,6 +7,7 @@ from tracker import clock, ids
 from tracker.api.arguments import asked_locale
 from tracker.api.schemas.check_ins import RedFlagReportCreate, RedFlagReportView, RedFlagScreenView
 from tracker.api.wire import Blueprint, replayed
+from tracker.checkins.rules.bodies import RedFlagReportBody
 from tracker.db import transaction
 from tracker.people import patients
 from tracker.people.rules.access import Actor, Permission
@@ -28,7 +29,7 @@ blueprint = Blueprint("red-flags", "Warning signs: what to ask, and what to do w
     emergency=True,
     example={"symptoms": ["chest_pain"], "reported_at": "2026-03-02T19:00:00Z", "time_zone": "Europe/Berlin"},
 )
-def report_red_flag(actor: Actor, body: dict[str, Any], key: str | None) -> Any:
+def report_red_flag(actor: Actor, body: RedFlagReportBody, key: str | None) -> Any:
     """Report warning signs; the answer says what to do now, and the therapist is told at once.
 
     It is taken whatever its form: unknown codes, unknown members and impossible times are no reason to refuse it.

@@ -21,8 +21,10 @@ from tracker.api.wire import Blueprint, replayed
 from tracker.db import transaction
 from tracker.people import patients, trail
 from tracker.people.rules.access import Actor, Permission
-from tracker.recovery.sessions import correct_session, get_patient_id, list_unlicensed, record_session
+from tracker.recovery.sessions import correct_session, record_session
 from tracker.sessions import service as sessions
+from tracker.sessions.licences import list_unlicensed
+from tracker.sessions.rules.bodies import SessionBody, SessionCorrection
 
 blueprint = Blueprint("sessions", "Treatment sessions and the plan that follows from each.")
 
@@ -51,7 +53,7 @@ EXAMPLE = {
     errors=(404,),
     example=EXAMPLE,
 )
-def create_session(actor: Actor, body: dict[str, Any], key: str) -> Any:
+def create_session(actor: Actor, body: SessionBody, key: str) -> Any:
     """Record a session; the answer holds its plan, every window in the patient's local words."""
     now = clock.now()
     with transaction():
@@ -112,7 +114,7 @@ def get_session(actor: Actor, session_id: UUID) -> Any:
     if_match=True,
     example={"baseline_soreness": 3},
 )
-def update_session(actor: Actor, session_id: UUID, body: dict[str, Any], version: int) -> Any:
+def update_session(actor: Actor, session_id: UUID, body: SessionCorrection, version: int) -> Any:
     """Correct a session: open tasks and unsent prompts move with it, answered ones stay."""
     with transaction():
         session = correct_session(actor, session_id, version, body, clock.now())
@@ -140,6 +142,6 @@ def _view(session: Any, actor: Actor) -> dict[str, Any]:
 
 
 def _read(actor: Actor, session_id: UUID, kind: str) -> tuple[Any, patients.PatientFacts]:
-    patient = patients.get_visible_patient(actor, get_patient_id(session_id))
+    patient = patients.get_visible_patient(actor, sessions.get_patient_id(session_id))
     trail.record_read(actor, kind, session_id, clock.now(), patient.id)
     return sessions.get_session_of(patient.id, session_id), patient

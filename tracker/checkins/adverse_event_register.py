@@ -11,8 +11,8 @@ from tracker.checkins.rules.adverse_events import kinds_told
 from tracker.checkins.rules.event_counts import Cell, Reported, Treated, count_events
 from tracker.db import rows
 from tracker.people.models import Patient
-from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
+from tracker.sessions.rules.areas import regions_in
 from tracker.sessions.vocabulary import SessionStatus
 
 _EMPTY = "[]"
@@ -28,7 +28,7 @@ def read_register(clinic_id: UUID, ended_from: datetime, ended_to: datetime) -> 
         TreatmentSession.status == SessionStatus.COMPLETED,
     )
     treated = [
-        Treated(row.id, row.ended_at, row.technique, sessions.regions_of(row), row.heard)
+        Treated(row.id, row.ended_at, row.technique, regions_in(row.body_areas), row.heard)
         for row in rows(_SESSIONS.where(*counted))
     ]
     told = [

@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.checkins.rules.bodies import SideEffect
+from tracker.checkins.rules.moments import answers_checks
 from tracker.checkins.vocabulary import Alcohol, ContactKind, RecordedBy
-from tracker.db import Base, one_of, within
+from tracker.db import Base, Json, one_of, within
 from tracker.protocols.expected_course import CoursePosition
+from tracker.safety.advice import AdviceLevel
 
 
 class CheckIn(Base):
@@ -49,7 +52,7 @@ class CheckIn(Base):
     hydration_ml: Mapped[int | None]
     alcohol: Mapped[str | None] = mapped_column(String(20))
     standard_drinks: Mapped[float | None] = mapped_column(Float)
-    side_effects: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    side_effects: Mapped[list[SideEffect]] = mapped_column(Json, default=list)
     # NULL: not asked or not answered; []: "none of these".
     red_flags: Mapped[list[str] | None]
     activities: Mapped[list[str] | None]
@@ -66,6 +69,21 @@ class CheckIn(Base):
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     idempotency_key: Mapped[str] = mapped_column(String(255))
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    @property
+    def is_by_patient(self) -> bool:
+        """Say whether the patient typed it in themselves."""
+        return self.recorded_by == RecordedBy.PATIENT
+
+    @property
+    def advised_emergency(self) -> bool:
+        """Say whether it was answered like an emergency."""
+        return bool(self.advice["level"] == AdviceLevel.EMERGENCY)
+
+    @property
+    def answers_checks(self) -> bool:
+        """Say whether it answers the checks that were open at its moment."""
+        return answers_checks(self.soreness, self.red_flags)
 
 
 class RedFlagReport(Base):

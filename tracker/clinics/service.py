@@ -1,6 +1,6 @@
 """Clinics: created, completed with numbers and approved texts, and asked whether patients may come in."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,29 @@ from tracker.clinics.rules.hours import Hours, monitored_at, read_hours, reply_b
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
 from tracker.local_time.zones import canonical_zone, zone
-from tracker.safety.clinic_contact import ClinicContact
+from tracker.safety.clinic_contact import ClinicContact, watched_sentence
 from tracker.safety.texts import SafetyTexts, find_pack, get_texts, latest_version
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicFacts:
+    """The columns of a clinic that an answer to a patient reads."""
+
+    name: str
+    phone: str
+    emergency_number: str | None
+    urgent_care_phone: str | None
+    urgent_instructions: str | None
+    safety_texts_version: str | None
+    time_zone: str
+    monitored_hours: list[dict[str, Any]]
+    closed_days: list[dict[str, Any]]
+    urgent_reply_minutes: int
+    attention_reply_minutes: int
+
+
+# The columns of ClinicFacts in their order, for a query that reads more beside them.
+FACTS = tuple(getattr(Clinic, name) for name in ClinicFacts.__dataclass_fields__)
 
 
 def create(name: str, time_zone: str, now: datetime, **numbers: Any) -> Clinic:
@@ -91,17 +112,17 @@ def require_ready(clinic: Clinic) -> None:
         raise Conflict(f"The clinic has to set up first: {', '.join(missing)}.", code="clinic_not_ready")
 
 
-def texts_of(clinic: Clinic, locale: str) -> SafetyTexts:
+def texts_of(clinic: Clinic | ClinicFacts, locale: str) -> SafetyTexts:
     """Return the texts the clinic approved, or the newest pack while it has approved none."""
     return get_texts(clinic.safety_texts_version or latest_version(), locale)
 
 
-def hours_of(clinic: Clinic) -> Hours:
+def hours_of(clinic: Clinic | ClinicFacts) -> Hours:
     """Return when somebody watches the clinic's alerts, in the clinic's zone."""
     return read_hours(clinic.time_zone, clinic.monitored_hours, clinic.closed_days)
 
 
-def contact_now(clinic: Clinic, locale: str, time_zone: str, now: datetime) -> ClinicContact:
+def contact_now(clinic: Clinic | ClinicFacts, locale: str, time_zone: str, now: datetime) -> ClinicContact:
     """Return the numbers that advice shows, and who is looking at this moment in the reader's words.
 
     Hours that cannot be read leave the general sentence: no advice may fail over them.
@@ -113,7 +134,7 @@ def contact_now(clinic: Clinic, locale: str, time_zone: str, now: datetime) -> C
     return replace(contact_of(clinic), watch=monitored_at(hours, zone(time_zone), now, locale))
 
 
-def contact_of(clinic: Clinic) -> ClinicContact:
+def contact_of(clinic: Clinic | ClinicFacts) -> ClinicContact:
     """Return the numbers that advice shows, whenever it is read."""
     return ClinicContact(
         name=clinic.name,
@@ -124,9 +145,16 @@ def contact_of(clinic: Clinic) -> ClinicContact:
     )
 
 
-def reply_words(clinic: Clinic, minutes: int, locale: str, time_zone: str, now: datetime) -> str | None:
+def reply_words(
+    clinic: Clinic | ClinicFacts, minutes: int, locale: str, time_zone: str, now: datetime
+) -> str | None:
     """Say, in the reader's words, by when so many minutes of monitored time have passed; None: nobody knows."""
     try:
         return reply_by(hours_of(clinic), minutes, zone(time_zone), now, locale)
     except (ValueError, LookupError):
         return None
+
+
+def watched_words(clinic: Clinic | ClinicFacts, locale: str, time_zone: str, now: datetime) -> str:
+    """Say who looks at what is said, and when, in the reader's words."""
+    return watched_sentence(texts_of(clinic, locale), contact_now(clinic, locale, time_zone, now))

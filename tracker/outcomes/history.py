@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker.alerts import missed_checks
+from tracker.alerts.check_outcomes import Prompt, list_prompts, outcome_of
+from tracker.alerts.followed_session import followed
 from tracker.alerts.models import Alert
 from tracker.checkins.models import CheckIn
+from tracker.checkins.rules.bodies import said_in
+from tracker.checkins.rules.items import ITEMS
 from tracker.db import db
-from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor
 from tracker.outcomes.rules.session_outcome import (
     Point,
     ReminderOutcome,
@@ -60,19 +60,20 @@ def read_histories(
     session_ids = [session.id for session in chosen]
     points: dict[UUID, list[Point]] = defaultdict(list)
     for row in db.session.execute(_POINTS.where(CheckIn.session_id.in_(session_ids))):
-        session_id, *told = row
-        points[session_id].append(Point(**dict(zip(_TOLD, told, strict=True))))
+        session_id, check_in_id, at, position, *told = row
+        said = said_in(dict(zip(ITEMS, told, strict=True)))
+        points[session_id].append(
+            Point(check_in_id=check_in_id, recorded_at=at, said=said, course_position=position)
+        )
     tasks = sessions.list_tasks_of(session_ids)
-    prompts: dict[UUID, list[Any]] = defaultdict(list)
-    for row in db.session.execute(_PROMPTS.where(Dispatch.anchor_id.in_(session_ids))):
-        prompts[row.anchor_id].append(row)
+    prompts = list_prompts(session_ids)
     alerts = _list_alerts(patient_id, session_ids) if with_alerts else None
     return [
         _history(
             session,
             points[session.id],
             tasks.get(session.id, []),
-            prompts[session.id],
+            prompts.get(session.id, ()),
             None if alerts is None else alerts[session.id],
             now,
         )
@@ -84,34 +85,32 @@ def _history(
     session: TreatmentSession,
     points: Sequence[Point],
     tasks: Sequence[PlanTask],
-    prompts: Sequence[Any],
+    prompts: Sequence[Prompt],
     alerts: Sequence[Alert] | None,
     now: datetime,
 ) -> History:
     standing = [task for task in tasks if task.status != StoredStatus.CANCELLED]
     questions = list(_questions(session, standing, prompts, now))
     asked = [question.outcome for question in questions]
-    facts = missed_checks.session_facts(session)
     return History(
         session=session,
         points=points,
         tasks=standing,
         questions=questions,
-        outcome=sum_up(facts, points, asked),
+        outcome=sum_up(followed(session).facts, points, asked),
         alerts=alerts,
     )
 
 
 def _questions(
-    session: TreatmentSession, tasks: Sequence[PlanTask], prompts: Sequence[Any], now: datetime
+    session: TreatmentSession, tasks: Sequence[PlanTask], prompts: Sequence[Prompt], now: datetime
 ) -> list[AskedCheck]:
     protocol = sessions.protocol_of(session)
     found = []
     for task in tasks:
         if task.due_at is None or protocol.get_step(task.key).answered_by not in _ANSWERED_BY_CHECK_IN:
             continue
-        states = [prompt.state for prompt in prompts if prompt.step_key == task.key]
-        check = missed_checks.outcome_of(task, states, now)
+        check = outcome_of(task, task.key, prompts, now)
         became = find_reminder_outcome(check, task.closes_at, now)
         found.append(AskedCheck(task.id, task.key, task.due_at, became, task.completed_at))
     return found
@@ -127,15 +126,14 @@ def _list_alerts(patient_id: UUID, session_ids: Sequence[UUID]) -> dict[UUID, li
     return found
 
 
-_TOLD = (
-    "check_in_id", "recorded_at", "soreness", "stiffness", "usual_pain", "hydration_ml", "alcohol", "activities",
-    "side_effects", "red_flags", "note", "course_position",
-)  # fmt: skip
 _POINTS = (
-    select(CheckIn.session_id, CheckIn.id, *(getattr(CheckIn, name) for name in _TOLD[1:]))
+    select(
+        CheckIn.session_id,
+        CheckIn.id,
+        CheckIn.recorded_at,
+        CheckIn.course_position,
+        *(getattr(CheckIn, key) for key in ITEMS),
+    )
     .where(CheckIn.deleted_at.is_(None))
     .order_by(CheckIn.recorded_at, CheckIn.id)
-)
-_PROMPTS = select(Dispatch.anchor_id, Dispatch.step_key, missed_checks.PROMPT_STATE).where(
-    Dispatch.anchor_kind == Anchor.SESSION
 )

@@ -10,6 +10,7 @@ from tracker.appointments.models import Appointment
 from tracker.checkins import service as checkins
 from tracker.errors import NotFound
 from tracker.outcomes.history import History
+from tracker.outcomes.rules.session_outcome import Point
 from tracker.outcomes.trajectories import SessionResult, read_results
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
@@ -70,9 +71,13 @@ def read_summary(actor: Actor, appointment_id: UUID, now: datetime) -> VisitSumm
 def _remarks(patient_id: UUID, last: History | None) -> list[Remark]:
     """Return what the patient wrote since the last session, oldest first."""
     since = last.session.ended_at if last else None
-    notes = [Remark(p.recorded_at, "note", p.note) for p in last.points if p.note] if last else []
+    notes = _notes(last.points) if last else []
     wishes = [
         Remark(wish.requested_at, wish.kind, wish.message or "")
         for wish in checkins.list_contact_requests(patient_id, since)
     ]
     return sorted([*notes, *wishes], key=lambda remark: remark.at)
+
+
+def _notes(points: Sequence[Point]) -> list[Remark]:
+    return [Remark(point.recorded_at, "note", note) for point in points if (note := point.said.get("note"))]

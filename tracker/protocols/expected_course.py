@@ -8,8 +8,6 @@ from itertools import pairwise
 from tracker.protocols.soreness import SETTLED_ABOVE_BASELINE, SETTLED_AT_MOST
 
 LABEL = "A setting of the clinic, not a norm."
-# Severe from 7 (Boonstra et al., Front Psychol 2016;7:1466): what is that high is expected by no curve.
-MOST_EXPECTED = 6
 HIGHEST = 10
 # How finely a band is drawn, in hours.
 BAND_STEP = 6
@@ -54,34 +52,36 @@ class ExpectedCourse:
     source: str
     author: str
 
-    def bounds_at(self, hours: float, baseline: int) -> tuple[float, float]:
+    def bounds_at(self, hours: float, baseline: int, severe_from: int) -> tuple[float, float]:
         """Return the lowest and the highest answer (0-10) that is expected so many hours after the session.
 
         What counts as settled is never too high, and what is severe never expected unless it was there before.
         """
         lower, upper = self._offsets(hours)
         settled = max(SETTLED_AT_MOST, baseline + SETTLED_ABOVE_BASELINE)
-        highest = max(settled, min(baseline + upper, MOST_EXPECTED))
+        highest = max(settled, min(baseline + upper, severe_from - 1))
         highest = min(highest, HIGHEST)
         return min(max(0, baseline + lower), highest), highest
 
-    def position(self, soreness: int, baseline: int | None, hours: float) -> CoursePosition | None:
+    def position(
+        self, soreness: int, baseline: int | None, hours: float, severe_from: int
+    ) -> CoursePosition | None:
         """Place an answer; None without a baseline or before the session's end: there is nothing to compare."""
         if baseline is None or hours < 0:
             return None
-        lowest, highest = self.bounds_at(hours, baseline)
+        lowest, highest = self.bounds_at(hours, baseline, severe_from)
         if soreness < lowest:
             return CoursePosition.BELOW
         if soreness <= highest:
             return CoursePosition.INSIDE
         return CoursePosition.LATE if hours >= self.settled_after_hours else CoursePosition.ABOVE
 
-    def band(self, baseline: int | None) -> Sequence[BandPoint]:
+    def band(self, baseline: int | None, severe_from: int) -> Sequence[BandPoint]:
         """Return the bounds every 6 hours and at each point of the curve; without a baseline there is no band."""
         if baseline is None:
             return ()
         drawn = {point.hours for point in self.points} | set(range(0, self.points[-1].hours, BAND_STEP))
-        return [BandPoint(hours, *self.bounds_at(hours, baseline)) for hours in sorted(drawn)]
+        return [BandPoint(hours, *self.bounds_at(hours, baseline, severe_from)) for hours in sorted(drawn)]
 
     def _offsets(self, hours: float) -> tuple[float, float]:
         for before, after in pairwise(self.points):

@@ -1,28 +1,23 @@
 """Which session a check-in belongs to, found anew when a session is written down late, moved or taken back."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from tracker.alerts import missed_checks
-from tracker.alerts.protocol_in_force import course_of
+from tracker.alerts.followed_session import followed
 from tracker.alerts.service import Evidence
-from tracker.alerts.session_answers import read_session_answers
+from tracker.alerts.session_answers import JudgedAnswers, read_session_answers
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
-from tracker.checkins.rules import moments
 from tracker.people import trail
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
-from tracker.recovery.consequences import answer_by_what_was_said
+from tracker.recovery.answered_checks import answer_by_what_was_said
 from tracker.reminders import service as reminders
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
-from tracker.sessions.vocabulary import SessionStatus
-
-# An answer belongs to the latest session of the last 30 days (clinical basis, R1: no upper limit inside 30 days).
-BELONGS_WITHIN = timedelta(days=30)
 
 
 def credit_anew(
@@ -33,10 +28,10 @@ def credit_anew(
     Checks that are answered by it close and ask no more. Return the sessions that gained: the rules look at them
     again, which is the caller's. An earlier session that only loses goes quiet, as ever when a new one begins.
     """
-    stands = session.status == SessionStatus.COMPLETED
+    stands = session.stands
     gained: dict[UUID, tuple[TreatmentSession, list[CheckIn]]] = {}
     for row in _list_loose(session, patient.id) if stands else checkins.list_rows_of(session.id):
-        meant = _find_meant(patient.id, row.recorded_at)
+        meant = sessions.find_meant(patient.id, row.recorded_at)
         if stands and meant is not session:
             continue
         checkins.credit(row, meant.id if meant else None, patient.sync_seq)
@@ -54,18 +49,12 @@ def _list_loose(session: TreatmentSession, patient_id: UUID) -> Sequence[CheckIn
     return checkins.list_loose(patient_id, session.ended_at, before[0].id if before else None)
 
 
-def _find_meant(patient_id: UUID, at: datetime) -> TreatmentSession | None:
-    latest = sessions.find_latest(patient_id, at)
-    return latest if latest and at - latest.ended_at <= BELONGS_WITHIN else None
-
-
 def _hear(session: TreatmentSession, rows: Sequence[CheckIn], patient: PatientFacts, now: datetime) -> None:
     """Let a session know what it gained: answers to its checks, and where each stands on its expected course."""
     reminders.withdraw_answered(answer_by_what_was_said(session, patient), patient, now)
-    facts = read_session_answers(patient.id, session.id, missed_checks.session_facts(session)).facts
+    gaining = followed(session)
+    answers = JudgedAnswers(gaining, read_session_answers(patient.id, gaining), found={})
     for row in rows:
-        if row.soreness is not None:
-            hours = (row.recorded_at - session.ended_at) / timedelta(hours=1)
-            row.course_position = course_of(session).position(row.soreness, facts.baseline_soreness, hours)
-    if any(moments.answers_checks(row.soreness, row.red_flags) for row in rows):
-        missed_checks.note_answered(facts, Evidence(patient, session.id, now))
+        row.course_position = answers.position(row.soreness, row.recorded_at)
+    if any(row.answers_checks for row in rows):
+        missed_checks.note_answered(answers.facts, Evidence(patient, session.id, now))

@@ -1,29 +1,25 @@
 """A patient who asks to be contacted, or has a worry nobody asked about: told to a person, answered at once."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import idempotency
-from tracker.alerts import service as alerts
 from tracker.alerts.assessments import raise_contact_request
+from tracker.alerts.service import Evidence
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import ContactRequest
 from tracker.checkins.rules import moments
-from tracker.clinics import service as clinics
+from tracker.checkins.rules.bodies import ContactRequestBody
 from tracker.people import patients, trail
-from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
-from tracker.recovery.attribution import BELONGS_WITHIN
-from tracker.safety.advice import Advice, acknowledge_request
+from tracker.recovery.advice import answer_request
 from tracker.sessions import service as sessions
 
 
 def request_contact(
-    actor: Actor, patient_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+    actor: Actor, patient_id: UUID, key: str, values: ContactRequestBody, now: datetime
 ) -> tuple[ContactRequest, bool]:
     """Take a request and tell the therapist; return it with its advice and whether this key had sent it before.
 
@@ -35,8 +31,8 @@ def request_contact(
     if known is not None:
         return known, True
     time = moments.clamp_clock(values["requested_at"], values.get("sent_at"), now)
-    session = sessions.find_latest(patient.id, time.at)
-    session_id = session.id if session and time.at - session.ended_at <= BELONGS_WITHIN else None
+    session = sessions.find_meant(patient.id, time.at)
+    session_id = session.id if session else None
     can_wait = values.get("can_wait")
     request = checkins.add_contact_request(
         {
@@ -51,13 +47,13 @@ def request_contact(
             "clock_quality": time.quality.value,
             "time_zone": values["time_zone"],
             "alert_id": None,
-            "advice": asdict(_answer(patient, bool(can_wait), now)),
+            "advice": asdict(answer_request(patient, bool(can_wait), now)),
             "created_by_id": actor.account_id,
             "idempotency_key": key,
             "body_hash": body_hash,
         }
     )
-    evidence = alerts.Evidence(patient, session_id, now, contact_request_id=request.id)
+    evidence = Evidence(patient, session_id, now, contact_request_id=request.id)
     # Unanswered, the question whether it can wait counts as no.
     alert = raise_contact_request(time.at, bool(can_wait), _remarks(values), evidence)
     request.alert_id = alert.id if alert else None
@@ -65,17 +61,7 @@ def request_contact(
     return request, False
 
 
-def _remarks(values: Mapping[str, Any]) -> dict[str, str]:
+def _remarks(values: ContactRequestBody) -> dict[str, str]:
     """Return the patient's own words and number, as an alert shows them."""
     words = {"note": values.get("message"), "callback_phone": values.get("callback_phone")}
     return {"kind": values["kind"]} | {name: said for name, said in words.items() if said}
-
-
-def _answer(patient: PatientFacts, can_wait: bool, now: datetime) -> Advice:
-    clinic = clinics.get_clinic(patient.clinic_id)
-    minutes = clinic.attention_reply_minutes
-    reply_by = (
-        None if can_wait else clinics.reply_words(clinic, minutes, patient.locale, patient.time_zone, now)
-    )
-    contact = clinics.contact_now(clinic, patient.locale, patient.time_zone, now)
-    return acknowledge_request(can_wait, reply_by, clinics.texts_of(clinic, patient.locale), contact)

@@ -1,36 +1,28 @@
 """A red-flag report: taken whatever its form, answered with advice, told to the therapist at once."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from tracker import idempotency, ids
-from tracker.alerts import assessments
-from tracker.alerts import service as alerts
-from tracker.alerts.rules.red_flags import assess_red_flags
+from tracker import idempotency
+from tracker.alerts.service import Evidence
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import RedFlagReport
 from tracker.checkins.rules import moments
-from tracker.clinics import service as clinics
+from tracker.checkins.rules.bodies import RedFlagReportBody
 from tracker.local_time.zones import canonical_zone
 from tracker.people import patients, trail
-from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
-from tracker.recovery.attribution import BELONGS_WITHIN
-from tracker.recovery.consequences import tick
+from tracker.recovery.advice import advise_on_report
+from tracker.recovery.warnings import raise_reported
 from tracker.reminders import planning
 from tracker.safety import catalogue
-from tracker.safety.advice import Advice, AdviceFacts, AdviceLevel, advise
-from tracker.safety.catalogue import FlagClass
 from tracker.sessions import service as sessions
-from tracker.sessions.models import TreatmentSession
 
 
 def report_red_flags(
-    actor: Actor, patient_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+    actor: Actor, patient_id: UUID, key: str, values: RedFlagReportBody, now: datetime
 ) -> tuple[RedFlagReport, bool]:
     """Take a report, refusing none; return it with its advice and whether this key had sent it before."""
     patient = patients.lock_visible_patient(actor, patient_id)
@@ -38,14 +30,16 @@ def report_red_flags(
     known = checkins.find_report(actor.account_id, key)
     if known is not None and bytes(known.body_hash) != body_hash:
         # Another report under a used key is still a report, and so is its repetition.
-        key = ids.hash_secret(f"{key} {body_hash.hex()}").hex()
+        key = idempotency.key_of_other_body(key, body_hash)
         known = checkins.find_report(actor.account_id, key)
     if known is not None:
         return known, True
     codes = list(values.get("symptoms") or [catalogue.UNKNOWN_BECOMES])
+    words = {"note": values.get("note"), "callback_phone": values.get("callback_phone")}
+    remarks = {name: said for name, said in words.items() if said}
     time = moments.clamp_clock(values.get("reported_at"), values.get("sent_at"), now)
-    session = _find_session(patient.id, values.get("session_id"), time.at)
-    advice = _advise(codes, bool(values.get("note")), patient, now)
+    session = sessions.find_named_or_meant(patient.id, values.get("session_id"), time.at)
+    advice = advise_on_report(codes, "note" in remarks, patient, now)
     report = checkins.add_report(
         {
             "patient_id": patient.id,
@@ -64,39 +58,14 @@ def report_red_flags(
             "body_hash": body_hash,
         }
     )
-    evidence = alerts.Evidence(patient, report.session_id, now, red_flag_report_id=report.id)
-    remarks = {name: values[name] for name in ("note", "callback_phone") if values.get(name)}
-    ended_at = session.ended_at if session else None
-    findings = assess_red_flags(tick(codes, patient), time.at, ended_at, remarks=remarks)
-    report.alert_ids = [str(alert.id) for alert in assessments.apply_red_flags(findings, evidence)]
-    if advice.level is AdviceLevel.EMERGENCY:
+    evidence = Evidence(patient, report.session_id, now, red_flag_report_id=report.id)
+    report.alert_ids = raise_reported(
+        codes, time.at, session.ended_at if session else None, remarks, evidence
+    )
+    if advice.is_emergency:
         planning.plan_help_question(patient, report.id, now)
     trail.record_deed(actor, Action.CREATE, "red_flag_report", report.id, now, patient.id)
     return report, False
-
-
-def _find_session(patient_id: UUID, named: UUID | None, at: datetime) -> TreatmentSession | None:
-    """Return the session a report belongs to; a wrong one in the report is no reason to refuse it."""
-    session = sessions.find_session(named) if named else None
-    if session is not None and session.patient_id == patient_id:
-        return session
-    latest = sessions.find_latest(patient_id, at)
-    return latest if latest and at - latest.ended_at <= BELONGS_WITHIN else None
-
-
-def _advise(codes: Sequence[str], has_note: bool, patient: PatientFacts, now: datetime) -> Advice:
-    clinic = clinics.get_clinic(patient.clinic_id)
-    flags = catalogue.classify(codes)
-    reply_by = None
-    if catalogue.worst(flags) is not FlagClass.EMERGENCY:
-        minutes = clinic.urgent_reply_minutes
-        reply_by = clinics.reply_words(clinic, minutes, patient.locale, patient.time_zone, now)
-    facts = AdviceFacts(
-        red_flags=flags, unknown_reported=catalogue.has_unknown(codes), red_flags_answered=True,
-        has_note=has_note, reply_by=reply_by,
-    )  # fmt: skip
-    contact = clinics.contact_now(clinic, patient.locale, patient.time_zone, now)
-    return advise(facts, clinics.texts_of(clinic, patient.locale), contact)
 
 
 def _zone_or(name: str | None, default: str) -> str:

@@ -5,9 +5,8 @@ from uuid import UUID
 from tracker.alerts import service as alerts
 from tracker.alerts.assessments import SORENESS_FAMILY
 from tracker.alerts.rules.facts import answers_since
-from tracker.alerts.rules.rule_set import RuleSet
 from tracker.alerts.rules.second_answers import needs_second_answer
-from tracker.alerts.session_answers import SessionAnswers
+from tracker.alerts.session_answers import JudgedAnswers
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.delivery.vocabulary import Reason
 from tracker.reminders import second_answers
@@ -15,16 +14,15 @@ from tracker.reminders.second_answers import WantedAnswer
 
 
 def follow(
-    answers: SessionAnswers,
+    answers: JudgedAnswers,
     evidence: alerts.Evidence,
-    rule_set: RuleSet,
     *,
     may_be_asking: bool = True,
     has_alerts: bool = True,
 ) -> None:
     """Plan, keep or withdraw the second question after a session; asks no database when there is no need."""
     assert evidence.session_id is not None, "scores are told of a session"
-    wanted = _find_wanted(answers, rule_set)
+    wanted = _find_wanted(answers)
     if wanted is not None and has_alerts and _is_told(evidence):
         wanted = None
     if wanted is None and not may_be_asking:
@@ -34,14 +32,15 @@ def follow(
     )
 
 
-def _find_wanted(answers: SessionAnswers, rule_set: RuleSet) -> WantedAnswer | None:
-    found = needs_second_answer(answers.soreness, answers.facts, rule_set.thresholds)
+def _find_wanted(answers: JudgedAnswers) -> WantedAnswer | None:
+    limits = answers.session.published.rule_set.thresholds
+    found = needs_second_answer(answers.said.soreness, answers.facts, limits, answers.soreness_found)
     newest = _find_newest(answers)
     return WantedAnswer(newest, found.earliest, found.latest) if found and newest else None
 
 
-def _find_newest(answers: SessionAnswers) -> UUID | None:
-    since = answers_since(answers.facts, answers.soreness)
+def _find_newest(answers: JudgedAnswers) -> UUID | None:
+    since = answers_since(answers.facts, answers.said.soreness)
     return UUID(since[-1].check_in_id) if since and since[-1].check_in_id else None
 
 
@@ -51,6 +50,6 @@ def _is_told(evidence: alerts.Evidence) -> bool:
     return alert is not None and alert.status in UNFINISHED
 
 
-def _reason(answers: SessionAnswers, evidence: alerts.Evidence) -> Reason:
+def _reason(answers: JudgedAnswers, evidence: alerts.Evidence) -> Reason:
     """Say why an earlier question is not needed: it has its answer, or the one it rested on was changed."""
     return Reason.ANSWERED if _find_newest(answers) == evidence.check_in_id else Reason.SETTLED

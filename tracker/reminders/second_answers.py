@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, exists, or_, select
 
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
@@ -65,6 +65,15 @@ def follow(
             generation=session.generation,
         )
         delivery.plan([question], now)
+
+
+def is_asking(patient_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Say whether a second question to this patient is still to leave."""
+    return exists().where(
+        Dispatch.patient_id == patient_id,
+        Dispatch.anchor_kind == Anchor.CHECK_IN,
+        Dispatch.ended_at.is_(None),
+    )
 
 
 def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:

@@ -9,11 +9,6 @@ from tracker.safety.catalogue import CATALOGUE, FlagClass, RedFlag, worst
 from tracker.safety.clinic_contact import ClinicContact, fill, watched_sentence
 from tracker.safety.texts import SafetyTexts
 
-# Severe band of a 0-10 rating (Boonstra 2016, clinical.md 2.1): never called expected, whatever the baseline.
-STRONG_SORENESS = 7
-# From here on soreness should have settled (R3 of clinical.md 6); hours since the session's end.
-SETTLED_FROM_HOURS = 46.0
-
 # Rules whose alert means "call the clinic", the most pressing reason first (care-flow.md 4).
 _SORENESS_RULES = ("severe", "worsens", "persists")
 
@@ -49,6 +44,23 @@ class Advice:
     locale: str
     course: str | None = None
 
+    @property
+    def is_emergency(self) -> bool:
+        """Say whether help is needed now."""
+        return self.level is AdviceLevel.EMERGENCY
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckFrom:
+    """From where on soreness is looked at again though no rule has fired: the numbers of the rules in force.
+
+    Such a score is never called expected, whatever the baseline; so many hours after the session's end it should
+    have settled.
+    """
+
+    soreness: int
+    hours: float
+
 
 @dataclass(frozen=True, slots=True)
 class AdviceFacts:
@@ -59,6 +71,7 @@ class AdviceFacts:
     red_flags_answered: bool = False
     rules_raised: frozenset[str] = frozenset()
     soreness: int | None = None
+    recheck_from: RecheckFrom | None = None  # goes with soreness
     baseline: int | None = None
     hours_since_session: float | None = None
     has_note: bool = False
@@ -168,8 +181,10 @@ def _needs_recheck(facts: AdviceFacts) -> bool:
     """Say whether no rule fired but the soreness is strong, or has not settled when it should have."""
     if facts.soreness is None:
         return False
-    late = (facts.hours_since_session or 0.0) >= SETTLED_FROM_HOURS
-    return facts.soreness >= STRONG_SORENESS or (late and not is_settled(facts.soreness, facts.baseline))
+    assert facts.recheck_from is not None, "soreness is held against the numbers in force"
+    late = (facts.hours_since_session or 0.0) >= facts.recheck_from.hours
+    strong = facts.soreness >= facts.recheck_from.soreness
+    return strong or (late and not is_settled(facts.soreness, facts.baseline))
 
 
 def _groups(flags: Iterable[RedFlag], flag_class: FlagClass) -> list[str]:

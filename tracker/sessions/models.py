@@ -1,14 +1,14 @@
 """A treatment session and the tasks of its plan."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, one_of, within
+from tracker.db import Base, Json, one_of, within
 from tracker.protocols.tasks import StoredStatus
+from tracker.sessions.rules.bodies import BodyArea
 from tracker.sessions.vocabulary import Modality, SessionStatus, Technique
 
 
@@ -41,7 +41,7 @@ class TreatmentSession(Base):
     therapist_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     modality: Mapped[str] = mapped_column(String(20))
     technique: Mapped[str] = mapped_column(String(20))
-    body_areas: Mapped[list[dict[str, Any]]]
+    body_areas: Mapped[list[BodyArea]] = mapped_column(Json)
     ended_at: Mapped[datetime]
     time_zone: Mapped[str] = mapped_column(String(64))
     duration_minutes: Mapped[int | None]
@@ -72,6 +72,11 @@ class TreatmentSession(Base):
     idempotency_key: Mapped[str] = mapped_column(String(255))
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
+    @property
+    def stands(self) -> bool:
+        """Say whether it took place as recorded."""
+        return self.status == SessionStatus.COMPLETED
+
 
 class PlanTask(Base):
     """One window of a session's plan: something to do, to avoid, or to answer."""
@@ -97,3 +102,8 @@ class PlanTask(Base):
     completed_at: Mapped[datetime | None]
     check_in_id: Mapped[UUID | None] = mapped_column(ForeignKey("check_in.id"))
     sync_seq: Mapped[int]
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether it is still open after it was asked."""
+        asked = self.due_at is not None and self.due_at <= now < self.closes_at
+        return asked and self.status == StoredStatus.OPEN

@@ -1,9 +1,8 @@
 """Treatment sessions and their plans: recorded, corrected, listed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, case, func, insert, select, tuple_, update
@@ -14,9 +13,12 @@ from tracker.db import db
 from tracker.errors import Fault, Invalid, NotFound
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
-from tracker.protocols.catalog import CHEST_REGIONS, OVERDUE_AFTER, STANDARD_AFTERCARE, Protocol, get_protocol
+from tracker.protocols.catalog import OVERDUE_AFTER, STANDARD_AFTERCARE, Protocol, get_protocol
 from tracker.protocols.tasks import PlannedTask, StoredStatus, plan_tasks
 from tracker.sessions.models import PlanTask, TreatmentSession
+from tracker.sessions.rules.areas import reach_the_lung, regions_in
+from tracker.sessions.rules.attribution import belongs
+from tracker.sessions.rules.bodies import SessionBody, SessionCorrection
 from tracker.sessions.vocabulary import SessionStatus
 
 # A session may be written down this long after it ended (care flow, section 1).
@@ -35,7 +37,7 @@ class Correction:
 
 
 def record(
-    patient: PatientFacts, therapist_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+    patient: PatientFacts, therapist_id: UUID, key: str, values: SessionBody, now: datetime
 ) -> tuple[TreatmentSession, bool]:
     """Record a session with its plan; return it and whether this key had recorded it before. Raises Invalid."""
     body_hash = idempotency.hash_body(values)
@@ -73,7 +75,7 @@ def record(
 
 
 def correct(
-    session: TreatmentSession, patient: PatientFacts, expected: int, values: Mapping[str, Any], now: datetime
+    session: TreatmentSession, patient: PatientFacts, expected: int, values: SessionCorrection, now: datetime
 ) -> Correction:
     """Change a session; open tasks move with it, answered ones stay. Raises VersionMismatch, Invalid."""
     changes = idempotency.pending_changes(session, session.version, expected, values, "The session")
@@ -96,8 +98,8 @@ def correct(
 
 def move_tasks(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
     """Lay the open tasks of a session anew; completed ones stay, those without a place are cancelled."""
-    stands = session.status == SessionStatus.COMPLETED
-    wanted = {(task.key, task.occurrence): task for task in planned_tasks(session, patient)} if stands else {}
+    planned_now = planned_tasks(session, patient) if session.stands else ()
+    wanted = {(task.key, task.occurrence): task for task in planned_now}
     for row in list_tasks(session.id):
         planned = wanted.pop((row.key, row.occurrence), None)
         if row.status == StoredStatus.COMPLETED:
@@ -125,12 +127,12 @@ def protocol_of(session: TreatmentSession) -> Protocol:
 
 def regions_of(session: TreatmentSession) -> frozenset[str]:
     """Return the body regions that were needled."""
-    return frozenset(area["region"] for area in session.body_areas)
+    return regions_in(session.body_areas)
 
 
 def near_the_lung(session: TreatmentSession) -> bool:
     """Say whether a needled region can reach the lung."""
-    return bool(CHEST_REGIONS & regions_of(session))
+    return reach_the_lung(session.body_areas)
 
 
 def planned_tasks(session: TreatmentSession, patient: PatientFacts) -> tuple[PlannedTask, ...]:
@@ -158,6 +160,14 @@ def find_session(session_id: UUID) -> TreatmentSession | None:
     return db.session.get(TreatmentSession, session_id)
 
 
+def get_patient_id(session_id: UUID) -> UUID:
+    """Return whose session it is; raises NotFound."""
+    session = find_session(session_id)
+    if session is None:
+        raise NotFound
+    return session.patient_id
+
+
 def get_session_of(patient_id: UUID, session_id: UUID) -> TreatmentSession:
     """Return a session of this patient; raises NotFound."""
     session = find_session(session_id)
@@ -168,7 +178,19 @@ def get_session_of(patient_id: UUID, session_id: UUID) -> TreatmentSession:
 
 def find_latest(patient_id: UUID, at: datetime) -> TreatmentSession | None:
     """Return the latest standing session that had ended by then, or None."""
-    return db.session.scalars(_LATEST, {"patient_id": patient_id, "at": at}).one_or_none()
+    return db.session.scalars(LATEST, {"patient_id": patient_id, "at": at}).one_or_none()
+
+
+def find_meant(patient_id: UUID, at: datetime) -> TreatmentSession | None:
+    """Return the session that an answer of this moment belongs to, or None."""
+    latest = find_latest(patient_id, at)
+    return latest if latest and belongs(latest.ended_at, at) else None
+
+
+def find_named_or_meant(patient_id: UUID, named: UUID | None, at: datetime) -> TreatmentSession | None:
+    """Return the session that is named if it is this patient's, else the one that is meant."""
+    session = find_session(named) if named else None
+    return session if session and session.patient_id == patient_id else find_meant(patient_id, at)
 
 
 def list_recent(patient_id: UUID, since: datetime) -> Sequence[TreatmentSession]:
@@ -179,6 +201,17 @@ def list_recent(patient_id: UUID, since: datetime) -> Sequence[TreatmentSession]
         TreatmentSession.status == SessionStatus.COMPLETED,
     )
     return db.session.scalars(statement.order_by(TreatmentSession.ended_at, TreatmentSession.id)).all()
+
+
+def list_latest_of(patient_ids: Sequence[UUID], since: datetime) -> dict[UUID, TreatmentSession]:
+    """Return the latest standing session of each of these patients that ended after that, by patient."""
+    statement = select(TreatmentSession).where(
+        TreatmentSession.patient_id.in_(patient_ids),
+        TreatmentSession.status == SessionStatus.COMPLETED,
+        TreatmentSession.ended_at > since,
+    )
+    found = db.session.scalars(statement.order_by(TreatmentSession.ended_at))
+    return {session.patient_id: session for session in found}
 
 
 def list_sessions(
@@ -312,7 +345,8 @@ def list_to_assess(now: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
     return [(row.patient_id, row.id) for row in db.session.execute(statement)]
 
 
-_LATEST = (
+# The latest standing session of :patient_id that had ended :at that moment.
+LATEST = (
     select(TreatmentSession)
     .where(
         TreatmentSession.patient_id == bindparam("patient_id"),

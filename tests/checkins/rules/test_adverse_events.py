@@ -14,6 +14,7 @@ from tracker.checkins.rules.adverse_events import (
     kinds_told,
     rate_of,
 )
+from tracker.checkins.rules.bodies import SideEffect
 from tracker.checkins.rules.event_counts import Reported, Treated, count_events
 from tracker.checkins.rules.items import SideEffectCode
 from tracker.safety.catalogue import CATALOGUE
@@ -64,7 +65,7 @@ def test_a_rate_has_wilsons_interval(
 
 
 def test_a_side_effect_has_its_onset_its_end_and_its_worst() -> None:
-    told = [
+    told: list[tuple[datetime, list[SideEffect]]] = [
         (END + timedelta(hours=30), [{"code": "bruising", "severity": "mild"}]),
         (END + timedelta(hours=2), [{"code": "bruising", "severity": "moderate"}]),
         (END + timedelta(hours=8.25), [{"code": "fatigue", "severity": "severe"}]),

@@ -166,15 +166,15 @@ def test_no_side_effect_is_a_red_flag() -> None:
 def test_every_item_and_answer_has_its_wording(version: str) -> None:
     for locale in PACKS[version].locales:
         wording = get_texts(version, locale).check_in
-        needed = {item.text_key for item in ITEMS.values()} | {"red_flags.none"}
+        needed = {*ITEMS} | {"red_flags.none"}
         needed |= {f"severity.{severity}" for severity in SideEffectSeverity}
         for item in ITEMS.values():
             ends = ("lowest", "highest") if item.kind is ItemKind.SCALE else ()
             codes = () if item.key == "red_flags" else item.codes
-            needed |= {item.answer_key(answer) for answer in (*ends, *codes)}
+            needed |= {f"{item.key}.{answer}" for answer in (*ends, *codes)}
         assert set(wording) == needed
 
 
 def test_the_soreness_question_asks_about_the_needled_area() -> None:
-    question = get_texts("2026-11", "en").check_in[ITEMS["soreness"].text_key]
+    question = get_texts("2026-11", "en").check_in[ITEMS["soreness"].key]
     assert question == "How sore is the area that was needled, right now? Not your usual back pain."

@@ -10,6 +10,8 @@ from tracker.alerts.rules.course_review import TreatedSession
 from tracker.alerts.rules.facts import SessionFacts
 from tracker.alerts.rules.missed import CheckOutcome
 from tracker.alerts.rules.thresholds import Thresholds
+from tracker.checkins.rules.bodies import said_in
+from tracker.checkins.rules.items import NOTHING_SAID
 from tracker.outcomes.rules.session_outcome import (
     Point,
     ReminderOutcome,
@@ -24,7 +26,11 @@ END = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
 def at(hours: float, **said: Any) -> Point:
-    return Point(check_in_id=ids.new_id(), recorded_at=END + timedelta(hours=hours), **said)
+    return Point(
+        check_in_id=ids.new_id(),
+        recorded_at=END + timedelta(hours=hours),
+        said=said_in({**NOTHING_SAID, **said}),
+    )
 
 
 def summed(*points: Point, baseline: int | None = 2) -> SessionOutcome:

@@ -7,30 +7,20 @@ from tracker import clock
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
-from tracker.checkins.rules.items import ITEMS, Activity, SideEffectCode, SideEffectSeverity
+from tracker.checkins.rules.items import ITEMS, CheckInItem, ItemKind, SideEffectCode, SideEffectSeverity
 from tracker.checkins.rules.moments import ClockQuality
-from tracker.checkins.vocabulary import UNKNOWN_ZONE, Alcohol, ContactKind, RecordedBy, Source
+from tracker.checkins.vocabulary import UNKNOWN_ZONE, ContactKind, RecordedBy, Source
 from tracker.protocols.expected_course import CoursePosition
 from tracker.safety.advice import AdviceLevel
 from tracker.safety.catalogue import BODY_REGIONS, CATALOGUE, FlagClass
 
+Field = fields.Whole | fields.Text | fields.ListOf
 CODE_LENGTH = 64
-NOTE = ITEMS["note"].maximum or 0
+NOTE = ITEMS["note"].maximum
 POSITION_ABOUT = (
     "Soreness against the course that the clinic expects after a session: a setting of the clinic, not a norm. "
     "Absent without a baseline."
 )
-RED_FLAGS_ABOUT = 'Codes of the red-flag screen; an empty list is the answer "none of these".'
-
-
-def _item(key: str, **options: Any) -> fields.Whole:
-    item = ITEMS[key]
-    return fields.Whole(item.minimum or 0, item.maximum or 0, **options)
-
-
-def _drinks() -> fields.Number:
-    item = ITEMS["standard_drinks"]
-    return fields.Number(item.minimum or 0, item.maximum or 0)
 
 
 class SideEffectBody(Body):
@@ -51,21 +41,41 @@ class SideEffectView(View):
     note = fields.Text(500)
 
 
+def _field(item: CheckInItem, *, asked: bool) -> Field:
+    """Return the field of an item: as it is asked, with what is meant, or as it is shown."""
+    about = item.about if asked else ""
+    match item.kind:
+        case ItemKind.SCALE | ItemKind.WHOLE:
+            return fields.Whole(item.minimum, item.maximum, about=about)
+        case ItemKind.NUMBER:
+            return fields.Number(item.minimum, item.maximum, about=about)
+        case ItemKind.CHOICE:
+            return fields.Vocabulary(item.codes, closed=asked, about=about)
+        case ItemKind.CODES:
+            return fields.ListOf(fields.Vocabulary(item.codes, closed=asked), item.maximum, about=about)
+        case ItemKind.TEXT:
+            return fields.Text(item.maximum, about=about)
+
+
+def _items(*, asked: bool) -> dict[str, Field]:
+    """Return the fields of all items; side effects are objects, and a red flag may be one that nobody knows."""
+    effects, flags = ITEMS["side_effects"], ITEMS["red_flags"]
+    own: dict[str, Field] = {
+        effects.key: fields.ListOf(
+            fields.Nested(SideEffectBody if asked else SideEffectView), effects.maximum, required=not asked
+        ),
+        flags.key: fields.ListOf(
+            fields.Text(CODE_LENGTH, min_length=int(asked)), flags.maximum, about=flags.about
+        ),
+    }
+    return {key: own.get(key) or _field(item, asked=asked) for key, item in ITEMS.items()}
+
+
 class CheckInUpdate(Body):
     """What may be changed of a check-in; members that are absent or null stay as they are."""
 
-    soreness = _item(
-        "soreness", about="How sore is the area that was needled, right now? Not the usual back pain."
-    )
-    stiffness = _item("stiffness")
-    usual_pain = _item("usual_pain")
-    hydration_ml = _item("hydration_ml", about="This entry alone; the day is summed.")
-    alcohol = fields.Vocabulary(Alcohol, about="Any alcohol since the session?")
-    standard_drinks = _drinks()
-    side_effects = fields.ListOf(fields.Nested(SideEffectBody), 20)
-    red_flags = fields.ListOf(fields.Text(CODE_LENGTH, min_length=1), 50, about=RED_FLAGS_ABOUT)
-    activities = fields.ListOf(fields.Vocabulary(Activity), 10)
-    note = fields.Text(NOTE, about="Read in clinic hours: it puts a routine item on the therapist's list.")
+    # The names of a class body: each item of the table is a field.
+    locals().update(_items(asked=True))
 
     def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
         """Return what can be read of a body that ticks a red flag, which is never refused; else None."""
@@ -126,16 +136,7 @@ class CheckInView(View):
     local_date = fields.CivilDate(required=True)
     recorded_by = fields.Vocabulary(RecordedBy, closed=False, required=True)
     source = fields.Vocabulary(Source, closed=False, required=True)
-    soreness = _item("soreness")
-    stiffness = _item("stiffness")
-    usual_pain = _item("usual_pain")
-    hydration_ml = _item("hydration_ml")
-    alcohol = fields.Vocabulary(Alcohol, closed=False)
-    standard_drinks = _drinks()
-    side_effects = fields.ListOf(fields.Nested(SideEffectView), 20, required=True)
-    red_flags = fields.ListOf(fields.Text(CODE_LENGTH), 50, about=RED_FLAGS_ABOUT)
-    activities = fields.ListOf(fields.Vocabulary(Activity, closed=False), 10)
-    note = fields.Text(NOTE)
+    locals().update(_items(asked=False))
     completed_plan_task_ids = fields.ListOf(fields.Identifier(), 100, required=True)
     hours_since_session = fields.Number(0, 100_000)
     course_position = fields.Vocabulary(CoursePosition, closed=False, about=POSITION_ABOUT)

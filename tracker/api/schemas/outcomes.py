@@ -6,7 +6,7 @@ from tracker.api.fields import INT32
 from tracker.api.schemas.check_ins import POSITION_ABOUT
 from tracker.api.schemas.common import PageQuery, View, page_of
 from tracker.api.schemas.sessions import BodyAreaView, PlanTaskView
-from tracker.checkins.rules.items import SideEffectCode, SideEffectSeverity
+from tracker.checkins.rules.items import ITEMS, ItemKind, SideEffectCode, SideEffectSeverity
 from tracker.checkins.vocabulary import ContactKind
 from tracker.outcomes.rules.session_outcome import AlcoholAvoided, ReminderOutcome
 from tracker.protocols.expected_course import CoursePosition
@@ -30,9 +30,8 @@ class TrajectoryPointView(View):
     check_in_id = fields.Identifier(required=True)
     recorded_at = fields.Instant(required=True)
     hours_since_session = _hours(required=True)
-    soreness = _scale()
-    stiffness = _scale()
-    usual_pain = _scale()
+    # The names of a class body: each scale of the table is a field.
+    locals().update({item.key: _scale() for item in ITEMS.values() if item.kind is ItemKind.SCALE})
     hydration_ml = fields.Whole(0, INT32)
     course_position = fields.Vocabulary(CoursePosition, closed=False, about=POSITION_ABOUT)
     red_flag = fields.Flag(about="Whether a warning sign was ticked; absent when the question was left open.")

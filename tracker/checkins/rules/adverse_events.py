@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import sqrt
 from types import MappingProxyType
-from typing import Any
 
+from tracker.checkins.rules.bodies import SideEffect
 from tracker.checkins.rules.items import SideEffectCode, SideEffectSeverity
 from tracker.safety.catalogue import CATALOGUE, FlagGroup
 
@@ -85,9 +85,7 @@ KIND_OF_FLAG: Mapping[str, EventKind] = MappingProxyType(
 )
 
 
-def find_onsets(
-    ended_at: datetime, told: Iterable[tuple[datetime, Sequence[Mapping[str, Any]]]]
-) -> list[Onset]:
+def find_onsets(ended_at: datetime, told: Iterable[tuple[datetime, Sequence[SideEffect]]]) -> list[Onset]:
     """Return each side effect that was told of after a session, the first one first."""
     found: dict[str, Onset] = {}
     for at, effects in sorted(told, key=lambda one: one[0]):
@@ -104,7 +102,7 @@ def find_onsets(
 _SEVERITIES = [severity.value for severity in SideEffectSeverity]
 
 
-def kinds_told(side_effects: Sequence[Mapping[str, Any]], red_flags: Sequence[str]) -> set[EventKind]:
+def kinds_told(side_effects: Sequence[SideEffect], red_flags: Sequence[str]) -> set[EventKind]:
     """Return what one report tells of, each kind once."""
     effects = {KIND_OF_EFFECT[effect["code"]] for effect in side_effects}
     return effects | {KIND_OF_FLAG[code] for code in red_flags if code in KIND_OF_FLAG}

@@ -1,6 +1,6 @@
 """The one table of what a check-in may hold, with the bounds that the schemas read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,7 +13,8 @@ class ItemKind(StrEnum):
     """How an item is answered."""
 
     SCALE = "scale"
-    AMOUNT = "amount"
+    WHOLE = "whole"
+    NUMBER = "number"
     CHOICE = "choice"
     CODES = "codes"
     TEXT = "text"
@@ -56,44 +57,65 @@ NOTE_MAXIMUM_LENGTH = 4000
 
 @dataclass(frozen=True, slots=True)
 class CheckInItem:
-    """One item of a check-in: bounds are inclusive, for a text they are its length in characters."""
+    """One item of a check-in: bounds are inclusive, of a text its length, of codes how many.
+
+    The key is its column, its member on the wire and its question in the texts of a pack; `about` is what the
+    contract says of it.
+    """
 
     key: str
     kind: ItemKind
-    csv_name: str
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: int
+    maximum: int
     codes: tuple[str, ...] = ()
-
-    @property
-    def text_key(self) -> str:
-        """Return the key of the question in the pack's `check_in` texts."""
-        return self.key
-
-    def answer_key(self, answer: str) -> str:
-        """Return the key of an answer's wording: a code, or `lowest` and `highest` of a scale."""
-        return f"{self.key}.{answer}"
+    about: str = ""
 
 
-def _scale(key: str) -> CheckInItem:
-    return CheckInItem(key, ItemKind.SCALE, key, SCALE_MINIMUM, SCALE_MAXIMUM)
+def _scale(key: str, about: str = "") -> CheckInItem:
+    return CheckInItem(key, ItemKind.SCALE, SCALE_MINIMUM, SCALE_MAXIMUM, about=about)
 
 
-# Every item of care-flow.md 2, in the order in which it is asked.
+def _codes(key: str, most: int, codes: Iterable[str], about: str = "") -> CheckInItem:
+    return CheckInItem(key, ItemKind.CODES, 0, most, tuple(codes), about)
+
+
+# Every item of care-flow.md 2, in the order of the contract.
 ITEMS: Mapping[str, CheckInItem] = MappingProxyType(
     {
         item.key: item
         for item in (
-            CheckInItem("red_flags", ItemKind.CODES, "red_flags", codes=tuple(CATALOGUE)),
-            _scale("soreness"),
+            _scale("soreness", "How sore is the area that was needled, right now? Not the usual back pain."),
             _scale("stiffness"),
             _scale("usual_pain"),
-            CheckInItem("side_effects", ItemKind.CODES, "side_effects", codes=tuple(SideEffectCode)),
-            CheckInItem("alcohol", ItemKind.CHOICE, "alcohol", codes=tuple(Alcohol)),
-            CheckInItem("standard_drinks", ItemKind.AMOUNT, "standard_drinks", 0, STANDARD_DRINKS_MAXIMUM),
-            CheckInItem("hydration_ml", ItemKind.AMOUNT, "hydration_ml", 0, HYDRATION_MAXIMUM_ML),
-            CheckInItem("activities", ItemKind.CODES, "activities", codes=tuple(Activity)),
-            CheckInItem("note", ItemKind.TEXT, "note", 0, NOTE_MAXIMUM_LENGTH),
+            CheckInItem(
+                "hydration_ml",
+                ItemKind.WHOLE,
+                0,
+                HYDRATION_MAXIMUM_ML,
+                about="This entry alone; the day is summed.",
+            ),
+            CheckInItem(
+                "alcohol", ItemKind.CHOICE, 1, 1, tuple(Alcohol), about="Any alcohol since the session?"
+            ),
+            CheckInItem("standard_drinks", ItemKind.NUMBER, 0, STANDARD_DRINKS_MAXIMUM),
+            _codes("side_effects", 20, SideEffectCode),
+            _codes(
+                "red_flags",
+                50,
+                CATALOGUE,
+                'Codes of the red-flag screen; an empty list is the answer "none of these".',
+            ),
+            _codes("activities", 10, Activity),
+            CheckInItem(
+                "note",
+                ItemKind.TEXT,
+                0,
+                NOTE_MAXIMUM_LENGTH,
+                about="Read in clinic hours: it puts a routine item on the therapist's list.",
+            ),
         )
     }
 )
+
+# What the columns of a check-in hold that says nothing.
+NOTHING_SAID: Mapping[str, object] = MappingProxyType({**dict.fromkeys(ITEMS), "side_effects": []})

@@ -1,10 +1,9 @@
 """What one session came to: peak, settling, what was kept to; and how usual pain answered visit by visit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from tracker.alerts.rules.alcohol import alcohol_in_window
@@ -14,6 +13,7 @@ from tracker.alerts.rules.missed import CheckOutcome
 from tracker.alerts.rules.thresholds import Thresholds
 from tracker.alerts.vocabulary import Rule
 from tracker.checkins.rules.adverse_events import Onset, find_onsets
+from tracker.checkins.rules.bodies import CheckInAmendment
 from tracker.checkins.rules.items import Activity
 from tracker.checkins.vocabulary import Alcohol
 from tracker.local_time.windows import After
@@ -44,19 +44,11 @@ class ReminderOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """What one check-in says."""
+    """What one check-in says, and where it stands on the expected course."""
 
     check_in_id: UUID
     recorded_at: datetime
-    soreness: int | None = None
-    stiffness: int | None = None
-    usual_pain: int | None = None
-    hydration_ml: int | None = None
-    alcohol: str | None = None
-    activities: Sequence[str] | None = None
-    side_effects: Sequence[Mapping[str, Any]] = ()
-    red_flags: Sequence[str] | None = None
-    note: str | None = None
+    said: CheckInAmendment
     course_position: str | None = None
 
 
@@ -94,12 +86,12 @@ class Response:
 
 def sum_up(facts: SessionFacts, points: Sequence[Point], asked: Sequence[ReminderOutcome]) -> SessionOutcome:
     """Sum up one session from all that was said after it and what became of its questions."""
-    answers = [Answer(p.recorded_at, p.soreness) for p in points if p.soreness is not None]
+    answers = [Answer(p.recorded_at, p.said["soreness"]) for p in points if "soreness" in p.said]
     course = look_back(facts, answers, None)
     peaks = [answer for answer in answers if answer.soreness == course.peak]
     first_day = [p for p in points if hours_between(facts.ended_at, p.recorded_at) <= FIRST_DAY]
-    drunk = [p.hydration_ml for p in first_day if p.hydration_ml is not None]
-    done = [p.activities for p in first_day if p.activities is not None]
+    drunk = [p.said["hydration_ml"] for p in first_day if "hydration_ml" in p.said]
+    done = [p.said["activities"] for p in first_day if "activities" in p.said]
     return SessionOutcome(
         check_in_count=len(points),
         expected_check_in_count=sum(o in _ASKED for o in asked),
@@ -112,9 +104,11 @@ def sum_up(facts: SessionFacts, points: Sequence[Point], asked: Sequence[Reminde
         soreness_at_48_hours=_soreness_at(CHECK_48H, facts, answers),
         hours_to_baseline=None if course.settled_after is None else round(course.settled_after, 1),
         hydration_total_ml=sum(drunk) if drunk else None,
-        stretching_count=sum(Activity.STRETCHING in (p.activities or ()) for p in points),
+        stretching_count=sum(Activity.STRETCHING in p.said.get("activities", ()) for p in points),
         intense_activity=any(Activity.INTENSE_ACTIVITY in said for said in done) if done else None,
-        side_effects=find_onsets(facts.ended_at, ((p.recorded_at, p.side_effects) for p in points)),
+        side_effects=find_onsets(
+            facts.ended_at, ((p.recorded_at, p.said.get("side_effects", ())) for p in points)
+        ),
     )
 
 
@@ -131,7 +125,7 @@ def find_reminder_outcome(check: CheckOutcome, closes_at: datetime, now: datetim
 
 def find_alcohol_avoided(ended_at: datetime, points: Sequence[Point]) -> AlcoholAvoided:
     """Say whether alcohol was avoided: "no" counts from the 24 h check on, which asks about the whole window."""
-    said = [(p.alcohol, p.recorded_at) for p in points]
+    said = [(p.said.get("alcohol"), p.recorded_at) for p in points]
     if alcohol_in_window([at for answer, at in said if answer == Alcohol.YES], ended_at) is not None:
         return AlcoholAvoided.NO
     opens, _at, _closes = _span(CHECK_24H)
