@@ -18,7 +18,7 @@ from tracker.api.wire import Blueprint, Reply, ready
 from tracker.checkins import service as checkins
 from tracker.db import transaction
 from tracker.people import patients, trail
-from tracker.people.rules.access import Actor, Permission, Role
+from tracker.people.rules.access import Actor, Permission
 from tracker.recovery import amendments, check_ins
 
 blueprint = Blueprint("check-ins", "What a patient says at one moment, and what follows from it.")
@@ -71,7 +71,7 @@ def list_check_ins(actor: Actor, query: dict[str, Any]) -> Any:
     """List the check-ins of a patient, newest first."""
     patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after: Any = decode(query.get("cursor"), datetime, UUID)
-    if actor.role is not Role.PATIENT:
+    if actor.is_staff:
         with transaction():
             patients.get_visible_patient(actor, patient_id)
             trail.record_read(actor, "check_ins", None, clock.now(), patient_id)

@@ -18,7 +18,7 @@ from tracker.db import transaction
 from tracker.errors import Fault, Invalid, NotSignedIn
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor, Permission, Role
+from tracker.people.rules.access import Actor, Permission
 from tracker.people.vocabulary import ConsentStatus, order_of
 from tracker.recovery import profiles as recovery
 
@@ -53,11 +53,11 @@ def get_me(actor: Actor) -> Any:
 )
 def update_me(actor: Actor, body: dict[str, Any], version: int) -> Any:
     """Change the caller's account."""
-    if actor.role is Role.PATIENT and "display_name" in body:
+    if actor.is_patient and "display_name" in body:
         raise Invalid(Fault("#/display_name", "unknown_field", "Your clinic keeps your name; ask them."))
-    if actor.role is not Role.PATIENT and "phone" in body:
+    if actor.is_staff and "phone" in body:
         raise Invalid(Fault("#/phone", "unknown_field", "Text messages go to patients alone."))
-    change = recovery.update_me if actor.role is Role.PATIENT else recovery.update_staff
+    change = recovery.update_me if actor.is_patient else recovery.update_staff
     with transaction():
         change(actor, version, body, clock.now())
         return view_me(actor.account_id)

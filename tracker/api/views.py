@@ -12,7 +12,7 @@ from tracker.delivery.vocabulary import PUBLIC_STATUS, Anchor, State
 from tracker.delivery.wording import Template, render
 from tracker.local_time.words import describe_window
 from tracker.local_time.zones import zone
-from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.access import Actor
 from tracker.protocols.catalog import CHECK_24H
 from tracker.protocols.task_texts import PREPARATION_TEXTS, text_of
 from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
@@ -47,7 +47,7 @@ _SESSION = (
 def view_session(session: Any, actor: Actor, unlicensed: Collection[Any] = ()) -> dict[str, Any]:
     """Show a session; to staff also their note, and whether it is one of those that nobody was licensed for."""
     shown = {name: getattr(session, name) for name in _SESSION} | {"plan_id": session.id}
-    if actor.role is Role.PATIENT:
+    if actor.is_patient:
         return shown
     return shown | {"staff_note": session.staff_note, "after_licence_end": session.id in unlicensed}
 

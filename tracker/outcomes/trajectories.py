@@ -11,7 +11,7 @@ from tracker.alerts.session_answers import list_visits, read_session_answers
 from tracker.outcomes.history import History, read_histories
 from tracker.outcomes.rules.session_outcome import Response, find_responses
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.access import Actor
 from tracker.protocols.expected_course import BandPoint, ExpectedCourse
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
@@ -38,7 +38,7 @@ class SessionResult:
 
 def read_trajectory(actor: Actor, session: TreatmentSession, now: datetime) -> Trajectory:
     """Return how a session went; its alerts for staff alone."""
-    history = read_histories(session.patient_id, [session], now, with_alerts=_is_staff(actor))[0]
+    history = read_histories(session.patient_id, [session], now, with_alerts=actor.is_staff)[0]
     facts = read_session_answers(session.patient_id, session.id, session_facts(session)).facts
     expected = course_of(session)
     band = expected.band(facts.baseline_soreness)
@@ -50,7 +50,7 @@ def list_results(
 ) -> list[SessionResult]:
     """Return what a patient's standing sessions came to, newest first, one more than the limit."""
     chosen = sessions.list_standing(patient.id, limit, after)
-    return read_results(chosen, now, with_alerts=_is_staff(actor))
+    return read_results(chosen, now, with_alerts=actor.is_staff)
 
 
 def read_results(
@@ -65,7 +65,3 @@ def read_results(
     responses = {session_id: response for (session_id, _visit), response in zip(visits, found, strict=True)}
     histories = read_histories(newest.patient_id, chosen, now, with_alerts=with_alerts)
     return [SessionResult(history, responses[history.session.id]) for history in histories]
-
-
-def _is_staff(actor: Actor) -> bool:
-    return actor.role is not Role.PATIENT

@@ -13,7 +13,7 @@ from tracker.db import db
 from tracker.errors import NotFound
 from tracker.local_time.quiet import QuietHours
 from tracker.people.models import Account, Consent, Patient
-from tracker.people.rules.access import Actor, Role, may_see
+from tracker.people.rules.access import Actor, may_see
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
 
 
@@ -104,7 +104,7 @@ def lock_visible_patient(actor: Actor, patient_id: UUID) -> PatientFacts:
 
 def own_patient_id(actor: Actor, named: UUID | None) -> UUID:
     """Return which patient a request is about: the caller themselves, or the one that staff name."""
-    if actor.role is Role.PATIENT:
+    if actor.is_patient:
         if named not in (None, actor.patient_id) or actor.patient_id is None:
             raise NotFound
         return actor.patient_id

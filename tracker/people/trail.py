@@ -7,7 +7,7 @@ from tracker.audit import service as audit
 from tracker.audit.service import Action
 from tracker.people import patients
 from tracker.people.accounts import hold_account
-from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.access import Actor
 
 
 def record_deed(
@@ -42,6 +42,6 @@ def record_sign_in(account_id: UUID, now: datetime) -> None:
 
 def record_read(actor: Actor, kind: str, resource_id: UUID | None, now: datetime, patient_id: UUID) -> None:
     """Write down that staff read a patient's record; patients read their own without a trace."""
-    if actor.role is not Role.PATIENT:
+    if actor.is_staff:
         patients.hold_patient(patient_id)
         record_deed(actor, Action.READ, kind, resource_id, now, patient_id)

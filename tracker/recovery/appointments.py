@@ -37,7 +37,7 @@ def change(
 ) -> Appointment:
     """Change an appointment; its message follows. Raises NotFound, VersionMismatch, Invalid, Conflict."""
     found = _find_visible(actor, appointment_id)
-    by_patient = actor.role is Role.PATIENT
+    by_patient = actor.is_patient
     if "therapist_id" in values and not by_patient:
         _hold_therapist(actor, values["therapist_id"])
     elif not by_patient:

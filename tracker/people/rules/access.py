@@ -122,6 +122,16 @@ class Actor:
         return held and (self.administers or permission not in _NEEDS_OFFICE)
 
     @property
+    def is_patient(self) -> bool:
+        """Say whether the caller is in care, so that all they ask is about themselves."""
+        return self.role is Role.PATIENT
+
+    @property
+    def is_staff(self) -> bool:
+        """Say whether the caller is anybody else: what they read of a patient leaves a trail."""
+        return not self.is_patient
+
+    @property
     def sees_whole_clinic(self) -> bool:
         """Say whether every patient of the clinic is the caller's to see: for its owner of last resort."""
         return self.role is Role.THERAPIST and self.is_last_resort
@@ -134,7 +144,7 @@ class Actor:
 
 def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:
     """Say whether a record is the caller's own, or that of a patient whom, or whose alert, they answer for."""
-    if actor.role is Role.PATIENT:
+    if actor.is_patient:
         return actor.patient_id == patient_id
     if actor.clinic_id != clinic_id:
         return False
