@@ -27,7 +27,6 @@ from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.errors import NotFound
 from tracker.people import patients, trail
-from tracker.people.patients import visible_patients
 from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("alerts", "What a therapist should know, why, and what was done about it.")
@@ -84,7 +83,9 @@ def list_alerts(actor: Actor, query: dict[str, Any]) -> Any:
     with transaction():
         if patient_id:
             patients.get_visible_patient(actor, patient_id)
-        rows = listing.list_alerts(actor, visible_patients(actor), query["limit"], after, wanted, now)
+        rows = listing.list_alerts(
+            actor, patients.visible_patients(actor), query["limit"], after, wanted, now
+        )
         shown = _views(rows)
         if patient_id:
             patients.hold_patient(patient_id)

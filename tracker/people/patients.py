@@ -6,14 +6,14 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, and_, bindparam, false, or_, select, update
 
 from tracker import idempotency, ids
 from tracker.db import db
 from tracker.errors import NotFound
 from tracker.local_time.quiet import QuietHours
 from tracker.people.models import Account, Consent, Patient
-from tracker.people.rules.access import Actor, may_see
+from tracker.people.rules.access import Actor, may_see, sights_of
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
 
 
@@ -100,6 +100,16 @@ def lock_patient(patient_id: UUID) -> PatientFacts:
 def lock_visible_patient(actor: Actor, patient_id: UUID) -> PatientFacts:
     """Take the lock of a patient the caller may see; raises NotFound otherwise."""
     return _seen(actor, lock_patient(patient_id))
+
+
+def visible_patients(actor: Actor) -> Select[UUID]:
+    """Select the ids of all patients the caller may see."""
+    ways = [
+        and_(*(getattr(Patient, name).in_(wanted) for name, wanted in way.items()))
+        for way in sights_of(actor)
+        if all(way.values())  # nobody is among none; the statement is shorter without
+    ]
+    return select(Patient.id).where(or_(false(), *ways))
 
 
 def own_patient_id(actor: Actor, named: UUID | None) -> UUID:
@@ -226,11 +236,3 @@ def _change(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
     statement = update(Patient).where(Patient.id == patient.id)
     row = db.session.execute(statement.values(shown_seq=patient.sync_seq, **values).returning(*FACTS)).one()
     return PatientFacts(*row)
-
-
-def visible_patients(actor: Actor) -> Select[Any]:
-    """Select the patients that a therapist answers for now, or whose alert they own; all for who sees the clinic."""
-    statement = select(Patient.id).where(Patient.clinic_id == actor.clinic_id)
-    if actor.sees_whole_clinic:
-        return statement
-    return statement.where(Patient.therapist_id.in_(actor.answers_for) | Patient.id.in_(actor.entrusted))
