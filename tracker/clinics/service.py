@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from tracker.safety.clinic_contact import ClinicContact
 from tracker.safety.texts import SafetyTexts, find_pack, get_texts, latest_version
 
 
-def create(name: str, time_zone: str, now: datetime, **numbers: Any) -> Clinic:
+def create(name: str, time_zone: str, now: datetime, **numbers: object) -> Clinic:
     """Create a clinic; raises ValueError for an unknown time zone."""
     clinic = Clinic(
         id=ids.new_id(),
@@ -54,10 +53,10 @@ def hold_clinic(clinic_id: UUID) -> Clinic:
     return clinic
 
 
-def update(clinic: Clinic, **values: Any) -> None:
+def update(clinic: Clinic, **values: object) -> None:
     """Change a clinic's zone, numbers, webhook or last resort; raises ValueError for an unknown time zone."""
     if "time_zone" in values:
-        values["time_zone"] = canonical_zone(values["time_zone"])
+        values["time_zone"] = canonical_zone(str(values["time_zone"]))
     for name, value in values.items():
         setattr(clinic, name, value)
     clinic.version += 1

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, false, or_, select, update
@@ -14,6 +13,7 @@ from tracker.errors import NotFound
 from tracker.local_time.quiet import QuietHours
 from tracker.people.models import Account, Consent, Patient
 from tracker.people.rules.access import Actor, may_see, sights_of
+from tracker.people.rules.bodies import ConsentBody
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
 
 
@@ -169,20 +169,20 @@ def find_patient_account(patient_id: UUID) -> Account | None:
     ).one_or_none()
 
 
-def replace_preferences(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
+def replace_preferences(patient: PatientFacts, expected: int, values: Mapping[str, object]) -> PatientFacts:
     """Replace quiet hours, opted-in prompts, ways and pause; raises VersionMismatch when they changed meanwhile."""
     stored = patient.preferences_version
     changes = idempotency.pending_changes(patient, stored, expected, values, "The preferences")
     return _change(patient, {**changes, "preferences_version": stored + 1}) if changes else patient
 
 
-def update_patient(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
+def update_patient(patient: PatientFacts, expected: int, values: Mapping[str, object]) -> PatientFacts:
     """Change a patient's own data; raises VersionMismatch when they changed meanwhile."""
     changes = idempotency.pending_changes(patient, patient.version, expected, values, "Your data")
     return change_patient(patient, changes) if changes else patient
 
 
-def change_patient(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
+def change_patient(patient: PatientFacts, values: Mapping[str, object]) -> PatientFacts:
     """Change columns of the patient's row that a phone shows, and raise its version."""
     return _change(patient, {**values, "version": patient.version + 1})
 
@@ -198,7 +198,7 @@ def opt_out_of_texts(patient_id: UUID, now: datetime) -> None:
 
 
 def record_consent(
-    patient: PatientFacts, actor_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+    patient: PatientFacts, actor_id: UUID, key: str, values: ConsentBody, now: datetime
 ) -> tuple[Consent, bool]:
     """Add what the patient said to the history; return it and whether this key had been used for it."""
     body_hash = idempotency.hash_body(values)
@@ -232,7 +232,7 @@ def _seen(actor: Actor, patient: PatientFacts | None) -> PatientFacts:
     return patient
 
 
-def _change(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
+def _change(patient: PatientFacts, values: Mapping[str, object]) -> PatientFacts:
     statement = update(Patient).where(Patient.id == patient.id)
     row = db.session.execute(statement.values(shown_seq=patient.sync_seq, **values).returning(*FACTS)).one()
     return PatientFacts(*row)
