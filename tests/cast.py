@@ -1,6 +1,6 @@
 """The people of the API tests: two clinics, their therapists and patients, each signed in with real tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import cache
@@ -17,12 +17,13 @@ from tracker.clinics.models import Clinic
 from tracker.db import transaction
 from tracker.people import accounts, invitations, passwords, sign_in
 from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.bodies import ActivationBody, ConsentBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
 from tracker.recovery import profiles
 from tracker.safety.texts import latest_version
 
 PASSWORD = "correct horse battery"
-GRANTED: Sequence[Mapping[str, str]] = [
+GRANTED: Sequence[ConsentBody] = [
     {"kind": kind, "document_version": CONSENT_DOCUMENT_VERSION, "status": "granted"}
     for kind in ("data_processing", "share_with_clinic")
 ]
@@ -136,20 +137,23 @@ def admit(therapist: Person, name: str, lives: sign_in.Lives) -> Person:
         {"kind": "patient", "display_name": name.capitalize(), "channel": "email", "address": email},
         clock.now(),
     )
-    values = activation(str(made.code), installation_id=f"phone of {name}")
+    values = _coming_in(str(made.code), f"phone of {name}")
     tokens = profiles.activate(made.invitation, values, lives, clock.now())
     return _signed_in(tokens.account_id, email, lives, made.invitation.patient_id)
 
 
 def activation(code: str, **other: Any) -> dict[str, Any]:
     """The body with which a patient comes in."""
+    return {**_coming_in(code, "phone"), **other}
+
+
+def _coming_in(code: str, phone: str) -> ActivationBody:
     return {
         "code": code,
-        "installation_id": "phone",
+        "installation_id": phone,
         "locale": "en",
         "time_zone": "Europe/Berlin",
         "consents": GRANTED,
-        **other,
     }
 
 

@@ -1,7 +1,5 @@
 """What monitors and apps ask before anything else: alive, ready, worker ticking, configuration."""
 
-from typing import Any
-
 from flask import current_app
 
 from tracker import clock
@@ -66,20 +64,20 @@ class ClientConfigView(View):
 
 
 @blueprint.operation("getLiveness", "GET", "/healthz", None, returns=HealthView)
-def get_liveness() -> dict[str, Any]:
+def get_liveness() -> dict[str, object]:
     """Say that this process answers; asks nothing else."""
     return {"status": "ok"}
 
 
 @blueprint.operation("getReadiness", "GET", "/readyz", None, returns=HealthView, errors=(503,))
-def get_readiness() -> dict[str, Any]:
+def get_readiness() -> dict[str, object]:
     """Say that the database answers and has the schema of this version."""
     require_ready()
     return {"status": "ok"}
 
 
 @blueprint.operation("getWorkerHealth", "GET", "/workerz", None, returns=WorkerHealthView, errors=(503,))
-def get_worker_health() -> dict[str, Any]:
+def get_worker_health() -> dict[str, object]:
     """Say whether the worker ticks and messages leave in time; degraded is no failure of this process."""
     health = worker_health(clock.now())
     return {
@@ -93,7 +91,7 @@ def get_worker_health() -> dict[str, Any]:
 @blueprint.operation(
     "getClientConfig", "GET", "/v1/client-config", None, returns=ClientConfigView, cache="public, max-age=300"
 )
-def get_client_config() -> dict[str, Any]:
+def get_client_config() -> dict[str, object]:
     """Read what an app needs before it signs in."""
     settings: Settings = current_app.extensions["settings"]
     documents = [

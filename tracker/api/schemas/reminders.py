@@ -1,7 +1,12 @@
 """Reminders on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
 from tracker.api import fields
-from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, CommaList, PageParameters, PageQuery, View, page_of
 from tracker.delivery.vocabulary import PUBLIC_STATUS, Reason
 
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
@@ -39,11 +44,24 @@ class ReminderSnooze(Body):
     )
 
 
+class ReminderSnoozeBody(TypedDict):
+    """Until when a reminder rests, as it is read."""
+
+    until: datetime
+
+
 class ReminderQuery(PageQuery):
     """Which reminders."""
 
     patient_id = fields.Identifier(about="Required for staff; a patient's own by default.")
     status = CommaList(fields.Vocabulary(REMINDER_STATUSES), 10, about="Any of these, separated by commas.")
+
+
+class ReminderParameters(PageParameters, total=False):
+    """Which reminders, as they are read."""
+
+    patient_id: UUID
+    status: Sequence[str]
 
 
 ReminderPageView = page_of(ReminderView)
