@@ -12,20 +12,21 @@ from tracker.alerts.models import Alert
 from tracker.alerts.rules import lifecycle
 from tracker.alerts.rules.contact_requests import NOTE_FAMILY, assess_contact, assess_note
 from tracker.alerts.rules.course_review import TreatedSession, review_course
-from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness
+from tracker.alerts.rules.facts import Answer, Finding, Replay, SessionAnswers, SessionFacts, Stiffness
+from tracker.alerts.rules.families import SCORE_FAMILIES
+from tracker.alerts.rules.lifecycle import ScoreFamily
 from tracker.alerts.rules.missed import CheckFacts, assess_missed
 from tracker.alerts.rules.rule_set import DEFAULT, RuleSet
-from tracker.alerts.rules.soreness import replay_soreness
-from tracker.alerts.rules.stiffness import replay_stiffness
+from tracker.alerts.rules.soreness import SORENESS
+from tracker.alerts.rules.stiffness import STIFFNESS
 from tracker.alerts.service import Evidence, follow
 from tracker.alerts.vocabulary import COURSE_RULES, AlertStatus, Rule, family_of
 from tracker.people.patients import PatientFacts
 
-SORENESS_FAMILY = "soreness"
-STIFFNESS_FAMILY = "stiffness"
+SORENESS_FAMILY = SORENESS.key
 MISSED_FAMILY = "missed"
 COURSE_FAMILY = "course"
-_CARRIED_OVER = frozenset({SORENESS_FAMILY, STIFFNESS_FAMILY})
+_CARRIED_OVER = frozenset(family.key for family in SCORE_FAMILIES)
 _OF_A_SESSION = _CARRIED_OVER | {MISSED_FAMILY}
 
 
@@ -38,32 +39,36 @@ def apply_red_flags(findings: Sequence[Finding], evidence: Evidence) -> list[Ale
     return [alert for alert in told if alert is not None]
 
 
+def reassess(
+    family: ScoreFamily,
+    said: SessionAnswers,
+    evidence: Evidence,
+    rule_set: RuleSet = DEFAULT,
+    found: Replay | None = None,
+) -> Alert | None:
+    """Let the one alert of a family follow all that was said after a session; return it when it says something new.
+
+    `found` is what the family's `replay` made of the same answers with the same rules, where that is known.
+    """
+    if not any(rule_set.is_on(rule) for rule in family.rules):
+        return None
+    replay = found or family.replay(said, rule_set.thresholds)
+    signed = replace(replay, finding=_signed(replay.finding, rule_set))
+    return follow(family.key, evidence, lambda existing: family.merge(existing, signed, said))
+
+
 def reassess_soreness(
     answers: Sequence[Answer], session: SessionFacts, evidence: Evidence, rule_set: RuleSet = DEFAULT
 ) -> Alert | None:
     """Replay all answers of a session and let the one soreness alert follow; return it when it is raised now."""
-    replay = replay_soreness(answers, session, rule_set.thresholds)
-    found = _signed(replay.finding, rule_set)
-    return follow(
-        SORENESS_FAMILY,
-        evidence,
-        lambda existing: lifecycle.merge_soreness(existing, found, answers, session, replay.is_newest),
-    )
+    return reassess(SORENESS, SessionAnswers(session, soreness=answers), evidence, rule_set)
 
 
 def reassess_stiffness(
     answers: Sequence[Stiffness], session: SessionFacts, evidence: Evidence, rule_set: RuleSet = DEFAULT
 ) -> Alert | None:
     """Replay how stiff the patient said they were after a session, and let the one stiffness alert follow."""
-    if not rule_set.is_on(Rule.STIFFNESS):
-        return None
-    replay = replay_stiffness(answers, session, rule_set.thresholds)
-    found = _signed(replay.finding, rule_set)
-    return follow(
-        STIFFNESS_FAMILY,
-        evidence,
-        lambda existing: lifecycle.merge_stiffness(existing, found, answers, session, replay.is_newest),
-    )
+    return reassess(STIFFNESS, SessionAnswers(session, stiffness=answers), evidence, rule_set)
 
 
 def reassess_missed(

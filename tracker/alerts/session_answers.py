@@ -15,6 +15,7 @@ from tracker.alerts.rules.alcohol import alcohol_in_window
 from tracker.alerts.rules.baseline import READINGS, estimate_baseline, steady_baseline
 from tracker.alerts.rules.course_review import TreatedSession, look_back
 from tracker.alerts.rules.facts import Answer, SessionFacts, Stiffness
+from tracker.alerts.rules.facts import SessionAnswers as SessionAnswers
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
 from tracker.checkins.service import GivenAnswer
@@ -26,15 +27,6 @@ from tracker.sessions.vocabulary import SessionStatus
 
 # Convention: usual pain moves slowly, but what was said longer ago is no longer the pain before this session.
 USUAL_PAIN_WITHIN = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionAnswers:
-    """What was said after one session, and what the rules know of that session."""
-
-    facts: SessionFacts
-    soreness: Sequence[Answer]
-    stiffness: Sequence[Stiffness]
 
 
 @dataclass(slots=True)

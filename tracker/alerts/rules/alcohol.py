@@ -7,12 +7,14 @@ from tracker.alerts.rules.facts import Answer, SessionFacts, hours_between
 from tracker.alerts.rules.thresholds import ALCOHOL_ANSWERED_BY, ALCOHOL_REMARK_WITHIN
 
 
+def is_in_alcohol_window(said_at: datetime, session_ended_at: datetime) -> bool:
+    """Say whether what was said then about alcohol since the session counts: up to the end of the 24 h check."""
+    return 0 <= hours_between(session_ended_at, said_at) <= ALCOHOL_ANSWERED_BY.value
+
+
 def alcohol_in_window(said_yes_at: Iterable[datetime], session_ended_at: datetime) -> datetime | None:
     """Return when the patient first said, up to the 24 h check, that they drank since the session; else None."""
-    inside = [
-        at for at in said_yes_at if 0 <= hours_between(session_ended_at, at) <= ALCOHOL_ANSWERED_BY.value
-    ]
-    return min(inside, default=None)
+    return min((at for at in said_yes_at if is_in_alcohol_window(at, session_ended_at)), default=None)
 
 
 def alcohol_remark(session: SessionFacts, newest: Answer) -> str | None:

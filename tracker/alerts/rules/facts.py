@@ -59,6 +59,15 @@ class SessionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionAnswers:
+    """What was said after one session, and what the rules know of that session."""
+
+    facts: SessionFacts
+    soreness: Sequence[Answer] = ()
+    stiffness: Sequence[Stiffness] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something a therapist should hear: the rule, one sentence, and the inputs that explain it."""
 
@@ -76,6 +85,11 @@ class Replay:
 
     finding: Finding | None
     is_newest: bool
+
+    @property
+    def raised_now(self) -> Finding | None:
+        """Return what the newest answer itself raises."""
+        return self.finding if self.is_newest else None
 
 
 def make_finding(

@@ -1,10 +1,19 @@
 """What new evidence does to the one alert of a family: raise, refresh, quieten, close, reopen or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness, answers_since
+from tracker.alerts.rules.facts import (
+    Answer,
+    Finding,
+    Replay,
+    SessionAnswers,
+    SessionFacts,
+    Stiffness,
+    answers_since,
+)
+from tracker.alerts.rules.thresholds import Thresholds
 from tracker.alerts.vocabulary import CLOSED, SORENESS_RULES, AlertStatus, Rule, Severity
 from tracker.protocols.soreness import is_settled
 
@@ -90,6 +99,22 @@ class Nothing:
 
 
 Transition = Raise | Refresh | Reopen | MarkSettling | Resolve | Withdraw | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFamily:
+    """Rules that look at what was said after one session, and share one alert.
+
+    `scores` picks the answers it reads, `assess` looks at the newest of them alone, `replay` finds the latest that
+    raises something, and `merge` says what follows for the alert.
+    """
+
+    key: str
+    rules: tuple[Rule, ...]
+    scores: Callable[[SessionAnswers], Sequence[Answer | Stiffness]]
+    assess: Callable[[SessionAnswers, Thresholds], Finding | None]
+    replay: Callable[[SessionAnswers, Thresholds], Replay]
+    merge: Callable[[ExistingAlert | None, Replay, SessionAnswers], Transition]
 
 
 def merge_red_flag(existing: ExistingAlert | None, finding: Finding) -> Transition:

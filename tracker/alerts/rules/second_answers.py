@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tracker.alerts.rules.facts import Answer, SessionFacts, answers_since
+from tracker.alerts.rules.facts import Answer, Replay, SessionFacts, answers_since
 from tracker.alerts.rules.scores import Scores
 from tracker.alerts.rules.soreness import assess_soreness
 from tracker.alerts.rules.thresholds import SECOND_ANSWER_WITHIN, Thresholds
@@ -21,14 +21,21 @@ class SecondAnswer:
 
 
 def needs_second_answer(
-    answers: Sequence[Answer], session: SessionFacts, thresholds: Thresholds
+    answers: Sequence[Answer],
+    session: SessionFacts,
+    thresholds: Thresholds,
+    found: Replay | None = None,
 ) -> SecondAnswer | None:
     """Say whether the newest answer is half of a pair that would raise an alert, and when to ask again: 4-6 h on.
 
-    None when it raises one by itself: then the therapist knows already.
+    None when it raises one by itself: then the therapist knows already. `found` is what the rules made of these
+    answers, where that is known.
     """
     since = answers_since(session, answers)
-    if not since or assess_soreness(since, session, thresholds) is not None:
+    if not since:
+        return None
+    newest = found.raised_now if found else assess_soreness(since, session, thresholds)
+    if newest is not None:
         return None
     reading = Scores(since, session, thresholds)
     rule = _waiting(reading)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from tracker.alerts.rules.alcohol import alcohol_remark
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, answers_since, make_finding
 from tracker.alerts.rules.facts import Replay as Replay
+from tracker.alerts.rules.lifecycle import ScoreFamily, merge_soreness
 from tracker.alerts.rules.scores import Scores
 from tracker.alerts.rules.thresholds import ALWAYS_SEVERE, Thresholds
 from tracker.alerts.vocabulary import SORENESS_RULES, Rule
@@ -145,3 +146,15 @@ def _severity_remark(reading: Scores) -> str:
 
 def _score(reading: Scores, answer: Answer) -> str:
     return f"{answer.soreness}/10 at {int(reading.hours(answer))} h"
+
+
+SORENESS = ScoreFamily(
+    "soreness",
+    SORENESS_RULES,
+    scores=lambda said: said.soreness,
+    assess=lambda said, limits: assess_soreness(said.soreness, said.facts, limits),
+    replay=lambda said, limits: replay_soreness(said.soreness, said.facts, limits),
+    merge=lambda existing, found, said: merge_soreness(
+        existing, found.finding, said.soreness, said.facts, found.is_newest
+    ),
+)

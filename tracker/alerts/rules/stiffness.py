@@ -11,6 +11,7 @@ from tracker.alerts.rules.facts import (
     hours_between,
     make_finding,
 )
+from tracker.alerts.rules.lifecycle import ScoreFamily, merge_stiffness
 from tracker.alerts.rules.thresholds import Thresholds
 from tracker.alerts.vocabulary import Rule
 
@@ -72,3 +73,15 @@ def _report(newest: Stiffness, earlier: Stiffness, session: SessionFacts, thresh
 
 def _score(answer: Stiffness, session: SessionFacts) -> str:
     return f"{answer.score}/10 at {int(hours_between(session.ended_at, answer.at))} h"
+
+
+STIFFNESS = ScoreFamily(
+    "stiffness",
+    (Rule.STIFFNESS,),
+    scores=lambda said: said.stiffness,
+    assess=lambda said, limits: assess_stiffness(said.stiffness, said.facts, limits),
+    replay=lambda said, limits: replay_stiffness(said.stiffness, said.facts, limits),
+    merge=lambda existing, found, said: merge_stiffness(
+        existing, found.finding, said.stiffness, said.facts, found.is_newest
+    ),
+)
