@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from tracker.alerts.protocol_in_force import Published
-from tracker.alerts.rules.bounds import BOUNDS
+from tracker.alerts.rules.families import DECLARED, thresholds_of
 from tracker.alerts.rules.rule_set import DEFAULT, rule_set_to
 from tracker.alerts.rules.thresholds import AUTHOR
-from tracker.alerts.vocabulary import OPTIONAL_RULES
+from tracker.alerts.vocabulary import Rule
 from tracker.api.wire import Shown
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.protocols.expected_course import DEFAULT_COURSE
@@ -50,7 +50,7 @@ def _rules(rule_set: Mapping[str, Any]) -> dict[str, object]:
     rules = [
         {
             **rule,
-            "may_be_switched_off": rule["key"] in OPTIONAL_RULES,
+            "may_be_switched_off": DECLARED[Rule(rule["key"])].optional,
             "parameters": [{**number, **_bounds(number["name"])} for number in rule["parameters"]],
         }
         for rule in rule_set["alert_rules"]
@@ -59,5 +59,5 @@ def _rules(rule_set: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _bounds(name: str) -> dict[str, object]:
-    bounds = BOUNDS[name]
+    bounds = thresholds_of().named(name).bounds
     return {"lowest": bounds.lowest, "highest": bounds.highest, "why_bounded": bounds.reason}
