@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import idempotency, ids
 from tracker.appointments.models import Appointment
@@ -37,6 +38,15 @@ class AppointmentChange:
     appointment: Appointment
     moved: bool
     repeated: bool
+
+
+class NextAppointment(NamedTuple):
+    """What a list shows of the next time that a patient is expected."""
+
+    id: UUID
+    starts_at: datetime
+    medicines: str | None
+    conditions: str | None
 
 
 def book(
@@ -213,7 +223,7 @@ def find_disclosed_before(appointment: Appointment) -> Appointment | None:
     return db.session.scalars(newest).one_or_none()
 
 
-def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, Any]:
+def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, NextAppointment]:
     """Return id, start and disclosures of the next time that each of these patients is expected, if any."""
     statement = (
         select(
@@ -226,10 +236,10 @@ def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, Any]:
         .where(Appointment.patient_id.in_(patient_ids), *_expected_after(now))
         .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
     )
-    return {row.patient_id: row for row in db.session.execute(statement)}
+    return {row[0]: NextAppointment(*row[1:]) for row in db.session.execute(statement)}
 
 
-def _expected_after(now: datetime) -> tuple[Any, ...]:
+def _expected_after(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Appointment.status.in_(LIVE), Appointment.starts_at > now
 
 
