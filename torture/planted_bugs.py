@@ -144,8 +144,8 @@ BUGS = (
     Bug(
         "a pause that one worker was asked for is forgotten by the others",
         "tracker/delivery/results.py",
-        '"not_again_before": retry.wish(result.retry_after_seconds, now),',
-        '"not_again_before": None,',
+        "not_again_before=retry.wish(result.retry_after_seconds, now),",
+        "not_again_before=None,",
         ("tests/delivery/test_several_ways.py::test_another_worker_keeps_the_pause_that_was_asked_for",),
     ),
     Bug(

@@ -20,7 +20,7 @@ from tracker import create_app
 from tracker.alerts import first_look
 from tracker.config import Settings
 from tracker.db import db, is_sqlite
-from tracker.delivery import health, pauses, service, statements
+from tracker.delivery import health, pauses, planning, service, statements
 from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import PauseScope, Purpose, State
 from tracker.reminders.first_look import find_unwanted
@@ -85,8 +85,8 @@ CALLS: dict[str, tuple[Call, int]] = {
     "count what is due": (lambda: statements.count_due(START, BATCH), BATCH),
     "count when nothing is due": (lambda: statements.count_due(START - 2 * DAY, BATCH), 0),
     # It may look at every message of the patients who have a late one, for their number does not grow.
-    "end what is late": (lambda: service.expire_late(START, BATCH), LATE * OF_ONE_PATIENT),
-    "end what is late when nothing is": (lambda: service.expire_late(START - 2 * DAY, BATCH), 0),
+    "end what is late": (lambda: planning.expire_late(START, BATCH), LATE * OF_ONE_PATIENT),
+    "end what is late when nothing is": (lambda: planning.expire_late(START - 2 * DAY, BATCH), 0),
     "the oldest that is due": (lambda: health.worker_health(START), 2 * health.WAITING_LONGEST),
 }
 

@@ -26,8 +26,8 @@ from tracker.people.vocabulary import PushProvider
 
 # A file as somebody would write it who has another service for text messages.
 COURIER = """
-from tracker.delivery.message import Result
-from tracker.delivery.states import Outcome
+from tracker.delivery.rules.message import Result
+from tracker.delivery.vocabulary import AttemptOutcome
 
 NAME = "sms"
 SENT = []
@@ -39,7 +39,7 @@ class Courier:
 
     def send(self, message):
         SENT.append(message.address)
-        return Result(Outcome.ACCEPTED)
+        return Result(AttemptOutcome.ACCEPTED)
 
 
 def is_set(settings):

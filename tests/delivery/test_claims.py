@@ -20,7 +20,7 @@ from tests.jobs.due_rows import (
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import is_sqlite, transaction
-from tracker.delivery import service, statements
+from tracker.delivery import planning, service, statements
 from tracker.delivery.service import Claim, Sender
 from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 
@@ -161,7 +161,7 @@ def test_who_gives_back_waits_for_nobody_with_rows_in_hand(app: Flask, moment: M
     planned = make_due(make_patient(moment()), moment(), count=2)
     held = claim(moment)
     with app.app_context(), transaction():
-        service.cancel_open("session", read_row(planned[0]).anchor_id, Reason.CANCELLED, moment(), 1)
+        planning.cancel_open("session", read_row(planned[0]).anchor_id, Reason.CANCELLED, moment(), 1)
         with ThreadPoolExecutor(1) as pool:
 
             def give_back() -> list[Claim]:

@@ -20,7 +20,7 @@ from tests.jobs.due_rows import (
 from tracker import ids
 from tracker.clock import MovableClock
 from tracker.db import db, transaction
-from tracker.delivery import operations, results, service
+from tracker.delivery import operations, planning, results, service
 from tracker.delivery.health import worker_health
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.message import Result
@@ -222,7 +222,7 @@ def test_where_no_attempt_fits_any_more_the_row_waits_for_its_end(app: Flask, mo
     moment.move_to(end)
     with transaction():
         assert service.claim(Purpose.REMINDER, SENDER.worker_id, moment(), batch=1, lease=LEASE) == []
-        assert service.expire_late(moment(), 10) == 1
+        assert planning.expire_late(moment(), 10) == 1
 
 
 def test_every_repetition_is_equal_to_the_byte(app: Flask, moment: MovableClock) -> None:

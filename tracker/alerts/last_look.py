@@ -10,9 +10,9 @@ from tracker.alerts.first_look import find_end
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import CLOSED, UNFINISHED
 from tracker.db import db
-from tracker.delivery.addressees import Addressee, find_addressee
 from tracker.delivery.merging import LOOK_AGAIN, hand_over_once
 from tracker.delivery.models import DeliveryAttempt, Dispatch
+from tracker.delivery.recipients import Addressee, find_addressee
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
 from tracker.delivery.vocabulary import Anchor, Audience, Reason, State
 

@@ -22,7 +22,7 @@ from tracker.alerts.vocabulary import AlertStatus, Severity
 from tracker.clinics import service as clinics
 from tracker.clinics.rules.hours import read_hours
 from tracker.db import db
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.new_message import NewMessage, Placed, place
 from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State

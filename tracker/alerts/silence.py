@@ -10,7 +10,7 @@ from tracker.alerts import notices
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.db import db
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.people import patients

@@ -74,10 +74,12 @@ class _Seen(Collector):
         return age
 
     def _counter(self, name: str, meaning: str, labels: tuple[str, ...]) -> Metric:
-        kept = {"tracker_hand_overs": "hand_overs", "tracker_messages_ended": "ends"}[name]
         counter = CounterMetricFamily(name, meaning, labels=["worker", *labels])
         for worker in self._figures.workers:
-            for key, rows in (worker.tally or {}).get(kept, {}).items():
+            if worker.tally is None:
+                continue
+            kept = worker.tally["hand_overs" if name == "tracker_hand_overs" else "ends"]
+            for key, rows in kept.items():
                 counter.add_metric([_name(worker.worker_id), *key.split("|")], rows)
         return counter
 
@@ -88,9 +90,11 @@ class _Seen(Collector):
             labels=["worker", "channel"],
         )
         for worker in self._figures.workers:
-            tally = worker.tally or {}
-            bounds = [*(str(float(bound)) for bound in tally.get("delay_bounds", [])), "+Inf"]
-            for channel, counts in tally.get("delays", {}).items():
+            tally = worker.tally
+            if tally is None:
+                continue
+            bounds = [*(str(float(bound)) for bound in tally["delay_bounds"]), "+Inf"]
+            for channel, counts in tally["delays"].items():
                 buckets = list(zip(bounds, accumulate(counts), strict=True))
                 delays.add_metric(
                     [_name(worker.worker_id), channel], buckets, tally["delay_sums"].get(channel, 0)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import idempotency, ids
 from tracker.appointments.models import Appointment
@@ -40,10 +41,9 @@ class AppointmentChange:
     repeated: bool
 
 
-class NextVisit(NamedTuple):
-    """The next time at which a patient is expected, and what they wrote for the therapist."""
+class NextAppointment(NamedTuple):
+    """What a list shows of the next time that a patient is expected."""
 
-    patient_id: UUID
     id: UUID
     starts_at: datetime
     medicines: str | None
@@ -224,7 +224,7 @@ def find_disclosed_before(appointment: Appointment) -> Appointment | None:
     return db.session.scalars(newest).one_or_none()
 
 
-def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, NextVisit]:
+def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, NextAppointment]:
     """Return id, start and disclosures of the next time that each of these patients is expected, if any."""
     statement = (
         select(
@@ -237,10 +237,10 @@ def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, NextV
         .where(Appointment.patient_id.in_(patient_ids), *_expected_after(now))
         .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
     )
-    return {row.patient_id: NextVisit(*row) for row in db.session.execute(statement)}
+    return {row[0]: NextAppointment(*row[1:]) for row in db.session.execute(statement)}
 
 
-def _expected_after(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _expected_after(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Appointment.status.in_(LIVE), Appointment.starts_at > now
 
 

@@ -10,10 +10,10 @@ from tracker.appointments.models import Appointment
 from tracker.appointments.rules.scheduling import LIVE, evening_before
 from tracker.clinics import service as clinics
 from tracker.db import db
-from tracker.delivery import service as delivery
-from tracker.delivery.addressees import find_addressee
+from tracker.delivery import planning as delivery
 from tracker.delivery.merging import hand_over_once
 from tracker.delivery.models import Dispatch
+from tracker.delivery.recipients import find_addressee
 from tracker.delivery.rules.new_message import NewMessage, Placed
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict
 from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, exc, func, insert, inspect, select, text, union_all, update
 
 from tracker.db import db
 from tracker.delivery.models import READY_AT, Dispatch, WorkerHeartbeat
-from tracker.delivery.vocabulary import Purpose
+from tracker.delivery.vocabulary import Purpose, TallyCounts
 from tracker.errors import NotReady
 
 # Away, locked, out of connections, out of time, disk full: each passes, and trying again is right.
@@ -86,7 +85,7 @@ def _newest() -> frozenset[str]:
 KEPT = timedelta(days=1)
 
 
-def beat(worker_id: UUID, started_at: datetime, now: datetime, tally: dict[str, Any] | None = None) -> None:
+def beat(worker_id: UUID, started_at: datetime, now: datetime, tally: TallyCounts | None = None) -> None:
     """Write a worker's sign of life; the first one removes those that are older than a day."""
     if _write(worker_id, {"last_tick_at": now, "tally": tally}):
         return
@@ -96,12 +95,12 @@ def beat(worker_id: UUID, started_at: datetime, now: datetime, tally: dict[str, 
     db.session.execute(insert(WorkerHeartbeat), [first])
 
 
-def end_beat(worker_id: UUID, now: datetime, tally: dict[str, Any]) -> None:
+def end_beat(worker_id: UUID, now: datetime, tally: TallyCounts) -> None:
     """Write that a worker has come to an orderly end, and all that it did."""
     _write(worker_id, {"last_tick_at": now, "ended_at": now, "tally": tally})
 
 
-def _write(worker_id: UUID, values: dict[str, Any]) -> bool:
+def _write(worker_id: UUID, values: dict[str, object]) -> bool:
     mine = update(WorkerHeartbeat).where(WorkerHeartbeat.worker_id == worker_id).values(values)
-    found: Any = db.session.execute(mine.execution_options(synchronize_session=False))
-    return bool(found.rowcount)
+    found = mine.returning(WorkerHeartbeat.worker_id).execution_options(synchronize_session=False)
+    return db.session.scalars(found).one_or_none() is not None

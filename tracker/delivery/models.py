@@ -1,13 +1,12 @@
 """The one dispatch table, its attempts, and the worker's sign of life."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, case, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, one_of
+from tracker.db import Base, Json, one_of
 from tracker.delivery.vocabulary import (
     AttemptOutcome,
     Audience,
@@ -15,6 +14,7 @@ from tracker.delivery.vocabulary import (
     Purpose,
     Receipt,
     State,
+    TallyCounts,
     WaitsFor,
 )
 
@@ -135,7 +135,7 @@ class DeliveryAttempt(Base):
     recipient_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
     # What was said, with {link} for the link: a repetition says the same even if the catalogue has changed since.
-    wording: Mapped[dict[str, Any] | None]
+    wording: Mapped[dict[str, str] | None] = mapped_column(Json)
     send_key: Mapped[str] = mapped_column(String(64))
     claim_token: Mapped[UUID]
     claimed_by: Mapped[UUID]
@@ -197,4 +197,4 @@ class WorkerHeartbeat(Base):
     # It came to an orderly end: its silence is no fault.
     ended_at: Mapped[datetime | None]
     # What it has handed over since it started.
-    tally: Mapped[dict[str, Any] | None]
+    tally: Mapped[TallyCounts | None] = mapped_column(Json)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, literal_column, select, update
@@ -127,7 +126,7 @@ def retry(dispatch_id: UUID, now: datetime) -> UUID:
     if patient_id is None:
         raise NotFound("There is no message with this id.")
     position = patients.lock_patient(patient_id).sync_seq
-    again: dict[str, Any] = {
+    again = {
         "state": State.SCHEDULED,
         "reason": None,
         "ended_at": None,

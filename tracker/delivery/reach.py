@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -30,6 +30,18 @@ class Obstacle(StrEnum):
     NOT_DELIVERED = "not_delivered"  # the newest reminder that was tried reached nobody
 
 
+class _Contacts(NamedTuple):
+    id: UUID
+    clinic_id: UUID
+    ways: list[str] | None
+    email: str | None
+    phone: str | None
+    phone_opted_out_at: datetime | None
+    webhook_url: str | None
+    push_provider: str | None
+    newest: str | None
+
+
 def find_obstacles(
     patient_ids: Sequence[UUID], channels: Collection[str], now: datetime
 ) -> dict[UUID, Obstacle]:
@@ -37,7 +49,8 @@ def find_obstacles(
 
     ``channels`` are the server's own; those that a worker outside serves for the clinic count as well.
     """
-    rows = db.session.execute(_select(channels, now).where(Patient.id.in_(patient_ids))).all()
+    statement = _select(channels, now).where(Patient.id.in_(patient_ids))
+    rows = [_Contacts(*row) for row in db.session.execute(statement)]
     found = {row.id: obstacle for row in rows if (obstacle := _obstacle(row, channels))}
     if Obstacle.NO_WAY in found.values():
         served = accounts.find_served_outside(rows[0].clinic_id, now)
@@ -46,7 +59,7 @@ def find_obstacles(
     return found
 
 
-def _obstacle(row: Any, channels: Collection[str]) -> Obstacle | None:
+def _obstacle(row: _Contacts, channels: Collection[str]) -> Obstacle | None:
     order = order_of(row.ways)
     if not order:
         return Obstacle.SWITCHED_OFF
@@ -63,7 +76,11 @@ def _obstacle(row: Any, channels: Collection[str]) -> Obstacle | None:
     return Obstacle.NOT_DELIVERED if row.newest == State.DEAD else None
 
 
-def _select(channels: Collection[str], now: datetime) -> Select[Any]:
+def _select(
+    channels: Collection[str], now: datetime
+) -> Select[
+    UUID, UUID, list[str] | None, str | None, str | None, datetime | None, str | None, str | None, str | None
+]:
     push_provider = (
         select(Device.push_provider)
         .join(Account, Account.id == Device.account_id)

@@ -1,18 +1,29 @@
-"""The ways in which a person can be reached now, in the order in which they are tried."""
+"""Who is told, and the ways in which a person can be reached now, in the order in which they are tried."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from tracker.clinics import service as clinics
 from tracker.delivery.models import Dispatch
+from tracker.delivery.rules.addressees import in_line
 from tracker.delivery.rules.channel_kinds import Addresses, device_route, list_routes
 from tracker.delivery.rules.routes import Route
 from tracker.delivery.rules.verdicts import Recipient
-from tracker.delivery.vocabulary import Purpose
-from tracker.people import devices, patients
+from tracker.delivery.vocabulary import Audience, Purpose
+from tracker.people import devices, patients, staff
 from tracker.people.models import Account
 from tracker.people.patients import PatientFacts
 from tracker.people.vocabulary import Way, order_of
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A member of staff with the ways to reach them; there may be none."""
+
+    account_id: UUID
+    display_name: str
+    recipient: Recipient
 
 
 def find_patient_recipient(patient: PatientFacts, now: datetime) -> Recipient:
@@ -40,6 +51,19 @@ def staff_recipient(account: Account, now: datetime) -> Recipient:
         webhook_url=_find_webhook(account.clinic_id),
     )
     return Recipient(account.id, list_routes(contacts, Way), account.locale)
+
+
+def find_addressee(owner_id: UUID, audience: Audience, now: datetime) -> Addressee | None:
+    """Return the first in line after an owner who can be reached, else the first; None when nobody is active."""
+    first: Addressee | None = None
+    for candidate in in_line(audience, staff.find_line(owner_id, now)):
+        account = patients.find_account(UUID(candidate.staff_id))
+        assert account is not None, "a candidate has an account"
+        addressee = Addressee(account.id, account.display_name, staff_recipient(account, now))
+        if addressee.recipient.routes:
+            return addressee
+        first = first or addressee
+    return first
 
 
 def find_recipient_again(row: Dispatch, account_id: UUID | None, now: datetime) -> Recipient | None:

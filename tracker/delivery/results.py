@@ -1,7 +1,6 @@
 """What came of a hand-over, written down, and what follows from it for the message and the way it took."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -11,6 +10,7 @@ from tracker.delivery import statements
 from tracker.delivery.models import DeliveryAttempt
 from tracker.delivery.rules import retry
 from tracker.delivery.rules.channel_kinds import KINDS
+from tracker.delivery.rules.hand_over import Answer, RowChange
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import ACCEPTED, Attempt
 from tracker.delivery.vocabulary import AttemptOutcome, ProviderWord, Purpose, Reason, Receipt, State
@@ -29,14 +29,15 @@ def record(
     ended = values["state"] != State.SCHEDULED
     if claim.purpose is Purpose.REMINDER and (ended or result.gone):
         position = patients.lock_patient(claim.patient_id).sync_seq
-        values |= {"sync_seq": position} if ended else {}
-    answer = {
-        "outcome": result.outcome,
-        "error_code": result.error_code,
-        "provider_reference": result.reference,
-        "not_again_before": retry.wish(result.retry_after_seconds, now),
-        "ended_at": now,
-    }
+        if ended:
+            values["sync_seq"] = position
+    answer = Answer(
+        outcome=result.outcome,
+        error_code=result.error_code,
+        provider_reference=result.reference,
+        not_again_before=retry.wish(result.retry_after_seconds, now),
+        ended_at=now,
+    )
     ours = statements.record(
         attempt.id, answer, claim.dispatch_id, claim.token, values, give_count_back=not ended
     )
@@ -47,7 +48,7 @@ def record(
 
 def _what_follows(
     attempt: Attempt, result: Result, now: datetime, send_timeout: timedelta, fraction: float
-) -> dict[str, Any]:
+) -> RowChange:
     if result.outcome in ACCEPTED:
         return {"state": State.ACCEPTED, "reason": Reason.ACCEPTED, "accepted_at": now, "ended_at": now}
     reason = ProviderWord(result.error_code) if result.error_code else Reason(result.outcome)

@@ -29,6 +29,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker.db import db, is_sqlite
 from tracker.delivery import pauses
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
+from tracker.delivery.rules.hand_over import Answer, NewAttempt, RowChange
 from tracker.delivery.rules.verdicts import Drop
 from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 from tracker.people import patients
@@ -127,20 +128,7 @@ _LOCK_CLAIMED = (
     .with_for_update(of=Dispatch)
     .execution_options(populate_existing=True)
 )
-_ATTEMPT_COLUMNS = (
-    "id",
-    "dispatch_id",
-    "number",
-    "channel",
-    "recipient_id",
-    "device_id",
-    "wording",
-    "send_key",
-    "claim_token",
-    "claimed_by",
-    "begun_at",
-)
-_ATTEMPT = insert(DeliveryAttempt).values({name: bindparam(f"new_{name}") for name in _ATTEMPT_COLUMNS})
+_ATTEMPT = insert(DeliveryAttempt).values({name: bindparam(f"new_{name}") for name in NewAttempt._fields})
 _BEGIN = update(Dispatch).where(Dispatch.id == bindparam("row_id")).values(state=State.SENDING, reason=None)
 _MOVE = insert(DispatchMove)
 # The fence: only who holds the row, and has begun it, may say how it ended.
@@ -155,7 +143,6 @@ _END_SENDING = (
 )
 _PUT_OFF_SENDING = _END_SENDING.values(claims=Dispatch.claims - 1)
 _POSITION = select(Patient.sync_seq).where(Patient.id == Dispatch.patient_id).scalar_subquery()
-_ANSWER_COLUMNS = ("outcome", "error_code", "provider_reference", "not_again_before", "ended_at")
 # An answer that comes late replaces "unknown" and nothing else.
 _ANSWER = (
     update(DeliveryAttempt)
@@ -163,7 +150,7 @@ _ANSWER = (
         DeliveryAttempt.id == bindparam("attempt_id"),
         or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == AttemptOutcome.UNKNOWN),
     )
-    .values({name: bindparam(f"told_{name}") for name in _ANSWER_COLUMNS})
+    .values({name: bindparam(f"told_{name}") for name in Answer._fields})
 )
 
 
@@ -174,12 +161,12 @@ class _Pair:
         self._of_attempt, self._of_row = of_attempt, of_row
         self._both = of_row.add_cte(of_attempt.cte("of_attempt"))
 
-    def run(self, of_attempt: dict[str, Any], of_row: dict[str, Any]) -> int:
+    def run(self, of_attempt: Mapping[str, object], of_row: Mapping[str, object]) -> int:
         """Make both, on PostgreSQL in one trip to the server; return how many rows of dispatch were changed."""
         if is_sqlite():
             _run(self._of_attempt, of_attempt)
             return int(_run(self._of_row, of_row).rowcount)
-        return int(_run(self._both, of_attempt | of_row).rowcount)
+        return int(_run(self._both, {**of_attempt, **of_row}).rowcount)
 
 
 _BEGIN_BOTH = _Pair(_ATTEMPT, _BEGIN)
@@ -312,30 +299,30 @@ def list_attempts(dispatch_id: UUID) -> Sequence[DeliveryAttempt]:
     ).all()
 
 
-def begin(attempt: dict[str, Any]) -> None:
+def begin(attempt: NewAttempt) -> None:
     """Write the attempt and put its row, which is locked, to ``sending``."""
-    new = {f"new_{name}": attempt[name] for name in _ATTEMPT_COLUMNS}
-    _BEGIN_BOTH.run(new, {"row_id": attempt["dispatch_id"], "attempt_count": attempt["number"]})
+    new = {f"new_{name}": value for name, value in attempt._asdict().items()}
+    _BEGIN_BOTH.run(new, {"row_id": attempt.dispatch_id, "attempt_count": attempt.number})
 
 
-def add_move(row: dict[str, Any]) -> None:
+def add_move(row: Mapping[str, object]) -> None:
     """Write that a message leaves at another moment."""
     _run(_MOVE, row)
 
 
 def record(
     attempt_id: UUID,
-    answer: dict[str, Any],
+    answer: Answer,
     dispatch_id: UUID,
     token: UUID,
-    values: dict[str, Any],
+    values: RowChange,
     *,
     give_count_back: bool,
 ) -> bool:
     """Write the answer to a hand-over, and what follows from it if this token still holds the row; say whether."""
-    told = {f"told_{name}": answer[name] for name in _ANSWER_COLUMNS}
+    told = {f"told_{name}": value for name, value in answer._asdict().items()}
     both = _PUT_OFF_BOTH if give_count_back else _END_BOTH
-    row = {"row_id": dispatch_id, "token": token} | values
+    row = {"row_id": dispatch_id, "token": token, **values}
     return bool(both.run({"attempt_id": attempt_id} | told, row))
 
 
@@ -362,7 +349,7 @@ def expire_staff_messages(now: datetime) -> list[UUID]:
     ]
 
 
-def _run(statement: Executable, parameters: dict[str, Any]) -> CursorResult[Any]:
+def _run(statement: Executable, parameters: Mapping[str, object]) -> CursorResult[Any]:
     # Past the session's own handling of updates, which costs more than the statement itself.
     return db.session.connection().execute(statement, parameters)
 
@@ -373,12 +360,14 @@ def _late(now: datetime, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
     return _OPEN, Dispatch.not_after <= now, given_up, _seen_in_row(Dispatch.purpose == purpose)
 
 
-def _expire(now: datetime, which: tuple[ColumnElement[bool], ...], values: dict[str, Any]) -> list[UUID]:
+def _expire(
+    now: datetime, which: tuple[ColumnElement[bool], ...], values: Mapping[str, object]
+) -> list[UUID]:
     ended = {"state": State.EXPIRED, "reason": Reason.EXPIRED, "ended_at": now, **_NO_OWNER}
     statement = (
         update(Dispatch)
         .where(*which)
-        .values(ended | values)
+        .values({**ended, **values})
         .returning(Dispatch.id)
         .execution_options(synchronize_session=False)
     )

@@ -1,7 +1,7 @@
 """The states of one message on its way, the reasons for them, and the words for what came of each attempt."""
 
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypedDict
 
 
 class Purpose(StrEnum):
@@ -185,3 +185,13 @@ class PauseScope(StrEnum):
     ALL = "all"
     CLINIC = "clinic"
     CHANNEL = "channel"
+
+
+class TallyCounts(TypedDict):
+    """What one worker has handed over since it started, as it is kept beside its sign of life."""
+
+    hand_overs: dict[str, int]  # by "channel|outcome"
+    ends: dict[str, int]
+    delays: dict[str, list[int]]
+    delay_sums: dict[str, int]
+    delay_bounds: list[int]

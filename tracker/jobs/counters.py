@@ -2,7 +2,8 @@
 
 from collections import Counter
 from threading import Lock
-from typing import Any
+
+from tracker.delivery.vocabulary import TallyCounts
 
 # Upper bounds, in seconds, of how late a message left; whatever is later is in the last one.
 DELAYS = (5, 15, 30, 60, 120, 300, 900, 3600)
@@ -36,7 +37,7 @@ class Tally:
             self._delays.setdefault(channel, [0] * (len(DELAYS) + 1))[bucket] += 1
             self._delay_sums[channel] += round(late)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> TallyCounts:
         """Return all counts as they are kept beside the worker's sign of life."""
         with self._lock:
             return {

@@ -19,7 +19,7 @@ from tracker import clock, ids
 from tracker.alerts import silence
 from tracker.config import Settings
 from tracker.db import transaction
-from tracker.delivery import channels, pauses, results, service, statements
+from tracker.delivery import channels, pauses, planning, results, service, statements
 from tracker.delivery.first_look import end_unwanted
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import Attempt, Claim, LastLook, Sender, Sending
@@ -107,7 +107,7 @@ class _Senders:
         self._database_clock = not settings.is_sqlite
 
     def run(self) -> Counter[str]:
-        expired = self._repeat(lambda: service.expire_late(self._now(), PATIENTS_EXPIRED_AT_ONCE))
+        expired = self._repeat(lambda: planning.expire_late(self._now(), PATIENTS_EXPIRED_AT_ONCE))
         self._repeat(lambda: pauses.set_aside(self._now(), SET_ASIDE_AT_ONCE))
         self._exits.tally.end(State.EXPIRED, expired)
         tally = Counter(expired=expired)

@@ -10,7 +10,7 @@ from tracker.appointments.models import Appointment
 from tracker.appointments.rules.scheduling import LIVE
 from tracker.appointments.vocabulary import AppointmentStatus
 from tracker.db import db
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.local_time.zones import zone

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.sql.elements import ColumnElement
 
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.new_message import NewMessage, place
 from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State

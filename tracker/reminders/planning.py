@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.new_message import NewMessage
 from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State

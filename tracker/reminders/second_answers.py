@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, exists, or_, select
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
 from tracker.db import db
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.local_time.quiet import next_allowed

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker.db import db
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.errors import Conflict, NotFound

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from tracker.db import db
-from tracker.delivery import service as delivery
+from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch, DispatchMove
 from tracker.delivery.rules.new_message import NewMessage, Placed
 from tracker.delivery.vocabulary import Anchor, Reason, State

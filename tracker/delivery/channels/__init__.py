@@ -7,7 +7,7 @@ It hands over and says whether it is asked for. What holds for it whoever opens 
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from tracker.delivery.rules.message import Message, Result
 from tracker.errors import NotReady
@@ -88,6 +88,7 @@ class ChannelSettings(Protocol):
         """The longest wait for a provider."""
 
 
+@runtime_checkable
 class ChannelFile(Protocol):
     """What each file of a channel says."""
 
@@ -116,7 +117,7 @@ def open_all(settings: ChannelSettings) -> dict[str, Channel]:
 
 
 def _list_set(settings: ChannelSettings) -> list[ChannelFile]:
-    modules: list[Any] = [
+    modules = [
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     ]
-    return [module for module in modules if hasattr(module, "open_channel") and module.is_set(settings)]
+    return [module for module in modules if isinstance(module, ChannelFile) and module.is_set(settings)]

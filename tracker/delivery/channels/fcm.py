@@ -116,7 +116,7 @@ def _accepted(name: object) -> Result:
     return Result(AttemptOutcome.UNKNOWN, "answer_unreadable")
 
 
-def _code_in(error: Any) -> str:
+def _code_in(error: object) -> str:
     """Return FCM's own code; the general status beside it does not tell a lost phone from a lost project."""
     details = error.get("details") if isinstance(error, dict) else None
     codes = [

@@ -10,7 +10,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException
 from threading import Timer
-from typing import Any
 
 from tracker import clock
 from tracker.delivery.channels.deadlines import within
@@ -124,7 +123,7 @@ def judge(answer: ServiceAnswer) -> Result:
     return Result(AttemptOutcome.UNKNOWN, code, retry_after_seconds=answer.retry_after_seconds)
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes) -> dict[str, object]:
     """Return the JSON object that a service sent; empty for anything else."""
     try:
         said = json.loads(body)

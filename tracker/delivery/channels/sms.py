@@ -2,7 +2,6 @@
 
 import re
 from base64 import b64encode
-from typing import Any
 from urllib.parse import urlencode
 
 from tracker.delivery.channels import Channel, ChannelSettings
@@ -83,7 +82,7 @@ def _judge(answer: ServiceAnswer) -> Result:
     return judge(answer)
 
 
-def _accepted(status: int, said: dict[str, Any]) -> Result:
+def _accepted(status: int, said: dict[str, object]) -> Result:
     sid = said.get("sid")
     reference = sid if isinstance(sid, str) and _REFERENCE.fullmatch(sid) else None
     # "Created" needs no more words: a second message would be worse than a missing reference. Any other
