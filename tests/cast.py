@@ -1,7 +1,7 @@
 """The people of the API tests: two clinics, their therapists and patients, each signed in with real tokens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -92,6 +92,17 @@ def build_cast(app: Flask) -> Cast:
     return Cast(
         app.test_client(), clinic.id, elsewhere.id, tilda, tom, lars, pia, paul, olga, otto, worker, anna
     )
+
+
+def again(cast: Cast, app: Flask) -> Cast:
+    """Return the same people for another test, which may do with their headers and their client what it likes."""
+    people = {field.name: getattr(cast, field.name) for field in fields(cast)}
+    copies: dict[str, Any] = {
+        name: replace(person, headers=dict(person.headers))
+        for name, person in people.items()
+        if isinstance(person, Person)
+    }
+    return replace(cast, client=app.test_client(), **copies)
 
 
 def make_clinic(name: str) -> Clinic:

@@ -9,8 +9,9 @@ from tracker.api.spec import API_VERSION
 from tracker.api.wire import Blueprint
 from tracker.config import Settings
 from tracker.delivery.health import require_ready, worker_health
+from tracker.delivery.rules.channel_kinds import channels_by
 from tracker.delivery.vapid import public_key_of
-from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, PushProvider
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, Way
 from tracker.translation import locales
 
 blueprint = Blueprint("status", "Whether the service is there, and what an app must know before it signs in.")
@@ -110,8 +111,4 @@ def get_client_config() -> dict[str, object]:
 
 def _features() -> dict[str, bool]:
     offered: frozenset[str] = current_app.extensions["channels"]
-    return {
-        "push": bool(set(PushProvider) & offered),
-        "sms": "sms" in offered,
-        "webhook": "webhook" in offered,
-    }
+    return {way.value: bool(channels_by(way) & offered) for way in (Way.PUSH, Way.SMS, Way.WEBHOOK)}

@@ -104,7 +104,7 @@ def record_consent(actor: Actor, key: str, values: ConsentBody, now: datetime) -
     if not repeated:
         withdrawn = consent.status == ConsentStatus.WITHDRAWN and consent.kind in REQUIRED_CONSENTS
         if withdrawn:
-            in_flight = reminders.cancel_all(patient, "consent_withdrawn", now)
+            in_flight = reminders.cancel_for_want_of_consent(patient, now)
         again = patients.find_patient(patient.id)
         if again is not None and again.may_be_prompted and not patient.consents:
             _start(again, now)

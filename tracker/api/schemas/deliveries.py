@@ -8,7 +8,8 @@ from uuid import UUID
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, View
-from tracker.delivery.vocabulary import CHANNELS, AttemptOutcome, Purpose, Receipt
+from tracker.delivery.rules.channel_kinds import CHANNELS
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Receipt
 
 
 class ReminderClaim(Body):

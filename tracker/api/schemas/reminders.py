@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tracker.api import fields
 from tracker.api.schemas.common import Body, CommaList, PageParameters, PageQuery, View, page_of
-from tracker.delivery.vocabulary import PUBLIC_STATUS
+from tracker.delivery.vocabulary import PUBLIC_STATUS, Reason
 
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
 
@@ -23,7 +23,9 @@ class ReminderView(View):
     due_at = fields.Instant(required=True)
     not_after = fields.Instant(required=True, about="Nothing is handed over from here on.")
     status = fields.Vocabulary(REMINDER_STATUSES, closed=False, required=True)
-    reason = fields.Text(64, about="Why it is due then, or why it ended so.", example="deferred_quiet")
+    reason = fields.Text(
+        64, about="Why it is due then, or why it ended so.", example=Reason.DEFERRED_QUIET.value
+    )
     link = fields.Text(500, required=True)
     plan_task_id = fields.Identifier()
     appointment_id = fields.Identifier()
