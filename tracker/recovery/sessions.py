@@ -11,7 +11,6 @@ from tracker.alerts.protocol_in_force import rule_set_of
 from tracker.alerts.session_answers import read_session_answers, review_course
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
-from tracker.errors import NotFound
 from tracker.people import patients, staff, trail
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
@@ -58,7 +57,7 @@ def correct_session(
     actor: Actor, session_id: UUID, expected: int, values: Mapping[str, Any], now: datetime
 ) -> TreatmentSession:
     """Correct a session: open tasks and unsent prompts move, rules look again. Raises NotFound, VersionMismatch."""
-    patient = patients.lock_visible_patient(actor, get_patient_id(session_id))
+    patient = patients.lock_visible_patient(actor, sessions.get_patient_id(session_id))
     session = sessions.get_session_of(patient.id, session_id)
     correction = sessions.correct(session, patient, expected, values, now)
     if correction.repeated:
@@ -91,14 +90,6 @@ def start_recent(patient: PatientFacts, now: datetime) -> None:
         session.generation += 1  # so that what an earlier withdrawal cancelled is planned anew
         sessions.move_tasks(session, patient, now)
         _start(session, patient, now)
-
-
-def get_patient_id(session_id: UUID) -> UUID:
-    """Return whose session it is; raises NotFound."""
-    session = sessions.find_session(session_id)
-    if session is None:
-        raise NotFound
-    return session.patient_id
 
 
 def _look_again(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:

@@ -158,6 +158,14 @@ def find_session(session_id: UUID) -> TreatmentSession | None:
     return db.session.get(TreatmentSession, session_id)
 
 
+def get_patient_id(session_id: UUID) -> UUID:
+    """Return whose session it is; raises NotFound."""
+    session = find_session(session_id)
+    if session is None:
+        raise NotFound
+    return session.patient_id
+
+
 def get_session_of(patient_id: UUID, session_id: UUID) -> TreatmentSession:
     """Return a session of this patient; raises NotFound."""
     session = find_session(session_id)
