@@ -13,6 +13,7 @@ from marshmallow import Schema, missing
 from tracker import api
 from tracker.api import fields
 from tracker.api.contract import operations_of
+from tracker.api.cursors import PageParameters
 from tracker.api.schemas import (
     accounts,
     adverse_events,
@@ -24,10 +25,10 @@ from tracker.api.schemas import (
     common,
     deliveries,
     devices,
-    explanations,
     invitations,
     outcomes,
     preferences,
+    previews,
     protocols,
     reminders,
     sessions,
@@ -50,6 +51,7 @@ from tracker.checkins.rules.bodies import (
 )
 from tracker.people.rules import bodies as people
 from tracker.practice.rules import bodies as practice
+from tracker.reminders.rules.bodies import PreviewBody
 from tracker.sessions.rules.bodies import BodyArea, SessionBody, SessionCorrection
 
 # Which type stands for which schema, in the services and inside other bodies.
@@ -87,7 +89,7 @@ BODIES: dict[type[Schema], Any] = {
     deliveries.ReminderClaim: deliveries.ClaimBody,
     devices.DeviceRegistration: people.DeviceBody,
     devices.PushSubscriptionBody: people.PushSubscription,
-    explanations.ReminderPreviewRequest: explanations.PreviewBody,
+    previews.ReminderPreviewRequest: PreviewBody,
     invitations.InvitationCreate: people.InvitationBody,
     preferences.ConsentCreate: people.ConsentBody,
     preferences.QuietHoursBody: people.QuietTimes,
@@ -109,9 +111,9 @@ PARAMETERS: dict[type[Schema], Any] = {
     appointments.AppointmentQuery: appointments.AppointmentParameters,
     check_ins.CheckInQuery: check_ins.CheckInParameters,
     clinics.LeaveQuery: clinics.LeaveParameters,
-    common.PageQuery: common.PageParameters,
-    outcomes.OutcomeQuery: common.PageParameters,
-    protocols.ProtocolVersionQuery: common.PageParameters,
+    common.PageQuery: PageParameters,
+    outcomes.OutcomeQuery: PageParameters,
+    protocols.ProtocolVersionQuery: PageParameters,
     reminders.ReminderQuery: reminders.ReminderParameters,
     sessions.SessionQuery: sessions.SessionParameters,
 }

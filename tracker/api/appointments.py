@@ -19,7 +19,7 @@ from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.appointments import service as appointments
 from tracker.appointments.rules.bodies import AppointmentBody, AppointmentCorrection, PreparationBody
 from tracker.db import transaction
-from tracker.people import patients, trail
+from tracker.people import trail
 from tracker.people.rules.access import Actor, Permission
 from tracker.recovery import appointments as visits
 
@@ -46,13 +46,11 @@ EXAMPLE = {
 )
 def list_appointments(actor: Actor, query: AppointmentParameters) -> Page[Shown]:
     """List the appointments of a patient in order of time, with what the patient has prepared for each."""
-    patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after = decode(query.get("cursor"), ByTime)
     with transaction():
-        patient = patients.get_visible_patient(actor, patient_id)
-        trail.record_read(actor, "appointments", None, clock.now(), patient_id)
+        patient = trail.read_patient(actor, query.get("patient_id"), "appointments", None, clock.now())
         rows = appointments.list_appointments(
-            patient_id, query["limit"], after, query.get("starts_from"), query.get("starts_to")
+            patient.id, query["limit"], after, query.get("starts_from"), query.get("starts_to")
         )
     locale = locale_for(actor, patient)
     return page(
@@ -99,8 +97,7 @@ def update_appointment(
 ) -> Shown:
     """Move, cancel or close an appointment; a patient may confirm it or cancel it, and nothing else."""
     with transaction():
-        appointment = visits.change(actor, appointment_id, version, body, clock.now())
-        patient = patients.get_visible_patient(actor, appointment.patient_id)
+        appointment, patient = visits.change(actor, appointment_id, version, body, clock.now())
     return view_appointment(appointment, locale_for(actor, patient))
 
 
@@ -116,6 +113,5 @@ def update_appointment(
 def replace_preparation(actor: Actor, appointment_id: UUID, body: PreparationBody) -> Shown:
     """Say what is prepared, and which medicines and conditions the therapist should know of."""
     with transaction():
-        appointment = visits.prepare(actor, appointment_id, body, clock.now())
-        patient = patients.get_visible_patient(actor, appointment.patient_id)
+        appointment, patient = visits.prepare(actor, appointment_id, body, clock.now())
     return view_appointment(appointment, locale_for(actor, patient))

@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import current_app
 
 from tracker import clock
-from tracker.api.cursors import Page, decode, page
+from tracker.api.cursors import Page, PageParameters, decode, page
 from tracker.api.schemas.caseload import CaseloadPageView
-from tracker.api.schemas.common import PageParameters, PageQuery
+from tracker.api.schemas.common import PageQuery
 from tracker.api.wire import Blueprint, Shown
 from tracker.audit.service import Action
 from tracker.db import transaction

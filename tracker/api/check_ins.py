@@ -75,8 +75,7 @@ def list_check_ins(actor: Actor, query: CheckInParameters) -> Reply[Page[dict[st
     after = decode(query.get("cursor"), ByTime)
     if actor.is_staff:
         with transaction():
-            patients.get_visible_patient(actor, patient_id)
-            trail.record_read(actor, "check_ins", None, clock.now(), patient_id)
+            trail.read_patient(actor, patient_id, "check_ins", None, clock.now())
     rows = checkins.list_check_ins(
         patient_id,
         query["limit"],
@@ -100,8 +99,7 @@ def get_check_in(actor: Actor, check_in_id: UUID) -> dict[str, object]:
     """Read one check-in."""
     with transaction():
         row = checkins.get_check_in(check_in_id)
-        patients.get_visible_patient(actor, row["patient_id"])
-        trail.record_read(actor, "check_in", check_in_id, clock.now(), row["patient_id"])
+        trail.read_patient(actor, row["patient_id"], "check_in", check_in_id, clock.now())
     return view_check_in(row)
 
 

@@ -24,6 +24,13 @@ class ByTime(NamedTuple):
     id: UUID
 
 
+class PageParameters(TypedDict):
+    """What every list is asked for: how much, and from where on."""
+
+    limit: int
+    cursor: NotRequired[str]
+
+
 class Page(TypedDict, Generic[View]):
     """One page of a list; the last has no cursor."""
 

@@ -20,8 +20,7 @@ from tracker.api.schemas.deliveries import (
     ResultBody,
     StartBody,
 )
-from tracker.api.wire import Blueprint
-from tracker.config import Settings
+from tracker.api.wire import Blueprint, server_settings
 from tracker.db import transaction
 from tracker.delivery import pauses, statements
 from tracker.delivery.rules.message import Result
@@ -92,7 +91,7 @@ def claim_reminder_deliveries(actor: Actor, body: ClaimBody) -> dict[str, object
 )
 def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: StartBody) -> dict[str, object]:
     """Write down that a message is about to leave, and get it; 409: it is not wanted now, or not yours."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     begun: Sending | NotBegun
     with transaction():
         inside = current_app.extensions["channels"]
@@ -134,7 +133,7 @@ def release_reminder_delivery(actor: Actor, delivery_id: UUID, body: ClaimTokenB
 )
 def record_delivery_result(actor: Actor, delivery_id: UUID, body: ResultBody) -> None:
     """Say what came of a hand-over; a result that comes after the lease is kept and changes nothing else."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     result = Result(
         AttemptOutcome(body["outcome"]),
         body.get("error_code"),
@@ -174,7 +173,7 @@ def record_delivery_receipt(actor: Actor, delivery_id: UUID, body: ReceiptBody) 
 
 def _now() -> datetime:
     # Leases are compared with the clock of the workers, which is the database's on PostgreSQL.
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     return clock.now() if settings.is_sqlite or clock.replaced() else statements.database_now()
 
 

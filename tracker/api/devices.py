@@ -1,11 +1,8 @@
 """The caller's devices: where notifications go."""
 
-from flask import current_app
-
 from tracker import clock
 from tracker.api.schemas.devices import DeviceRegistration, DeviceView
-from tracker.api.wire import Blueprint, Shown
-from tracker.config import Settings
+from tracker.api.wire import Blueprint, Shown, server_settings
 from tracker.db import transaction
 from tracker.delivery.rules.destinations import DestinationRefused, push_services
 from tracker.errors import Fault, Invalid
@@ -72,7 +69,7 @@ def _stored(body: DeviceBody) -> DeviceColumns:
 
 
 def _require_push_service(endpoint: str) -> None:
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     try:
         push_services(settings.web_push_hosts, settings.outbound_allowed)(endpoint)
     except DestinationRefused as refused:

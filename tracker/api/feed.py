@@ -7,9 +7,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from tracker import clock
-from tracker.api.cursors import decode, encode
+from tracker.api.cursors import PageParameters, decode, encode
 from tracker.api.problems import Unreadable
-from tracker.api.schemas.common import PageParameters, PageQuery
+from tracker.api.schemas.common import PageQuery
 from tracker.api.schemas.feed import ChangePageView
 from tracker.api.views import view_appointment, view_check_in, view_plan, view_reminder, view_session
 from tracker.api.wire import Blueprint

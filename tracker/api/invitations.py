@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-from flask import current_app
-
 from tracker import clock
-from tracker.api.cursors import ByTime, Page, decode, page
-from tracker.api.schemas.common import PageParameters, PageQuery
+from tracker.api.cursors import ByTime, Page, PageParameters, decode, page
+from tracker.api.schemas.common import PageQuery
 from tracker.api.schemas.invitations import InvitationCreate, InvitationPageView, InvitationView
-from tracker.api.wire import Blueprint, Reply, Shown
+from tracker.api.wire import Blueprint, Reply, Shown, server_settings
 from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.people import invitations, trail
@@ -45,7 +43,7 @@ def create_invitation(actor: Actor, body: InvitationBody, key: str) -> Reply[Sho
     status = invitations.status_of(made.invitation, now)
     if made.code is None:
         return Reply(data=Shown(made.invitation, status=status), replayed=True)
-    public_url = current_app.extensions["settings"].public_url
+    public_url = server_settings().public_url
     # Behind the #: what a browser, a scanner or a log sees of the link does not hold the code.
     link = f"{public_url}/go/activation#{made.code}"
     return Reply(data=Shown(made.invitation, status=status, activation_code=made.code, activation_link=link))

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from tracker import clock
 from tracker.api.arguments import asked_locale
-from tracker.config import Settings
+from tracker.api.wire import server_settings
 from tracker.db import transaction
 from tracker.delivery.links import read_code
 from tracker.errors import Conflict
@@ -62,7 +62,7 @@ def take_answer(code: str) -> Response:
 
 
 def _read(code: str) -> UUID | None:
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     return read_code(settings.secret_key, code)
 
 

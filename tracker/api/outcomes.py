@@ -4,15 +4,14 @@ from uuid import UUID
 
 from tracker import clock
 from tracker.api.arguments import locale_for
-from tracker.api.cursors import ByTime, Page, decode, page
+from tracker.api.cursors import ByTime, Page, PageParameters, decode, page
 from tracker.api.outcome_views import view_result, view_summary, view_trajectory
-from tracker.api.schemas.common import PageParameters
 from tracker.api.schemas.outcomes import OutcomeQuery, SessionResultPageView, TrajectoryView, VisitSummaryView
 from tracker.api.wire import Blueprint
 from tracker.db import transaction
 from tracker.outcomes.trajectories import list_results, read_trajectory
 from tracker.outcomes.visit_summary import read_summary
-from tracker.people import patients, trail
+from tracker.people import trail
 from tracker.people.rules.access import Actor, Permission
 from tracker.sessions import service as sessions
 
@@ -31,8 +30,8 @@ def get_trajectory(actor: Actor, session_id: UUID) -> dict[str, object]:
     """Read how a session went against the course that the clinic expects; alerts are shown to staff only."""
     now = clock.now()
     with transaction():
-        patient = patients.get_visible_patient(actor, sessions.get_patient_id(session_id))
-        trail.record_read(actor, "trajectory", session_id, now, patient.id)
+        patient_id = sessions.get_patient_id(session_id)
+        patient = trail.read_patient(actor, patient_id, "trajectory", session_id, now)
         trajectory = read_trajectory(actor, sessions.get_session_of(patient.id, session_id), now)
         return view_trajectory(trajectory, patient.time_zone, now, locale_for(actor, patient))
 
@@ -50,8 +49,7 @@ def list_outcomes(actor: Actor, patient_id: UUID, query: PageParameters) -> Page
     after = decode(query.get("cursor"), ByTime)
     now = clock.now()
     with transaction():
-        patient = patients.get_visible_patient(actor, patient_id)
-        trail.record_read(actor, "outcomes", None, now, patient_id)
+        patient = trail.read_patient(actor, patient_id, "outcomes", None, now)
         results = list_results(actor, patient, query["limit"], after, now)
         return page(
             results,

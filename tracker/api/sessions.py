@@ -78,13 +78,11 @@ def create_session(actor: Actor, body: SessionBody, key: str) -> Reply[dict[str,
 )
 def list_sessions(actor: Actor, query: SessionParameters) -> Page[Shown]:
     """List the sessions of a patient, newest first."""
-    patient_id = patients.own_patient_id(actor, query.get("patient_id"))
     after = decode(query.get("cursor"), ByTime)
     with transaction():
-        patients.get_visible_patient(actor, patient_id)
-        trail.record_read(actor, "sessions", None, clock.now(), patient_id)
+        patient = trail.read_patient(actor, query.get("patient_id"), "sessions", None, clock.now())
         rows = sessions.list_sessions(
-            patient_id, query["limit"], after, query.get("ended_from"), query.get("ended_to")
+            patient.id, query["limit"], after, query.get("ended_from"), query.get("ended_to")
         )
         unlicensed = list_unlicensed(rows)
         return page(
@@ -142,6 +140,4 @@ def get_plan(actor: Actor, session_id: UUID) -> dict[str, object]:
 
 def _read(actor: Actor, session_id: UUID, kind: str) -> PatientFacts:
     """Return whose session it is, for those who may see it, and write down that it was read."""
-    patient = patients.get_visible_patient(actor, sessions.get_patient_id(session_id))
-    trail.record_read(actor, kind, session_id, clock.now(), patient.id)
-    return patient
+    return trail.read_patient(actor, sessions.get_patient_id(session_id), kind, session_id, clock.now())

@@ -2,10 +2,10 @@
 
 import re
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from tracker import clock
-from tracker.config import Settings
+from tracker.api.wire import server_settings
 from tracker.db import transaction
 from tracker.delivery import results
 from tracker.delivery.rules.channel_kinds import SMS
@@ -43,7 +43,7 @@ def _send_key() -> str:
 
 
 def _is_genuine() -> bool:
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     ours = callback_url(settings.public_url)
     if not settings.sms_url or not ours:
         return False

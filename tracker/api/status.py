@@ -6,8 +6,7 @@ from tracker import clock
 from tracker.api import fields
 from tracker.api.schemas.common import View
 from tracker.api.spec import API_VERSION
-from tracker.api.wire import Blueprint
-from tracker.config import Settings
+from tracker.api.wire import Blueprint, server_settings
 from tracker.delivery.health import require_ready, worker_health
 from tracker.delivery.rules.channel_kinds import channels_by
 from tracker.delivery.vapid import public_key_of
@@ -93,7 +92,7 @@ def get_worker_health() -> dict[str, object]:
 )
 def get_client_config() -> dict[str, object]:
     """Read what an app needs before it signs in."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     documents = [
         {"kind": kind, "version": CONSENT_DOCUMENT_VERSION, "url": f"/consents/{kind}"}
         for kind in ConsentKind

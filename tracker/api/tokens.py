@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from flask import current_app, request
+from flask import request
 
 from tracker import clock
 from tracker.api.me import view_me
 from tracker.api.schemas.accounts import TokenBody, TokenPairView, TokenRequest
-from tracker.api.wire import Blueprint, Shown
+from tracker.api.wire import Blueprint, Shown, server_settings
 from tracker.audit.service import Action
-from tracker.config import Settings
 from tracker.db import transaction
 from tracker.errors import NotSignedIn
 from tracker.people import devices, sign_in, throttle, trail
@@ -52,7 +51,7 @@ def revoke_current_token(actor: Actor) -> None:
 
 def lives() -> Lives:
     """Return how long tokens of this server last."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = server_settings()
     access = timedelta(minutes=settings.access_token_minutes)
     return Lives(settings.secret_key, access, timedelta(days=settings.refresh_token_days))
 

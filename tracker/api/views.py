@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from flask import current_app
-
-from tracker.api.wire import Shown
+from tracker.api.wire import Shown, server_settings
 from tracker.appointments.vocabulary import Preparation
 from tracker.delivery.links import make_link
 from tracker.delivery.vocabulary import PUBLIC_STATUS, Anchor, State
@@ -156,7 +154,7 @@ def view_appointment(appointment: AppointmentRow, locale: str) -> Shown:
 
 def view_reminder(row: ReminderRow, locale: str) -> dict[str, object]:
     """Show a reminder in neutral words; the page behind its link says more, after sign-in."""
-    settings = current_app.extensions["settings"]
+    settings = server_settings()
     link = make_link(settings.public_url, settings.secret_key, row.id)
     words = render(Template.REMINDER, locale).filled(link)
     return {

@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import flask_smorest
 import orjson
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from marshmallow import Schema
 
 from tracker import clock
@@ -22,6 +22,7 @@ from tracker.api import arguments, auth
 from tracker.api.contract import OperationInfo, describe, sentences_of
 from tracker.api.json_bodies import read_object, without_nulls
 from tracker.api.spec import Api
+from tracker.config import Settings
 from tracker.people.rules.access import Permission
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
@@ -39,6 +40,12 @@ class Reply(Generic[Data]):
     replayed: bool = False  # the key came before; nothing new was created
     ready: bool = False  # data is the finished answer, built from views elsewhere: not dumped again
     etag: str | None = None  # names this state; without data it answers 304
+
+
+def server_settings() -> Settings:
+    """Return the settings of this server."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 class Shown:

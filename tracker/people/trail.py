@@ -7,6 +7,7 @@ from tracker.audit import service as audit
 from tracker.audit.service import Action
 from tracker.people import patients
 from tracker.people.accounts import hold_account
+from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
 
 
@@ -38,6 +39,18 @@ def record_sign_in(account_id: UUID, now: datetime) -> None:
     """Write down that an account signed in with its password."""
     account = hold_account(account_id)
     audit.record(Action.SIGN_IN, "account", account_id, actor_id=account_id, actor_role=account.role, now=now)
+
+
+def read_patient(
+    actor: Actor, named: UUID | None, kind: str, resource_id: UUID | None, now: datetime
+) -> PatientFacts:
+    """Return whose record is read: the caller's own, or that of whom staff name, which leaves a trace.
+
+    Raises NotFound for who may not be seen.
+    """
+    patient = patients.get_visible_patient(actor, patients.own_patient_id(actor, named))
+    record_read(actor, kind, resource_id, now, patient.id)
+    return patient
 
 
 def record_read(actor: Actor, kind: str, resource_id: UUID | None, now: datetime, patient_id: UUID) -> None:

@@ -33,8 +33,11 @@ def book(actor: Actor, key: str, values: AppointmentBody, now: datetime) -> tupl
 
 def change(
     actor: Actor, appointment_id: UUID, expected: int, values: AppointmentCorrection, now: datetime
-) -> Appointment:
-    """Change an appointment; its message follows. Raises NotFound, VersionMismatch, Invalid, Conflict."""
+) -> tuple[Appointment, PatientFacts]:
+    """Change an appointment; its message follows. Return it with its patient.
+
+    Raises NotFound, VersionMismatch, Invalid, Conflict.
+    """
     found = _find_visible(actor, appointment_id)
     by_patient = actor.is_patient
     if "therapist_id" in values and not by_patient:
@@ -49,10 +52,12 @@ def change(
             announcements.follow_change(appointment, patient, now)
             visit_messages.follow_change(appointment, patient, now)
         trail.record_deed(actor, Action.UPDATE, "appointment", appointment_id, now, patient.id)
-    return appointment
+    return appointment, patient
 
 
-def prepare(actor: Actor, appointment_id: UUID, values: PreparationBody, now: datetime) -> Appointment:
+def prepare(
+    actor: Actor, appointment_id: UUID, values: PreparationBody, now: datetime
+) -> tuple[Appointment, PatientFacts]:
     """Keep what the patient has prepared and wants the therapist to know. Raises NotFound, Refused, Conflict."""
     found = _find_visible(actor, appointment_id)
     patient = patients.lock_visible_patient(actor, found.patient_id)
@@ -61,7 +66,7 @@ def prepare(actor: Actor, appointment_id: UUID, values: PreparationBody, now: da
     appointment = appointments.get_appointment_of(patient.id, appointment_id)
     if appointments.prepare(appointment, patient, values):
         trail.record_deed(actor, Action.UPDATE, "appointment", appointment_id, now, patient.id)
-    return appointment
+    return appointment, patient
 
 
 def announce_ahead(patient: PatientFacts, now: datetime) -> None:

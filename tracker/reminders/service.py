@@ -1,6 +1,6 @@
 """Reminders: listed, seen by the patient, and withdrawn by what answers them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker.db import db
 from tracker.delivery import planning as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
+from tracker.delivery.vocabulary import PUBLIC_STATUS, Anchor, Purpose, Reason, State
 from tracker.errors import Conflict, NotFound
 from tracker.people.patients import PatientFacts
 from tracker.reminders.standing import ALWAYS_ASKED
@@ -41,14 +41,15 @@ def cancel_for_want_of_consent(patient: PatientFacts, now: datetime) -> int:
 
 
 def list_reminders(
-    patient_id: UUID, limit: int, after: tuple[datetime, UUID] | None, states: Iterable[State] | None = None
+    patient_id: UUID, limit: int, after: tuple[datetime, UUID] | None, statuses: Collection[str] | None = None
 ) -> Sequence[Dispatch]:
-    """Return a patient's reminders, the latest due first, one more than the limit."""
+    """Return a patient's reminders of these public statuses, the latest due first, one more than the limit."""
     statement = select(Dispatch).where(
         Dispatch.patient_id == patient_id, Dispatch.purpose == Purpose.REMINDER
     )
-    if states is not None:
-        statement = statement.where(Dispatch.state.in_(list(states)))
+    if statuses:
+        states = [state for state, status in PUBLIC_STATUS.items() if status in statuses]
+        statement = statement.where(Dispatch.state.in_(states))
     if after:
         statement = statement.where(tuple_(Dispatch.due_at, Dispatch.id) < tuple_(*after))
     return db.session.scalars(

@@ -8,8 +8,9 @@ from uuid import UUID
 from tracker.alerts.listing import OwnerFilter
 from tracker.alerts.vocabulary import AlertOutcome, AlertStatus, Rule, Severity
 from tracker.api import fields
+from tracker.api.cursors import PageParameters
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, CommaList, PageParameters, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
 
 NOTE_LENGTH = 4000
 

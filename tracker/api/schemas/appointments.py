@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.api import fields
+from tracker.api.cursors import PageParameters
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, PageParameters, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, PageQuery, View, page_of
 from tracker.appointments.rules.scheduling import LONGEST_MINUTES, SHORTEST_MINUTES
 from tracker.appointments.vocabulary import AppointmentKind, AppointmentStatus, Preparation
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from tracker import clock
 from tracker.api import fields
+from tracker.api.cursors import PageParameters
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, LenientBody, PageParameters, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
 from tracker.checkins.rules.items import (
     ITEMS,
     CheckInItem,

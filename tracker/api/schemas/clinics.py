@@ -6,8 +6,9 @@ from typing import NotRequired, TypedDict
 from uuid import UUID
 
 from tracker.api import fields
+from tracker.api.cursors import PageParameters
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, PageParameters, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, PageQuery, View, page_of
 from tracker.clinics.rules.hours import Weekday
 from tracker.people.rules.access import Role
 

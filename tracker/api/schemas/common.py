@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from copy import copy
-from typing import NotRequired, TypedDict, Unpack
+from typing import Unpack
 
 from marshmallow import EXCLUDE, RAISE, Schema
 from marshmallow.fields import Field
@@ -110,13 +110,6 @@ class PageQuery(Query):
 
     limit = Limit()
     cursor = fields.Text(1000, about="`next_cursor` of the page before; absent on the first page.")
-
-
-class PageParameters(TypedDict):
-    """The parameters of a list as they are read."""
-
-    limit: int
-    cursor: NotRequired[str]
 
 
 def page_of(view: type[View], **beside: Field[object] | fields.ListOf) -> type[View]:

@@ -6,7 +6,8 @@ from typing import TypedDict
 from uuid import UUID
 
 from tracker.api import fields
-from tracker.api.schemas.common import Body, CommaList, PageParameters, PageQuery, View, page_of
+from tracker.api.cursors import PageParameters
+from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
 from tracker.delivery.vocabulary import PUBLIC_STATUS, Reason
 
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
@@ -34,6 +35,32 @@ class ReminderView(View):
     snoozed_until = fields.Instant(
         about="The patient put it off; it comes again then, once more as a reminder."
     )
+
+
+LINK_KINDS = (
+    "planned", "moved", "held", "handed_over", "receipt", "acknowledged", "answered_by_link", "ended",
+)  # fmt: skip
+
+
+class ExplanationLinkView(View):
+    """One thing that happened to a reminder, as a sentence and as data."""
+
+    kind = fields.Vocabulary(LINK_KINDS, closed=False, required=True)
+    at = fields.Instant(required=True)
+    sentence = fields.Text(500, required=True)
+    reason = fields.Text(64)
+    until = fields.Instant(about="When it was to leave from then on; absent if it was not to leave.")
+    channel = fields.Text(20)
+    outcome = fields.Text(20)
+
+
+class ReminderExplanationView(View):
+    """Why a reminder came, moved or stayed away."""
+
+    reminder_id = fields.Identifier(required=True)
+    time_zone = fields.Zone(required=True, about="The zone in which local hours were reckoned.")
+    summary = fields.Text(1200, required=True, example="Not sent: it was answered.")
+    links = fields.ListOf(fields.Nested(ExplanationLinkView), 1000, required=True)
 
 
 class ReminderSnooze(Body):

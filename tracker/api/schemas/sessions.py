@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.api import fields
+from tracker.api.cursors import PageParameters
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, PageParameters, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, PageQuery, View, page_of
 from tracker.checkins.rules.items import SCALE_MAXIMUM, SCALE_MINIMUM
 from tracker.protocols.catalog import TaskKind
 from tracker.protocols.tasks import TaskStatus

@@ -1,40 +1,10 @@
-"""Why a reminder came or stayed away, and what a protocol would send, on the wire."""
-
-from collections.abc import Sequence
-from datetime import datetime
-from typing import NotRequired, TypedDict
+"""What a protocol would send, on the wire."""
 
 from tracker.api import fields
 from tracker.api.schemas.common import Body, View
 from tracker.api.schemas.preferences import QuietHoursBody
-from tracker.people.rules.bodies import QuietTimes
 from tracker.people.vocabulary import OptIn
 from tracker.safety.catalogue import BODY_REGIONS
-
-LINK_KINDS = (
-    "planned", "moved", "held", "handed_over", "receipt", "acknowledged", "answered_by_link", "ended",
-)  # fmt: skip
-
-
-class ExplanationLinkView(View):
-    """One thing that happened to a reminder, as a sentence and as data."""
-
-    kind = fields.Vocabulary(LINK_KINDS, closed=False, required=True)
-    at = fields.Instant(required=True)
-    sentence = fields.Text(500, required=True)
-    reason = fields.Text(64)
-    until = fields.Instant(about="When it was to leave from then on; absent if it was not to leave.")
-    channel = fields.Text(20)
-    outcome = fields.Text(20)
-
-
-class ReminderExplanationView(View):
-    """Why a reminder came, moved or stayed away."""
-
-    reminder_id = fields.Identifier(required=True)
-    time_zone = fields.Zone(required=True, about="The zone in which local hours were reckoned.")
-    summary = fields.Text(1200, required=True, example="Not sent: it was answered.")
-    links = fields.ListOf(fields.Nested(ExplanationLinkView), 1000, required=True)
 
 
 class ReminderPreviewRequest(Body):
@@ -48,19 +18,6 @@ class ReminderPreviewRequest(Body):
     regions = fields.ListOf(fields.Vocabulary(BODY_REGIONS), 20, about="By default the lower back.")
     opted_in = fields.ListOf(fields.Vocabulary(OptIn), len(OptIn), about="Daily prompts the patient wants.")
     recorded_at = fields.Instant(about="When it is written down; by default when it ends.")
-
-
-class PreviewBody(TypedDict):
-    """A session that might be, as it is read."""
-
-    protocol: NotRequired[str]
-    protocol_version: NotRequired[int]
-    ended_at: datetime
-    time_zone: str
-    quiet_hours: NotRequired[QuietTimes]
-    regions: NotRequired[Sequence[str]]
-    opted_in: NotRequired[Sequence[str]]
-    recorded_at: NotRequired[datetime]
 
 
 class PreviewedWindowView(View):
