@@ -18,7 +18,7 @@ from tracker.db import transaction
 from tracker.people import accounts, invitations, passwords, sign_in
 from tracker.people.rules.access import Actor, Role
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
-from tracker.recovery import profiles
+from tracker.recovery import participation
 from tracker.safety.texts import latest_version
 
 PASSWORD = "correct horse battery"
@@ -126,7 +126,7 @@ def admit(therapist: Person, name: str, lives: sign_in.Lives) -> Person:
         clock.now(),
     )
     values = activation(str(made.code), installation_id=f"phone of {name}")
-    tokens = profiles.activate(made.invitation, values, lives, clock.now())
+    tokens = participation.activate(made.invitation, values, lives, clock.now())
     return _signed_in(tokens.account_id, email, lives, made.invitation.patient_id)
 
 

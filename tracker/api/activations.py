@@ -9,7 +9,7 @@ from tracker.api.wire import Blueprint
 from tracker.db import transaction
 from tracker.people import invitations, throttle
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
-from tracker.recovery import profiles as recovery
+from tracker.recovery import participation
 
 blueprint = Blueprint("activations", "How a patient comes in.")
 
@@ -49,6 +49,6 @@ def activate_account(body: dict[str, Any]) -> Any:
         invitation = invitations.find_invitation(body["code"])
         if invitation is None:
             raise invitations.code_is_over()
-        pair = recovery.activate(invitation, body, lives(), clock.now())
+        pair = participation.activate(invitation, body, lives(), clock.now())
         throttle.give_back(limits)
     return view_pair(pair)

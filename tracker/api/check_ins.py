@@ -17,6 +17,7 @@ from tracker.api.views import view_check_in
 from tracker.api.wire import Blueprint, Reply, ready
 from tracker.checkins import service as checkins
 from tracker.checkins.rules.bodies import CheckInAmendment, CheckInBody
+from tracker.checkins.service import ShownCheckIn
 from tracker.db import transaction
 from tracker.people import patients, trail
 from tracker.people.rules.access import Actor, Permission
@@ -139,6 +140,6 @@ def delete_check_in(actor: Actor, check_in_id: UUID) -> None:
         deletions.delete_check_in(actor, check_in_id, clock.now())
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: ShownCheckIn) -> dict[str, object]:
     """Show a row without marshmallow; a test holds it equal to what CheckInView().dump shows."""
     return {name: value for name, value in view_check_in(row).items() if value is not None}

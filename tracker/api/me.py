@@ -13,6 +13,7 @@ from tracker.api.schemas.preferences import (
     ReminderPreferencesView,
 )
 from tracker.api.wire import Blueprint, Reply, replayed
+from tracker.checkins.local_days import has_other_zone
 from tracker.clinics import service as clinics
 from tracker.db import transaction
 from tracker.errors import Fault, Invalid, NotSignedIn
@@ -20,7 +21,7 @@ from tracker.people import patients
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor, Permission
 from tracker.people.vocabulary import ConsentStatus, order_of
-from tracker.recovery import profiles as recovery
+from tracker.recovery import participation, preferences
 
 blueprint = Blueprint("me", "The caller's own account.")
 
@@ -57,7 +58,7 @@ def update_me(actor: Actor, body: dict[str, Any], version: int) -> Any:
         raise Invalid(Fault("#/display_name", "unknown_field", "Your clinic keeps your name; ask them."))
     if actor.is_staff and "phone" in body:
         raise Invalid(Fault("#/phone", "unknown_field", "Text messages go to patients alone."))
-    change = recovery.update_me if actor.is_patient else recovery.update_staff
+    change = preferences.update_me if actor.is_patient else preferences.update_staff
     with transaction():
         change(actor, version, body, clock.now())
         return view_me(actor.account_id)
@@ -86,7 +87,7 @@ def replace_reminder_preferences(actor: Actor, body: dict[str, Any], version: in
         values["ways"] = body["channels"]
     paused = body.get("routine_paused")
     with transaction():
-        patient = recovery.replace_preferences(actor, version, values, clock.now(), paused=paused)
+        patient = preferences.replace_preferences(actor, version, values, clock.now(), paused=paused)
         return _view_preferences(patient)
 
 
@@ -103,7 +104,7 @@ def replace_reminder_preferences(actor: Actor, body: dict[str, Any], version: in
 def record_consent(actor: Actor, body: dict[str, Any], key: str) -> Any:
     """Record that the caller agrees or withdraws; after a withdrawal unsent reminders are cancelled."""
     with transaction():
-        consent, repeated, in_flight = recovery.record_consent(actor, key, body, clock.now())
+        consent, repeated, in_flight = participation.record_consent(actor, key, body, clock.now())
     view = _view_consent(consent)
     if repeated:
         return replayed(view)
@@ -139,7 +140,7 @@ def _of_patient(patient: PatientFacts) -> dict[str, Any]:
         "display_name": patient.display_name,
         "locale": patient.locale,
         "time_zone": patient.time_zone,
-        "time_zone_differs": recovery.has_other_zone(patient, clock.now()),
+        "time_zone_differs": has_other_zone(patient, clock.now()),
         "email": patient.email,
         "phone": patient.phone,
         "patient_id": patient.id,

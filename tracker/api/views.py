@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 
 from tracker.appointments.vocabulary import Preparation
+from tracker.checkins.service import ShownCheckIn
 from tracker.delivery.links import make_link
 from tracker.delivery.vocabulary import PUBLIC_STATUS, Anchor, State
 from tracker.delivery.wording import Template, render
@@ -105,7 +106,7 @@ def view_due_task(
     return view
 
 
-def view_check_in(row: dict[str, Any]) -> dict[str, Any]:
+def view_check_in(row: ShownCheckIn) -> dict[str, object]:
     """Show a check-in; the hours count from the session's end as it stands now."""
     shown = {name: value for name, value in row.items() if name != "session_ended_at"}
     if (ended_at := row["session_ended_at"]) is not None:
