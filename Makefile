@@ -3,10 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
+# What pip says goes to a file, and is shown if it fails.
+INSTALLING := .venv/install.log
+INSTALL = $(PIP) -r $< > $(INSTALLING) 2>&1 || { \
+	  cat $(INSTALLING) >&2; echo "$< could not be installed; pip says why above." >&2; exit 1; }
 LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test torture-growth check openapi translations bench torture-kill \
+.PHONY: help run demo test coverage torture-growth check openapi translations bench torture-kill \
   torture-points torture-pause torture-provider torture-race torture-outage torture-database torture-restore planted \
   evaluate lock lint
 
@@ -20,7 +24,7 @@ demo: .venv/run.stamp ## Watch a recovery week of five patients in seconds
 	@$(BIN)/python -m scripts.week
 
 test: lint ## Check and test everything, on SQLite and on a PostgreSQL of its own (TEST_DATABASE_URL)
-	@$(BIN)/python -m pytest -n 2
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture-growth: .venv/dev.stamp ## Test that a million messages are as little work as a few, on both databases
 	@TEST_MESSAGES=1000000 $(BIN)/python -m pytest tests/database/test_many_messages.py
@@ -31,13 +35,16 @@ check: lint ## Check format, lint, types and structure
 lint: .venv/dev.stamp
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers 2
 
 openapi: .venv/run.stamp ## Write openapi.yaml anew
 	@$(BIN)/flask --app wsgi openapi
 
 translations: .venv/run.stamp ## Compile the catalogues of messages after a change
 	@$(BIN)/pybabel --quiet compile -d tracker/translations
+
+coverage: lint ## Test everything and print what lines and branches the tests reach (slower)
+	@$(BIN)/python -m pytest -n 2 --cov=tracker --cov-branch --cov-report=term:skip-covered
 
 bench: .venv/dev.stamp ## Measure the requests beside a bare Flask view, and the reminders beside one job each
 	@$(BIN)/python -m bench
@@ -77,13 +84,13 @@ lock: .venv/made ## Pin the newest versions that requirements.in and requirement
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt --no-emit-index-url --no-emit-find-links -c requirements.txt
 
 .venv/run.stamp: requirements.txt .venv/made
-	@echo "Installing requirements.txt into .venv ..."
-	@$(PIP) -r requirements.txt
+	@echo "Installing requirements.txt into .venv, which takes a minute at most ..."
+	@$(INSTALL)
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt .venv/made
-	@echo "Installing requirements-dev.txt into .venv ..."
-	@$(PIP) -r requirements-dev.txt
+	@echo "Installing requirements-dev.txt into .venv, which takes some minutes the first time ..."
+	@$(INSTALL)
 	@touch .venv/run.stamp $@
 
 .venv/made:

@@ -24,7 +24,7 @@ from tracker.db import db, transaction
 from tracker.delivery import service, statements
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.rules.verdicts import Drop
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 from tracker.jobs.dispatch import TickReport, run_once
 from tracker.people import patients
 
@@ -95,7 +95,7 @@ class Reminders:
     def mark(self, number: int, batch: int) -> Speed:
         """Claim so many messages in batches and mark each as handed over, and nothing else."""
         self.add_due(number)
-        done, owner = Drop(State.ACCEPTED, State.ACCEPTED), ids.new_id()
+        done, owner = Drop(State.ACCEPTED, Reason.ACCEPTED), ids.new_id()
         lease = timedelta(minutes=1)
         with self._app.app_context(), stopwatch(self._server_pid, number) as speeds:
             left = number

@@ -116,7 +116,7 @@ def tried_table(seen: Mapping[str, Trial], held_out: Mapping[str, Trial], tuned:
             asked = trial.rechecks / trial.summary.all.sessions
         rows.append([*row, f"{asked:.2f}"])
     columns = ["false", "all", "serious", "over the limit"]
-    head = ["rules", *columns, *(f"{each}, held out" for each in columns), "re-checks / session"]
+    head = ["rules", *columns, *(f"{each}, held out" for each in columns), "second answers / session"]
     return _table(head, rows)
 
 

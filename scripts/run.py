@@ -20,7 +20,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from scripts.processes import HOST, CannotRun, Service
-from scripts.walkthrough import walkthrough
+from scripts.walkthrough import next_steps, walkthrough
 from scripts.worker_round import worker_round
 from tracker import clock, config, create_app
 from tracker.clock import MovableClock
@@ -161,6 +161,7 @@ def introduce(app: Flask, service: Service) -> list[str]:
         return [
             *lines,
             f"Make a clinic and a therapist: {key}.venv/bin/flask --app wsgi clinics create --help",
+            "All steps are in docs/clinic.md.",
         ]
     accounts = clinic.find_accounts(accounts_file(settings), clinic_id)
     if not accounts:
@@ -168,7 +169,8 @@ def introduce(app: Flask, service: Service) -> list[str]:
             *lines,
             f"The demo accounts were shown at the first start, and are not in {accounts_file(settings)}.",
         ]
-    return [*lines, *_list(accounts), "", *walkthrough(address, accounts[0])]
+    mails = "at the server of SMTP_URL" if settings.smtp_url else f"ls {settings.outbox_dir}"
+    return [*lines, *_list(accounts), "", *walkthrough(address, accounts[0]), *next_steps(mails)]
 
 
 def serve(service: Service, introduction: list[str], stop: Stop) -> None:

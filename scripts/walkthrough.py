@@ -5,11 +5,20 @@ from collections.abc import Iterator
 from tracker.demo.acting_clinic import Therapist
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, REQUIRED_CONSENTS
 
+_CONSENTS = ",\n  ".join(
+    f'{{"kind":"{kind}","document_version":"{CONSENT_DOCUMENT_VERSION}","status":"granted"}}'
+    for kind in sorted(REQUIRED_CONSENTS)
+)
 NOW = "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"
 INVITATION = """{"kind":"patient","display_name":"Kim","channel":"email","address":"kim'$N'@example.org"}"""
+ACTIVATION = f"""{{"code":"'$CODE'","installation_id":"shell","locale":"en","time_zone":"Europe/Berlin",
+  "consents":[{_CONSENTS}]}}"""
 SESSION = f"""{{"patient_id":"'$PATIENT'","modality":"dry_needling","technique":"deep",
   "body_areas":[{{"region":"lower_back","side":"left","needle_count":4}}],
   "ended_at":"{NOW}","time_zone":"Europe/Berlin","baseline_soreness":2}}"""
+ALERTS = 'curl -sw "\\n" "$A/v1/alerts?status=open" -H "Authorization: Bearer $T"'
+ALERT_ID = r"""sed 's/.*"id":"\([^"]*\)","patient":{"id":"'$PATIENT'".*/\1/'"""
+CLOSED = """{"outcome":"reassured","note":"Telephoned: the fever has gone."}"""
 CHECK_IN = f"""{{"recorded_at":"{NOW}","time_zone":"Europe/Berlin","soreness":5,"red_flags":["fever"]}}"""
 
 
@@ -25,12 +34,25 @@ def walkthrough(address: str, therapist: Therapist) -> Iterator[str]:
     yield f"I=$({_post('invitations', 'T', INVITATION)})"
     yield f'PATIENT=$(echo "$I" | {_member("patient_id")})'
     yield f'CODE=$(echo "$I" | {_member("activation_code")})'
-    yield f"P=$(curl -s $A/v1/activations -H \"$J\" \\\n  -d '{_activation()}' \\\n  | {_member('access_token')})"
+    yield f"P=$(curl -s $A/v1/activations -H \"$J\" \\\n  -d '{ACTIVATION}' \\\n  | {_member('access_token')})"
     yield "# 3. Records a session that ended just now; the answer is the plan, and a first mail leaves."
     yield _post("sessions", "T", SESSION)
     yield "# 4. The patient is sore and has a fever: advice at once, an alert, a mail to the therapist."
     yield _post("check-ins", "P", CHECK_IN)
-    yield 'curl -sw "\\n" "$A/v1/alerts?status=open" -H "Authorization: Bearer $T"'
+    yield ALERTS
+    yield f"# 5. {therapist.name} telephones, and closes the alert with what came of it."
+    yield f"ALERT=$({ALERTS} \\\n  | {ALERT_ID})"
+    close = 'curl -sw "\\n" -X PUT $A/v1/alerts/$ALERT/resolution -H "$J" -H "Authorization: Bearer $T"'
+    yield f"{close} \\\n  -d '{CLOSED}'"
+
+
+def next_steps(mail: str) -> Iterator[str]:
+    """Return what to look at afterwards, as comments, so that it may be pasted with the rest."""
+    yield "# Next:"
+    yield f"#   the mails that left        {mail}"
+    yield "#   the lines above explained  docs/walk-through.md, with what comes before and after a session"
+    yield "#   a whole week in a minute   make demo"
+    yield "#   a clinic of your own       docs/clinic.md"
 
 
 def _post(path: str, token: str, body: str) -> str:
@@ -38,15 +60,6 @@ def _post(path: str, token: str, body: str) -> str:
     return (
         f'curl -sw "\\n" $A/v1/{path} -H "$J" -H "Authorization: Bearer ${token}" {key} \\\n  -d \'{body}\''
     )
-
-
-def _activation() -> str:
-    consents = ",\n  ".join(
-        f'{{"kind":"{kind}","document_version":"{CONSENT_DOCUMENT_VERSION}","status":"granted"}}'
-        for kind in sorted(REQUIRED_CONSENTS)
-    )
-    who = """"code":"'$CODE'","installation_id":"shell","locale":"en","time_zone":"Europe/Berlin\""""
-    return f'{{{who},\n  "consents":[{consents}]}}'
 
 
 def _member(name: str) -> str:

@@ -1,7 +1,7 @@
 """The people of the API tests: two clinics, their therapists and patients, each signed in with real tokens."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -17,12 +17,13 @@ from tracker.clinics.models import Clinic
 from tracker.db import transaction
 from tracker.people import accounts, invitations, passwords, sign_in
 from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.bodies import ActivationBody, ConsentBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
 from tracker.recovery import participation
 from tracker.safety.texts import latest_version
 
 PASSWORD = "correct horse battery"
-GRANTED: Sequence[Mapping[str, str]] = [
+GRANTED: Sequence[ConsentBody] = [
     {"kind": kind, "document_version": CONSENT_DOCUMENT_VERSION, "status": "granted"}
     for kind in ("data_processing", "share_with_clinic")
 ]
@@ -93,6 +94,17 @@ def build_cast(app: Flask) -> Cast:
     )
 
 
+def again(cast: Cast, app: Flask) -> Cast:
+    """Return the same people for another test, which may do with their headers and their client what it likes."""
+    people = {field.name: getattr(cast, field.name) for field in fields(cast)}
+    copies: dict[str, Any] = {
+        name: replace(person, headers=dict(person.headers))
+        for name, person in people.items()
+        if isinstance(person, Person)
+    }
+    return replace(cast, client=app.test_client(), **copies)
+
+
 def make_clinic(name: str) -> Clinic:
     """A clinic that lacks nothing but an owner of last resort."""
     clinic = clinics.create(
@@ -125,20 +137,23 @@ def admit(therapist: Person, name: str, lives: sign_in.Lives) -> Person:
         {"kind": "patient", "display_name": name.capitalize(), "channel": "email", "address": email},
         clock.now(),
     )
-    values = activation(str(made.code), installation_id=f"phone of {name}")
+    values = _coming_in(str(made.code), f"phone of {name}")
     tokens = participation.activate(made.invitation, values, lives, clock.now())
     return _signed_in(tokens.account_id, email, lives, made.invitation.patient_id)
 
 
 def activation(code: str, **other: Any) -> dict[str, Any]:
     """The body with which a patient comes in."""
+    return {**_coming_in(code, "phone"), **other}
+
+
+def _coming_in(code: str, phone: str) -> ActivationBody:
     return {
         "code": code,
-        "installation_id": "phone",
+        "installation_id": phone,
         "locale": "en",
         "time_zone": "Europe/Berlin",
         "consents": GRANTED,
-        **other,
     }
 
 

@@ -9,20 +9,66 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import flask_migrate
+import hypothesis
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, again, build_cast
 from tests.scene import Scene
+from tests.support.kept import Kept, empty, written_down
 from tests.support.postgres import PostgresServer
 from tracker import clock, create_app, logs
 from tracker.config import Settings
-from tracker.db import Base, db
+from tracker.db import db
 
 SECRET_KEY = "tests-only-secret-key-0123456789-abcdef"
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 MEMORY = Path("/dev/shm")
+
+# The same examples on every machine, and a busy one may take its time for them.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
+
+
+# Where the tests that take longest are: who begins with them waits for nobody in the end.
+LONGEST = (
+    "hostile/test_hostile_contract",
+    "jobs/test_clock_steps",
+    "jobs/test_worker_process",
+    "torture/test_",
+    "delivery/test_neutral_messages",
+    "safety/test_no_red_flag_is_lost",
+    "commands/test_commands",
+    "demo/test_run_process",
+    "database/test_plans",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "any_database: rules and order that no database changes: all cases on SQLite, the last on PostgreSQL",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest brings together afterwards what shares a database
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what would only repeat, and put the longest tests first."""
+    last = {test_of(item): item for item in items if is_repeated(item)}
+    items[:] = [item for item in items if not is_repeated(item) or item is last[test_of(item)]]
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONGEST))
+
+
+def is_repeated(item: pytest.Item) -> bool:
+    """Say whether a test need not run on PostgreSQL in each of its cases."""
+    return item.get_closest_marker("any_database") is not None and "[postgresql" in item.name
+
+
+def test_of(item: pytest.Item) -> str:
+    """Return the name of a test without its case."""
+    return item.nodeid.partition("[")[0]
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +91,9 @@ def database_url(request: pytest.FixtureRequest, scratch: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{scratch / 'tracker.db'}"
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    return server.create_database(f"tracker_{scratch.name.lower().replace('-', '_')}")
+    name = f"tracker_{scratch.name.lower().replace('-', '_')}"
+    server.drop_database(name)  # of the same run, if it has used SQLite meanwhile
+    return server.create_database(name)
 
 
 @pytest.fixture(scope="session")
@@ -89,31 +137,28 @@ def moment() -> Iterator[clock.MovableClock]:
     clock.replace(None)
 
 
+@pytest.fixture(scope="session")
+def kept_cast(migrated_app: Flask) -> Kept[Cast]:
+    """The cast of this run and database, with its rows."""
+    return Kept()
+
+
 @pytest.fixture
-def cast(app: Flask, moment: clock.MovableClock) -> Cast:
+def cast(app: Flask, moment: clock.MovableClock, kept_cast: Kept[Cast]) -> Cast:
     """Everybody who appears in the API tests, signed in for a year of the clock that stands still."""
-    return build_cast(app)
+    assert clock.now() == START
+
+    def make() -> Cast:
+        assert written_down() == "", "the cast is kept without what others wrote"
+        return build_cast(app)
+
+    return again(kept_cast.take(make), app)
 
 
 @pytest.fixture
 def scene(app: Flask, cast: Cast, moment: clock.MovableClock) -> Scene:
     """Everybody is signed in and the clock stands at the end of the session."""
     return Scene(app, cast, moment)
-
-
-def empty() -> None:
-    """Delete every row."""
-    sqlite = db.engine.dialect.name == "sqlite"
-    with db.engine.connect() as connection:
-        if sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        else:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in Base.metadata.tables.values():
-            connection.execute(table.delete())
-        connection.commit()
-        if sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
 
 
 @pytest.fixture

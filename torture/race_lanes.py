@@ -17,6 +17,7 @@ from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
 from tracker.delivery.vocabulary import State
 from tracker.people.models import Patient
 from tracker.people.rules.access import Actor
+from tracker.people.rules.bodies import ConsentBody, PreferencesBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, REQUIRED_CONSENTS
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.recovery import check_ins, participation, preferences, sessions
@@ -24,7 +25,10 @@ from tracker.sessions.models import PlanTask, TreatmentSession
 
 # 13:00 in Berlin: nothing but the withdrawal keeps a reminder from leaving.
 NOON = datetime.fromisoformat("2026-03-03T12:00:00+00:00")
-QUIET_ALL_DAY = {"quiet_enabled": True, "quiet_starts": "09:00", "quiet_ends": "20:00"}
+QUIET_ALL_DAY: PreferencesBody = {
+    "quiet_hours": {"enabled": True, "starts": "09:00", "ends": "20:00"},
+    "opted_in": [],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def cancel(lane: Lane, now: datetime) -> None:
 
 def withdraw_consent(lane: Lane, now: datetime) -> int:
     """The patient withdraws consent; returns how many reminders are said to be on their way."""
-    said = {
+    said: ConsentBody = {
         "kind": min(REQUIRED_CONSENTS),
         "document_version": CONSENT_DOCUMENT_VERSION,
         "status": "withdrawn",

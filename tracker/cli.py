@@ -8,7 +8,7 @@ from flask_migrate import Migrate
 from tracker.commands.backup import back_up, note_restore
 from tracker.commands.clinics import clinic_commands
 from tracker.commands.reminders import reminder_commands
-from tracker.commands.rules import rule_commands
+from tracker.commands.rule_sets import rule_commands
 from tracker.commands.therapists import admin_commands, therapist_commands
 from tracker.commands.upkeep import audit_commands, make_web_push_key, run_worker, write_contract
 from tracker.db import db

@@ -62,6 +62,7 @@ class Base(DeclarativeBase):
             dict[str, Any]: Json,
             list[str]: Json,
             list[dict[str, Any]]: Json,
+            list[dict[str, str]]: Json,
         },
     )
 

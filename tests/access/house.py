@@ -1,8 +1,8 @@
 """A clinic in the middle of a story: one of everything that is Pia's, and the calls that anybody may try on it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,13 @@ from werkzeug.test import TestResponse
 
 from tests.cast import Cast, Person
 from tests.scene import ENDED, Scene
+from tests.support.kept import Kept
 from tests.support.keys import new_key
 from tracker import ids
 from tracker.api.contract import OperationInfo, operations_of
 from tracker.audit.models import AuditEvent
 from tracker.db import Base, db
+from tracker.delivery.rules.message import Message
 from tracker.safety.texts import latest_version
 
 # Counted attempts at a secret outlive the refusal on purpose.
@@ -175,6 +177,28 @@ def furnish(app: Flask, scene: Scene) -> House:
     return House(
         scene, target, operations, {name: leave(scene, days) for days, name in enumerate(ENDING, 50)}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A house, with what its test may change: the hour, and the mails that were sent until then."""
+
+    house: House
+    at: datetime
+    mails: list[tuple[datetime, Message]]
+
+
+def take_house(kept: Kept[Furnished], app: Flask, scene: Scene) -> House:
+    """Return the house that was furnished for this cast before, or furnish it; the clock stands at its hour."""
+
+    def make() -> Furnished:
+        house = furnish(app, Scene(app, scene.cast, scene.clock))
+        return Furnished(house, scene.clock(), list(house.scene.postbox.mails))
+
+    found = kept.take(make, instead=True)
+    scene.clock.move_to(found.at)
+    scene.postbox.mails = list(found.mails)
+    return replace(found.house, scene=scene, hours=count())
 
 
 def leave(scene: Scene, days: int) -> str:

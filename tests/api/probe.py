@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from tracker import api, logs
 from tracker.api import fields
 from tracker.api.schemas.common import Body, CommaList, LenientBody, PageQuery, View
-from tracker.api.wire import Blueprint, ready, replayed
+from tracker.api.wire import Blueprint, Reply, ready
 from tracker.errors import Fault, Invalid, Throttled
 from tracker.people.rules.access import Permission
 
@@ -92,7 +92,7 @@ blueprint = Blueprint("things", "Things that only the tests know.")
 def create_thing(body: dict[str, Any], key: str) -> Any:
     """Create a thing."""
     thing = {"id": UUID(THING), "version": 1, "note": None, **body, "secret": key}
-    return replayed(thing) if key == "again" else thing
+    return Reply(data=thing, replayed=key == "again")
 
 
 @blueprint.operation(

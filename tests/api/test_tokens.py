@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.cast import PASSWORD, Cast
-from tests.jobs.worker_processes import wait_until
+from tests.jobs.worker_processes import PATIENCE_SECONDS, wait_until
 from tracker import clock
 from tracker.audit.models import AuditEvent
 from tracker.clock import MovableClock
@@ -295,7 +295,7 @@ def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(app: Fla
     with ThreadPoolExecutor(1) as pool:
         with passwords._checks, passwords._checks:  # nothing is compared meanwhile
             answer = pool.submit(sign_in, replace(cast, client=app.test_client()))
-            wait_until(is_counted, 10, "an attempt")
+            wait_until(is_counted, PATIENCE_SECONDS, "an attempt")
             sleep(0.2)
             with transaction():
                 change_password(cast.tilda.account_id, hashed, clock.now())

@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -12,10 +12,12 @@ from tests.scene import ENDED, Scene
 from tests.support.keys import new_key
 from tracker import clock
 from tracker.appointments.models import Appointment
+from tracker.appointments.rules.bodies import AppointmentBody, AppointmentCorrection
 from tracker.appointments.vocabulary import AppointmentKind
 from tracker.db import db, is_sqlite, transaction
 from tracker.errors import Conflict, VersionMismatch
 from tracker.people import invitations
+from tracker.people.rules.bodies import InvitationBody
 from tracker.recovery import appointments
 
 ROUNDS = 50
@@ -25,7 +27,7 @@ ROUNDS_ON_SQLITE = 10  # one writer at a time: a race has nowhere to happen
 def book(scene: Scene, patient: str, therapist: str, number: int) -> str:
     """Book an hour of its own for each round; say what came of it."""
     people = scene.cast
-    values: dict[str, Any] = {
+    values: AppointmentBody = {
         "patient_id": getattr(people, patient).patient_id,
         "therapist_id": getattr(people, therapist).account_id,
         "kind": AppointmentKind.TREATMENT,
@@ -43,7 +45,7 @@ def book(scene: Scene, patient: str, therapist: str, number: int) -> str:
 
 def invite_again(scene: Scene, patient: str, _therapist: str, _number: int) -> str:
     """Invite a patient once more, which takes the same two locks."""
-    values = {
+    values: InvitationBody = {
         "kind": "patient", "display_name": "Again", "channel": "none",
         "patient_id": getattr(scene.cast, patient).patient_id,
     }  # fmt: skip
@@ -55,7 +57,7 @@ def invite_again(scene: Scene, patient: str, _therapist: str, _number: int) -> s
 def furnish(scene: Scene, patient: str, therapist: str, number: int) -> str:
     """Change the one appointment in its version of this round, to a place of the caller's own."""
     (appointment_id,) = db.session.scalars(select(Appointment.id))
-    place = {"location": f"{therapist} {number}"}
+    place: AppointmentCorrection = {"location": f"{therapist} {number}"}
     try:
         with transaction():
             appointments.change(scene.cast.tilda.actor, appointment_id, number + 1, place, clock.now())
@@ -64,12 +66,12 @@ def furnish(scene: Scene, patient: str, therapist: str, number: int) -> str:
     return "changed"
 
 
-def race(scene: Scene, *runners: tuple[Any, str, str]) -> Counter[str]:
+def race(scene: Scene, *runners: tuple[Callable[[Scene, str, str, int], str], str, str]) -> Counter[str]:
     """Let each runner do its rounds in a thread of its own, all starting each round together."""
     rounds = ROUNDS_ON_SQLITE if is_sqlite() else ROUNDS
     barrier, found = threading.Barrier(len(runners)), []
 
-    def run(deed: Any, patient: str, therapist: str) -> None:
+    def run(deed: Callable[[Scene, str, str, int], str], patient: str, therapist: str) -> None:
         with scene.app.app_context():
             for number in range(rounds):
                 barrier.wait(30)

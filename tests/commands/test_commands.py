@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.cast import PASSWORD, Cast, Person
 from tests.jobs.due_rows import make_due, make_patient, read_row
-from tests.jobs.worker_processes import ROOT, stop, wait_until
+from tests.jobs.worker_processes import PATIENCE_SECONDS, ROOT, stop, wait_until
 from tests.support.keys import keyed
 from tracker import clock
 from tracker.api import spec
@@ -313,7 +313,7 @@ def test_a_key_for_web_push_can_be_made(app: Flask, settings: Settings) -> None:
 def test_the_worker_is_a_command_that_ends_cleanly(app: Flask, settings: Settings) -> None:
     with flask_command(settings, "worker") as process:
         try:
-            wait_until(beats, 20, "a heartbeat")
+            wait_until(beats, PATIENCE_SECONDS, "a heartbeat")
             assert stop(process) == 0
         finally:
             process.kill()
@@ -330,11 +330,11 @@ def test_a_worker_that_starts_paused_sends_nothing_until_it_is_resumed(
 
     with flask_command(settings, "worker", "--paused", TICK_SECONDS="1") as process:
         try:
-            wait_until(beats, 20, "a heartbeat")
+            wait_until(beats, PATIENCE_SECONDS, "a heartbeat")
             time.sleep(1.5)
             assert not ended()
             assert run(app, "reminders", "resume").stdout == "Resumed: all messages.\n"
-            wait_until(ended, 20, "the end of the message")
+            wait_until(ended, PATIENCE_SECONDS, "the end of the message")
             assert stop(process) == 0
         finally:
             process.kill()
@@ -343,7 +343,7 @@ def test_a_worker_that_starts_paused_sends_nothing_until_it_is_resumed(
 def test_without_a_database_there_is_one_sentence(settings: Settings, tmp_path: Path) -> None:
     empty = f"sqlite:///{tmp_path / 'empty.db'}"
     with flask_command(settings, "clinics", "check", HILL, DATABASE_URL=empty) as process:
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert said == (
         "Error: The database cannot be used: is it there, and migrated (flask --app wsgi db upgrade)?\n"

@@ -12,29 +12,30 @@ from babel.messages.pofile import read_po
 
 from tests.support.source import read
 from tracker.api.pages import CONSENTS
-from tracker.delivery.vocabulary import AttemptOutcome, Receipt
+from tracker.delivery.rules.channel_kinds import FAILURES
+from tracker.delivery.rules.channel_kinds import KINDS as CHANNEL_KINDS
+from tracker.delivery.vocabulary import UNSEEN_BY_PATIENTS, AttemptOutcome, Reason, Receipt
 from tracker.delivery.wording import TEXTS
 from tracker.local_time.languages import LANGUAGES
 from tracker.people.vocabulary import PushProvider, Way
 from tracker.protocols.catalog import PROTOCOLS
 from tracker.protocols.expected_course import LABEL
 from tracker.protocols.task_texts import PREPARATION_TEXTS, TASK_TEXTS
-from tracker.reminders.rules.prompts import Reason
-from tracker.reminders.sentences import CHANNELS, HELD, OUTCOMES, PLACED, RECEIPTS
+from tracker.reminders.sentences import HELD, OUTCOMES, PLACED, RECEIPTS
+from tracker.reminders.standing import KINDS
 from tracker.translation import CATALOGUES, locales, translate
 
 TRACKER = read("tracker")
-# The calls whose words become the reason of a reminder that waits or is not sent.
-GIVES_REASON = {"Drop", "Wait", "cancel_open"}
 
 
 def texts_in_the_code() -> set[str]:
     """Every text that the code has translated: those of the tables, and what stands in a call."""
     said = {text for words in TEXTS.values() for text in (words.subject, words.body)}
     said |= {text for words in TASK_TEXTS.values() for text in (words.title, words.instructions)}
-    said |= {text for table in (PREPARATION_TEXTS, PLACED, HELD, CHANNELS, OUTCOMES, RECEIPTS)
+    said |= {text for table in (PREPARATION_TEXTS, PLACED, HELD, FAILURES, OUTCOMES, RECEIPTS)
              for text in table.values()}  # fmt: skip
-    said |= {LABEL, *CONSENTS.values()}
+    said |= {kind.said for kind in CHANNEL_KINDS.values()}
+    said |= {LABEL, *CONSENTS.values(), *(kind.asks for kind in KINDS.values() if kind.asks)}
     return said | {text for name, text in _texts_in_calls("tracker") if name == "translate"}
 
 
@@ -80,19 +81,29 @@ def test_days_and_clock_times_are_told_in_the_same_languages() -> None:
     assert set(LANGUAGES) == set(locales())
 
 
-def test_every_reason_of_a_reminder_has_its_sentence() -> None:
-    given = {text for name, text in _texts_in_calls("tracker/delivery", "tracker/reminders")
-             if name in GIVES_REASON}  # fmt: skip
-    assert {"paused", "no_channel", "session_moved"} <= given
-    assert given | set(Reason) | set(AttemptOutcome) - {
-        AttemptOutcome.ACCEPTED,
-        AttemptOutcome.DUPLICATE,
-    } <= set(HELD)
+def test_every_reason_that_a_patient_can_see_has_its_sentence() -> None:
+    assert set(HELD) == set(Reason) - UNSEEN_BY_PATIENTS
     assert set(PLACED) <= set(Reason)
+    # What is stored as the reason where a provider says no word of its own.
+    assert set(AttemptOutcome) - {AttemptOutcome.ACCEPTED, AttemptOutcome.DUPLICATE} <= set(Reason)
+    assert set(FAILURES).isdisjoint(Reason)
+
+
+def test_what_only_staff_read_is_no_reason_of_a_reminder() -> None:
+    """No file that ends, holds or plans a message to a patient names a reason that has no sentence for them."""
+    named = {
+        f"{source.path}: {node.attr}"
+        for source in read("tracker/delivery", "tracker/reminders", "tracker/recovery")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Reason"
+        and Reason[node.attr] in UNSEEN_BY_PATIENTS and source.module != "tracker.delivery.vocabulary"
+    }  # fmt: skip
+    # Of what has left: no reason is shown for it.
+    assert named == {"tracker/delivery/results.py: ACCEPTED", "tracker/delivery/service.py: ACCEPTED"}
 
 
 def test_every_way_and_what_came_of_it_has_words() -> None:
-    assert set(CHANNELS) == set(Way) - {Way.PUSH} | set(PushProvider)
+    assert set(CHANNEL_KINDS) == set(Way) - {Way.PUSH} | set(PushProvider)
     assert set(OUTCOMES) == set(AttemptOutcome)
     assert set(RECEIPTS) == set(Receipt)
 

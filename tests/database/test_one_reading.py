@@ -9,9 +9,9 @@ from flask import Flask
 
 from bench.rows import fill
 from tests.cast import Cast
-from tests.conftest import empty
 from tests.database.caught import Call, catch
 from tests.scene import ENDED, Scene
+from tests.support.kept import empty
 from tracker import clock
 from tracker.checkins.adverse_event_register import read_register
 from tracker.clock import MovableClock

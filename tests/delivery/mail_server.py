@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
 OK = "250 OK"
+START_SECONDS = 60  # of a busy machine
+_PROBES: list[socket.socket] = []
 
 
 class Behaviour:
@@ -51,7 +53,7 @@ class Behaviour:
         self.keep(envelope.original_content)
         self._cut_at("data", server)
         if self._data == "silence":
-            await asyncio.sleep(5)
+            await asyncio.sleep(60)
         return self._data
 
     def keep(self, content: bytes) -> None:
@@ -63,9 +65,13 @@ class Behaviour:
 
 
 class _Server(Controller):
-    def __init__(self, behaviour: Behaviour, port: int, users: dict[str, str]) -> None:
-        super().__init__(behaviour, hostname="127.0.0.1", port=port)
-        self._users = users
+    def __init__(self, behaviour: Behaviour, listener: socket.socket, users: dict[str, str]) -> None:
+        port = listener.getsockname()[1]
+        super().__init__(behaviour, hostname="127.0.0.1", port=port, ready_timeout=START_SECONDS)
+        self._listener, self._users = listener, users
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._listener)
 
     def factory(self) -> SMTP:
         options: dict[str, Any] = {}
@@ -83,22 +89,23 @@ class _Server(Controller):
 
 
 @contextmanager
-def mail_server(
-    behaviour: Behaviour, users: dict[str, str] | None = None, port: int | None = None
-) -> Iterator[str]:
+def mail_server(behaviour: Behaviour, users: dict[str, str] | None = None, port: int = 0) -> Iterator[str]:
     """Run a mail server; gives ``host:port``."""
-    server = _Server(behaviour, port or free_port(), users or {})
-    server.start()
-    behaviour.connections = 0  # it has tried itself
-    try:
-        yield f"127.0.0.1:{server.port}"
-    finally:
-        server.stop()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        server = _Server(behaviour, listener, users or {})
+        server.start()
+        behaviour.connections = 0  # it has tried itself
+        try:
+            yield f"127.0.0.1:{server.port}"
+        finally:
+            server.stop()
 
 
 def free_port() -> int:
-    """A port nobody listens on: aiosmtpd cannot be given port 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on which nobody listens, and which nobody else is given as long as this process lives."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that is told to use it may
+    probe.bind(("127.0.0.1", 0))
+    _PROBES.append(probe)
+    port: int = probe.getsockname()[1]
+    return port

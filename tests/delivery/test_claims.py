@@ -22,7 +22,7 @@ from tracker.clock import MovableClock
 from tracker.db import is_sqlite, transaction
 from tracker.delivery import service, statements
 from tracker.delivery.service import Claim, Sender
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 
 LEASE = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
@@ -161,14 +161,14 @@ def test_who_gives_back_waits_for_nobody_with_rows_in_hand(app: Flask, moment: M
     planned = make_due(make_patient(moment()), moment(), count=2)
     held = claim(moment)
     with app.app_context(), transaction():
-        service.cancel_open("session", read_row(planned[0]).anchor_id, "cancelled", moment(), 1)
+        service.cancel_open("session", read_row(planned[0]).anchor_id, Reason.CANCELLED, moment(), 1)
         with ThreadPoolExecutor(1) as pool:
 
             def give_back() -> list[Claim]:
                 with app.app_context(), transaction():
                     return service.give_back_free(held, moment())
 
-            left = pool.submit(give_back).result(timeout=10)
+            left = pool.submit(give_back).result(timeout=25)
         assert [each.dispatch_id for each in left] == planned[:1]
     with transaction():
         assert not service.give_back(left[0], moment()), "it was withdrawn"

@@ -24,7 +24,7 @@ from tracker.db import transaction
 from tracker.delivery import results, service
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import Sender, Sending
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 from tracker.people import patients
 
 LEASE = timedelta(seconds=60)
@@ -128,7 +128,9 @@ def test_a_cancelled_anchor_cancels_what_is_open(app: Flask, moment: MovableCloc
     ]
     [other] = make_due(patient, moment() + HOUR)
     with transaction():
-        in_flight = service.cancel_open("session", anchor, "session_moved", moment(), 7, step_keys=["two"])
+        in_flight = service.cancel_open(
+            "session", anchor, Reason.SESSION_MOVED, moment(), 7, step_keys=["two"]
+        )
     assert in_flight == 0
     assert [read_row(row).state for row in (first, second, other)] == ["scheduled", "cancelled", "scheduled"]
     assert (read_row(second).reason, read_row(second).sync_seq) == ("session_moved", 7)
@@ -141,7 +143,7 @@ def test_a_withdrawal_tells_what_it_came_too_late_for(app: Flask, moment: Movabl
     held = make_due(patient, moment(), anchor_id=anchor, step_key="held")[0]
     claim = claim_one(moment)
     with transaction():
-        assert service.cancel_open("session", anchor, "consent_withdrawn", moment(), 3) == 1
+        assert service.cancel_open("session", anchor, Reason.CONSENT_WITHDRAWN, moment(), 3) == 1
     assert read_row(step.attempt.claim.dispatch_id).state == State.SENDING
     assert read_row(held).state == State.CANCELLED
     with transaction():
@@ -154,7 +156,7 @@ def test_a_withdrawal_and_a_hand_over_at_the_same_moment_agree(app: Flask, momen
     def withdraw(anchor: UUID) -> int:
         with app.app_context(), transaction():
             position = patients.lock_patient(patient.id).sync_seq
-            return service.cancel_open("session", anchor, "consent_withdrawn", moment(), position)
+            return service.cancel_open("session", anchor, Reason.CONSENT_WITHDRAWN, moment(), position)
 
     def hand_over(held: service.Claim) -> int:
         with app.app_context(), transaction():

@@ -37,7 +37,7 @@ ACCEPTED = Result(AttemptOutcome.ACCEPTED, reference="projects/clinic-app/messag
 REFUSED = Result(AttemptOutcome.TRANSIENT, "provider_refused_us")
 
 
-def channel_to(here: Google, folder: Path, seconds: int = 5, **account: Any) -> channels.Channel:
+def channel_to(here: Google, folder: Path, seconds: int = 30, **account: Any) -> channels.Channel:
     path = here.write_account(folder, **account)
     settings = Settings(fcm_credentials=str(path), fcm_url=f"{here.site.url}/", send_timeout_seconds=seconds)
     return channels.open_all(settings)["fcm"]
@@ -121,26 +121,26 @@ def test_a_refusal_waits_for_no_token_that_another_thread_fetches(
 
     def refuse_while_another_fetches(handler: Any) -> None:
         sent.set()
-        fetching.wait(5)
+        fetching.wait(60)
         failure(401, general="UNAUTHENTICATED")(handler)
 
     def give_after_the_refusal(handler: Any) -> None:
         fetching.set()
-        refused.wait(5)
+        refused.wait(60)
         token(handler)
 
     messages, tokens = in_turn(refuse_while_another_fetches, SENT), in_turn(token, give_after_the_refusal)
     with google(messages, tokens) as here, ThreadPoolExecutor(2) as pool:
-        channel = channel_to(here, tmp_path, seconds=10)
+        channel = channel_to(here, tmp_path, seconds=60)
         first = pool.submit(channel.send, MESSAGE)
-        assert sent.wait(5)
+        assert sent.wait(60)
         moment.advance(timedelta(hours=1))
         second = pool.submit(channel.send, MESSAGE)
         try:
-            assert first.result(3) == REFUSED
+            assert first.result(30) == REFUSED
         finally:
             refused.set()
-        assert second.result(5) == ACCEPTED
+        assert second.result(60) == ACCEPTED
 
 
 def test_several_threads_ask_for_one_token(tmp_path: Path, moment: MovableClock) -> None:

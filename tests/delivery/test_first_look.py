@@ -19,11 +19,11 @@ from tracker.delivery import service
 from tracker.delivery.first_look import FirstLook, end_unwanted
 from tracker.delivery.rules.verdicts import Drop
 from tracker.delivery.service import Claim
-from tracker.delivery.vocabulary import Purpose, State
+from tracker.delivery.vocabulary import Purpose, Reason, State
 from tracker.people import patients
 
 LEASE = timedelta(seconds=60)
-ANSWERED, MOVED = Drop(State.SUPPRESSED, "answered"), Drop(State.CANCELLED, "moved")
+ANSWERED, MOVED = Drop(State.SUPPRESSED, Reason.ANSWERED), Drop(State.CANCELLED, Reason.SESSION_MOVED)
 
 
 def saying(ends: Mapping[UUID, Drop]) -> FirstLook:

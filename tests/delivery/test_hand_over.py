@@ -26,7 +26,7 @@ from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.message import Result
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
 from tracker.delivery.service import LastLook, Sender, Sending
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 
 LEASE = timedelta(seconds=60)
 TIMEOUT = timedelta(seconds=10)
@@ -84,10 +84,10 @@ def test_a_message_says_nothing_of_whom_it_is_about(app: Flask, moment: MovableC
 @pytest.mark.parametrize(
     ("verdict", "reason"),
     [
-        (Drop(State.SUPPRESSED, "answered"), "answered"),
-        (Drop(State.CANCELLED, "session_cancelled"), "session_cancelled"),
-        (Drop(State.EXPIRED, "expired"), "expired"),
-        (Drop(State.DEAD, "no_address"), "no_address"),
+        (Drop(State.SUPPRESSED, Reason.ANSWERED), "answered"),
+        (Drop(State.CANCELLED, Reason.SESSION_MOVED), "session_moved"),
+        (Drop(State.EXPIRED, Reason.EXPIRED), "expired"),
+        (Drop(State.DEAD, Reason.NO_ADDRESS), "no_address"),
     ],
 )
 def test_what_is_not_wanted_any_more_ends_unsent(
@@ -105,15 +105,15 @@ def test_what_is_not_wanted_any_more_ends_unsent(
 def test_what_is_not_wanted_yet_waits_and_keeps_its_count(app: Flask, moment: MovableClock) -> None:
     patient = make_patient(moment())
     [dispatch_id] = make_due(patient, moment())
-    assert take(moment, always(Wait(moment() + HOUR, "quiet_hours"))) is State.SCHEDULED
+    assert take(moment, always(Wait(moment() + HOUR, Reason.DEFERRED_QUIET))) is State.SCHEDULED
     row = read_row(dispatch_id)
-    assert (row.next_attempt_at, row.reason, row.claims) == (moment() + HOUR, "quiet_hours", 0)
+    assert (row.next_attempt_at, row.reason, row.claims) == (moment() + HOUR, "deferred_quiet", 0)
     assert sync_seq_of(patient) == 0
 
 
 def test_who_waited_for_its_hour_was_not_late(app: Flask, moment: MovableClock) -> None:
     make_due(make_patient(moment()), moment())
-    take(moment, always(Wait(moment() + HOUR, "quiet_hours")))
+    take(moment, always(Wait(moment() + HOUR, Reason.DEFERRED_QUIET)))
     moment.advance(HOUR + timedelta(minutes=3))
     with transaction():
         assert worker_health(moment()).late_by_minutes == 3
@@ -135,7 +135,7 @@ def test_what_is_tried_again_has_waited_since_the_first_try(app: Flask, moment: 
 def test_each_longer_wait_is_told(app: Flask, moment: MovableClock) -> None:
     [dispatch_id] = make_due(make_patient(moment()), moment())
     for minutes in (60, 90, 1, 1):
-        take(moment, always(Wait(moment() + timedelta(minutes=minutes), "spacing")))
+        take(moment, always(Wait(moment() + timedelta(minutes=minutes), Reason.SPACING)))
         moment.advance(timedelta(minutes=minutes))
     with transaction():
         assert len(operations.list_moves(dispatch_id)) == 2

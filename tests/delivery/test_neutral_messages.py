@@ -79,6 +79,7 @@ def course(scene: Scene) -> Scene:
     return scene
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("locale", locales())
 def test_no_message_of_a_course_tells_what_it_is_about(
     course: Scene, moment: MovableClock, locale: str

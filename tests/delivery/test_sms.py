@@ -32,7 +32,7 @@ def message(moment: MovableClock) -> Message:
     return Message("key-1", "+4915112345678", "A note & more", "Long\nbody", moment(), until, link)
 
 
-def send(behaviour: Behaviour, message: Message, timeout: float = 5.0) -> tuple[Result, list[Any]]:
+def send(behaviour: Behaviour, message: Message, timeout: float = 30.0) -> tuple[Result, list[Any]]:
     with web_server(behaviour) as site:
         channel = Sms(f"http://AC1:to%2Fken@{site.place}?from=+15550100", timeout)
         return channel.send(message), site.requests
@@ -155,7 +155,7 @@ def test_a_service_that_is_away_is_tried_again_later(message: Message) -> None:
 
 
 def test_silence_is_unknown(message: Message) -> None:
-    result, _ = send(raw(b"", b"HTTP/1.1 201 Created\r\n\r\n", pause=2.0), message, timeout=0.3)
+    result, _ = send(raw(b"", b"HTTP/1.1 201 Created\r\n\r\n", pause=2.0), message, timeout=1.0)
     assert result == Result(AttemptOutcome.UNKNOWN, "timeout")
 
 

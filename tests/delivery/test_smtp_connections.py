@@ -57,7 +57,7 @@ def channel_to(behaviour: Behaviour, idle_seconds: float = 30) -> Iterator[Smtp]
     """A channel to a server of these manners."""
     with (
         mail_server(behaviour) as address,
-        closing(Smtp(f"smtp://{address}", "Us <us@example.net>", 2.0, idle_seconds)) as channel,
+        closing(Smtp(f"smtp://{address}", "Us <us@example.net>", 10.0, idle_seconds)) as channel,
     ):
         yield channel
 
@@ -163,7 +163,7 @@ def test_what_was_idle_for_too_long_is_let_go_of() -> None:
 
 def test_a_server_that_went_away_for_good_is_a_failure_like_any_other() -> None:
     port = free_port()
-    with closing(Smtp(f"smtp://127.0.0.1:{port}", "Us <us@example.net>", 2.0)) as channel:
+    with closing(Smtp(f"smtp://127.0.0.1:{port}", "Us <us@example.net>", 10.0)) as channel:
         with mail_server(Behaviour(), port=port):
             assert channel.send(MESSAGE) == TAKEN
         assert channel.send(MESSAGE) == Result(AttemptOutcome.TRANSIENT, "connect_failed")
@@ -177,7 +177,7 @@ def test_a_round_of_the_worker_uses_few_connections_and_leaves_none(
     rows = make_due(make_patient(moment()), moment(), count=30)
     behaviour = Behaviour()
     with mail_server(behaviour) as address:
-        exits = Exits({"email": Smtp(f"smtp://{address}", settings.mail_from, 5.0)})
+        exits = Exits({"email": Smtp(f"smtp://{address}", settings.mail_from, 30.0)})
         run_once(settings, ids.new_id(), last_look=EVERY_ROW, exits=exits)
         assert behaviour.goodbyes == behaviour.connections
     assert {read_row(row).state for row in rows} == {"accepted"}

@@ -39,7 +39,7 @@ CREATED = reply(201)
 def settings_for(*sites: Site, key: str = KEY) -> Settings:
     allowed = " ".join(site.place for site in sites)
     return Settings(
-        web_push_key=key, outbound_allowed=allowed, mail_from="notices@example.org", send_timeout_seconds=5
+        web_push_key=key, outbound_allowed=allowed, mail_from="notices@example.org", send_timeout_seconds=30
     )
 
 

@@ -31,7 +31,7 @@ MESSAGE = Message(
 
 
 def channel_to(site: Site) -> channels.Channel:
-    settings = Settings(webhooks=True, outbound_allowed=site.place, secret_key=KEY, send_timeout_seconds=5)
+    settings = Settings(webhooks=True, outbound_allowed=site.place, secret_key=KEY, send_timeout_seconds=30)
     return channels.open_all(settings)["webhook"]
 
 

@@ -6,17 +6,16 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from tracker import ids
 from tracker.clinics.models import Clinic
 from tracker.db import db, transaction
-from tracker.delivery import service
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.rules.routes import Route
 from tracker.delivery.rules.verdicts import HandOver, Recipient, Verdict
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
 from tracker.jobs.exits import Exits
 from tracker.people.models import Account, Patient
 
@@ -107,11 +106,13 @@ def make_due(patient: Patient, now: datetime, count: int = 1, **changes: Any) ->
         "not_before": now,
         "not_after": now + timedelta(hours=12),
         "planned_because": "on_time",
+        "state": State.SCHEDULED,
         "created_at": now,
     }
-    rows = [{"id": ids.new_id(), "anchor_id": ids.new_id()} | row | changes for _ in range(count)]
+    row |= {"next_attempt_at": changes.get("due_at", now)} | changes
+    rows = [{"id": ids.new_id(), "anchor_id": ids.new_id()} | row for _ in range(count)]
     with transaction():
-        service.plan(rows)
+        db.session.execute(insert(Dispatch), rows)
     return [row["id"] for row in rows]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.jobs.worker_processes import Workers, stop, wait_until
+from tests.jobs.worker_processes import PATIENCE_SECONDS, Workers, stop, wait_until
 from tracker.config import Settings
 from tracker.db import db
 from tracker.delivery.models import WorkerHeartbeat
@@ -22,6 +22,6 @@ def test_a_restarted_worker_never_passes_for_the_old_one(
     with Workers(settings, tmp_path) as workers:
         for expected in (1, 2):
             process = workers.start()
-            wait_until(lambda least=expected: known_workers() >= least, 60, "a new worker")  # type: ignore[misc]
+            wait_until(lambda least=expected: known_workers() >= least, PATIENCE_SECONDS, "a new worker")  # type: ignore[misc]
             stop(process)
     assert known_workers() == 2

@@ -12,6 +12,8 @@ from typing import Any, Self
 
 from tracker.config import Settings
 
+# After which a test gives up; it proves nothing. A busy machine takes half a minute to start a worker.
+PATIENCE_SECONDS = 120
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -57,7 +59,7 @@ class Workers:
 def stop(process: subprocess.Popen[str]) -> int:
     """Ask a worker to stop and return its exit status."""
     process.send_signal(signal.SIGTERM)
-    return process.wait(timeout=15)
+    return process.wait(timeout=PATIENCE_SECONDS)
 
 
 def wait_until(reached: Callable[[], bool], seconds: float, what: str) -> None:

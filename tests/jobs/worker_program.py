@@ -2,7 +2,8 @@
 
 Usage: python -m tests.jobs.worker_program wanted|hang SILENCE_SECONDS
 
-With TICKS_FILE in its environment it writes a line there for every tick: at which of its steps that was.
+With LOOK_SECONDS in its environment it looks after its timetable so often. With TICKS_FILE it writes a line
+there for every tick: at which of its steps that was.
 """
 
 import os
@@ -56,6 +57,8 @@ class Pedometer:
 if __name__ == "__main__":
     if ticks_file := os.environ.get("TICKS_FILE"):
         Pedometer(Path(ticks_file))
+    if look_seconds := os.environ.get("LOOK_SECONDS"):
+        worker.LOOK_SECONDS = float(look_seconds)
     last_look = {"wanted": wanted, "hang": hang}[sys.argv[1]]
     last_looks = {Purpose.ALERT: last_look, Purpose.REMINDER: last_look}
     sys.exit(worker.run(create_app(), last_look=last_looks, silence_seconds=float(sys.argv[2])))

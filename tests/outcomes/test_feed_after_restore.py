@@ -1,7 +1,6 @@
 """A cursor of before a restore expires, wherever its patient stands by now: the phone fetches everything again."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -10,6 +9,7 @@ from werkzeug.test import TestResponse
 from tests.commands.test_commands import run
 from tests.scene import Scene
 from tracker.api.cursors import decode, encode
+from tracker.api.feed import PlaceInFeed
 from tracker.db import db
 from tracker.people.models import FeedEpoch
 
@@ -26,7 +26,7 @@ def verdict(scene: Scene, cursor: str) -> tuple[int, str | None]:
 
 
 def place(cursor: str) -> tuple[Any, ...]:
-    return decode(cursor, *KINDS) or ()
+    return decode(cursor, PlaceInFeed) or ()
 
 
 def everything(scene: Scene) -> dict[str, Any]:
@@ -35,7 +35,6 @@ def everything(scene: Scene) -> dict[str, Any]:
     return page
 
 
-KINDS = (int, str, UUID, UUID, UUID)
 EXPIRED, READ = (410, "cursor_expired"), (200, None)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.scene import Scene
-from tracker.alerts.rules.thresholds import ALCOHOL_ANSWERED_BY
+from tracker.alerts.rules.alcohol import ALCOHOL_ANSWERED_BY
 from tracker.local_time.windows import After
 from tracker.protocols.catalog import CHECK_24H, HOUR
 

@@ -72,6 +72,7 @@ def _as_in_order(row: Alert, hours_of: dict[UUID, int]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: f"T28-{order}")
 def test_answers_that_come_late_end_as_if_they_had_come_in_order(
     scene: Scene, order: tuple[int, ...]
@@ -179,6 +180,7 @@ STEPS = [
 ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("shown", [*STEPS, pytest.param(list(saw_tooth()), id="T33-saw-tooth")])
 def test_a_clock_that_is_set_sends_nothing_twice_and_nothing_early(
     scene: Scene, shown: list[timedelta]

@@ -8,15 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from tests.reminders.rules import overlap
-from tests.reminders.rules.overlap import HOUR, Course, Row
+from tests.reminders import overlap
+from tests.reminders.overlap import HOUR, Course, Row
 from tests.scene import ENDED, Scene
 from tracker.db import db
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, State
+from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.local_time.quiet import QuietHours
 from tracker.local_time.zones import zone
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason
+from tracker.reminders.rules.prompts import PlannedPrompt
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")
 QUIET = (
@@ -106,6 +106,7 @@ def read_rows(session_ids: Sequence[UUID]) -> list[Row]:
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("number", range(4))
 def test_the_service_keeps_to_what_the_rules_promise(scene: Scene, number: int) -> None:
     course = draw(number)

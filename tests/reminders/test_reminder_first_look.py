@@ -17,7 +17,7 @@ from tracker.appointments.models import Appointment
 from tracker.db import db, transaction
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.verdicts import Drop, Verdict
-from tracker.delivery.vocabulary import Purpose, State
+from tracker.delivery.vocabulary import Purpose, Reason, State
 from tracker.engine.last_look import FIRST_LOOK, LAST_LOOK
 from tracker.jobs.dispatch import TickReport, run_once
 from tracker.jobs.exits import Exits
@@ -43,23 +43,23 @@ def pause(scene: Scene) -> None:
     set_pause(scene, CHECK, True)
 
 
-REMINDERS: list[tuple[Change, str]] = [
-    (setting(Patient, status="archived"), "patient_inactive"),
-    (setting(Patient, consents_granted=["data_processing"]), "consent_withdrawn"),
-    (pause, "paused_by_patient"),
-    (setting(PlanTask, status="completed"), "answered"),
-    (setting(TreatmentSession, status="entered_in_error"), "cancelled"),
-    (setting(TreatmentSession, generation=2), "cancelled"),
+REMINDERS: list[tuple[Change, Reason]] = [
+    (setting(Patient, status="archived"), Reason.PATIENT_INACTIVE),
+    (setting(Patient, consents_granted=["data_processing"]), Reason.CONSENT_WITHDRAWN),
+    (pause, Reason.PAUSED_BY_PATIENT),
+    (setting(PlanTask, status="completed"), Reason.ANSWERED),
+    (setting(TreatmentSession, status="entered_in_error"), Reason.CANCELLED),
+    (setting(TreatmentSession, generation=2), Reason.CANCELLED),
 ]
-APPOINTMENTS: list[tuple[Change, str]] = [
-    (setting(Patient, status="archived"), "patient_inactive"),
-    (setting(Appointment, status="cancelled"), "cancelled"),
-    (setting(Appointment, generation=2), "cancelled"),
+APPOINTMENTS: list[tuple[Change, Reason]] = [
+    (setting(Patient, status="archived"), Reason.PATIENT_INACTIVE),
+    (setting(Appointment, status="cancelled"), Reason.CANCELLED),
+    (setting(Appointment, generation=2), Reason.CANCELLED),
 ]
 ALERTS: list[tuple[Change, Drop]] = [
-    (setting(Alert, status="acknowledged"), Drop(State.CANCELLED, "acknowledged")),
-    (setting(Alert, status="resolved"), Drop(State.CANCELLED, "resolved")),
-    (setting(Alert, settling=True, severity="attention"), Drop(State.SUPPRESSED, "settling")),
+    (setting(Alert, status="acknowledged"), Drop(State.CANCELLED, Reason.ACKNOWLEDGED)),
+    (setting(Alert, status="resolved"), Drop(State.CANCELLED, Reason.RESOLVED)),
+    (setting(Alert, settling=True, severity="attention"), Drop(State.SUPPRESSED, Reason.SETTLING)),
 ]
 
 
@@ -92,7 +92,9 @@ def looks(rows: list[Dispatch], purpose: Purpose, now: datetime) -> tuple[list[V
 
 
 @pytest.mark.parametrize(("change", "reason"), REMINDERS)
-def test_a_reminder_that_is_not_wanted_ends_at_its_claim(scene: Scene, change: Change, reason: str) -> None:
+def test_a_reminder_that_is_not_wanted_ends_at_its_claim(
+    scene: Scene, change: Change, reason: Reason
+) -> None:
     scene.treat()
     scene.work_through(CHECK - 1)
     scene.at(CHECK)
@@ -108,7 +110,9 @@ def test_a_reminder_that_is_not_wanted_ends_at_its_claim(scene: Scene, change: C
 
 
 @pytest.mark.parametrize(("change", "reason"), APPOINTMENTS)
-def test_a_message_about_an_appointment_ends_at_its_claim(scene: Scene, change: Change, reason: str) -> None:
+def test_a_message_about_an_appointment_ends_at_its_claim(
+    scene: Scene, change: Change, reason: Reason
+) -> None:
     scene.book()
     scene.at(EVENING_BEFORE)
     change(scene)

@@ -8,13 +8,14 @@ import pytest
 from flask import Flask
 
 from tracker import translation
+from tracker.delivery.rules.channel_kinds import CHANNELS, FAILURES
+from tracker.delivery.vocabulary import UNSEEN_BY_PATIENTS, Reason
 from tracker.local_time.windows import OnDay
 from tracker.local_time.zones import zone
 from tracker.protocols.catalog import PROTOCOLS, Step
 from tracker.reminders.rules.explanation import Link
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason
+from tracker.reminders.rules.prompts import PlannedPrompt
 from tracker.reminders.sentences import (
-    CHANNELS,
     HELD,
     OUTCOMES,
     PLACED,
@@ -30,13 +31,15 @@ LATER = datetime(2026, 3, 3, 18, 30, tzinfo=UTC)
 BERLIN = zone("Europe/Berlin")
 STEPS = {step.key: step for protocol in PROTOCOLS.values() for step in protocol.steps}
 OTHERS = locales()[1:]
+SEEN = [reason for reason in Reason if reason not in UNSEEN_BY_PATIENTS]
 
+SAID = (*HELD, *FAILURES)
 LINKS = [
     Link(kind="planned", at=NOON, until=NOON, meant_for=NOON),
     *(Link(kind="planned", at=NOON, until=LATER, meant_for=NOON, placed_because=code) for code in PLACED),
-    *(Link(kind="held", at=NOON, reason=code) for code in HELD),
-    *(Link(kind="moved", at=NOON, until=LATER, reason=code) for code in (*HELD, "quota")),
-    *(Link(kind="ended", at=NOON, reason=code) for code in HELD),
+    *(Link(kind="held", at=NOON, reason=code) for code in SAID),
+    *(Link(kind="moved", at=NOON, until=LATER, reason=code) for code in (*SAID, "quota")),
+    *(Link(kind="ended", at=NOON, reason=code) for code in SAID),
     Link(kind="handed_over", at=NOON, channel="email"),
     *(Link(kind="handed_over", at=NOON, channel=channel, outcome=outcome, reason=told)
       for channel, outcome, told in product(CHANNELS, OUTCOMES, (None, "quota"))),
@@ -85,7 +88,7 @@ def test_every_step_says_in_every_language_when_it_asks(step: Step, repeat: bool
     assert_every_language_says({each: why_asked(step, each, is_repeat=is_repeat) for each in locales()})
 
 
-@pytest.mark.parametrize(("reason", "due_at"), list(product(Reason, (NOON, LATER, None))))
+@pytest.mark.parametrize(("reason", "due_at"), list(product(SEEN, (NOON, LATER, None))))
 def test_every_planned_prompt_is_said_in_every_language(reason: Reason, due_at: datetime | None) -> None:
     step = STEPS["check_24h"]
     planned = prompt(step, reason, due_at)

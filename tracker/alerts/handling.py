@@ -10,6 +10,7 @@ from tracker.alerts.models import Alert
 from tracker.alerts.owners import find_owner_id
 from tracker.alerts.vocabulary import UNFINISHED, AlertStatus, Severity
 from tracker.db import db
+from tracker.delivery.vocabulary import Reason
 from tracker.errors import Conflict, Fault, Invalid
 from tracker.people import staff
 from tracker.people.patients import PatientFacts
@@ -31,7 +32,7 @@ def acknowledge(alert: Alert, patient: PatientFacts, actor_id: UUID, now: dateti
     alert.acknowledged_at, alert.acknowledged_by_id = now, actor_id
     alert.version += 1
     events.add(alert, "acknowledged", "", now, actor_id)
-    _replan(alert, "acknowledged", patient, now)
+    _replan(alert, Reason.ACKNOWLEDGED, patient, now)
 
 
 def resolve(
@@ -49,7 +50,7 @@ def resolve(
     alert.snoozed_until = alert.snooze_reason = None
     alert.version += 1
     events.add(alert, "resolved", f"{outcome}: {note}" if note else outcome, now, actor_id)
-    notices.cancel(alert.id, "resolved", now, patient.sync_seq)
+    notices.cancel(alert.id, Reason.RESOLVED, now, patient.sync_seq)
 
 
 def reopen(alert: Alert, patient: PatientFacts, actor_id: UUID, reason: str, now: datetime) -> None:
@@ -140,7 +141,7 @@ def snooze(
     alert.snoozed_until, alert.snooze_reason = until, reason
     alert.version += 1
     events.add(alert, "snoozed", f"Until {until:%Y-%m-%dT%H:%M:%SZ}: {reason}", now, actor_id)
-    _replan(alert, "snoozed", patient, now)
+    _replan(alert, Reason.SNOOZED, patient, now)
 
 
 def end_snooze(alert: Alert, patient: PatientFacts, actor_id: UUID, now: datetime) -> None:
@@ -151,14 +152,14 @@ def end_snooze(alert: Alert, patient: PatientFacts, actor_id: UUID, now: datetim
     alert.version += 1
     if alert.status == AlertStatus.OPEN:
         # Who takes it back knows of it.
-        notices.renew(alert, now, patient.sync_seq, unsaid="snooze_ended")
+        notices.renew(alert, now, patient.sync_seq, unsaid=Reason.SNOOZE_ENDED)
     else:
         alert.snoozed_until = alert.snooze_reason = None
-        _replan(alert, "snooze_ended", patient, now)
+        _replan(alert, Reason.SNOOZE_ENDED, patient, now)
     db.session.flush()
 
 
-def _replan(alert: Alert, reason: str, patient: PatientFacts, now: datetime) -> None:
+def _replan(alert: Alert, reason: Reason, patient: PatientFacts, now: datetime) -> None:
     notices.cancel(alert.id, reason, now, patient.sync_seq)
     notices.plan_next(alert, now)
     db.session.flush()

@@ -14,7 +14,7 @@ from tracker.delivery.addressees import Addressee, find_addressee
 from tracker.delivery.merging import LOOK_AGAIN, hand_over_once
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
-from tracker.delivery.vocabulary import Anchor, Audience, State
+from tracker.delivery.vocabulary import Anchor, Audience, Reason, State
 
 # Convention: after an outage "new" and "nobody has looked yet" must not reach one person together.
 # Shorter than the shortest reply target, so that a practice of one is told again at its end.
@@ -26,24 +26,24 @@ def look(row: Dispatch, now: datetime) -> Verdict:
     """Decide, with the patient locked, whether a claimed alert message still has to go, and to whom."""
     alert = _lock(row.anchor_id)
     if alert is None:
-        return Drop(State.CANCELLED, "withdrawn")
+        return Drop(State.CANCELLED, Reason.WITHDRAWN)
     if end := find_end(alert, row.step_key):
         return end
     if row.step_key == notices.WAKE:
         return _wake(alert, now)
     if _is_early(row):
-        return Wait(now + LOOK_AGAIN, "its_turn")
+        return Wait(now + LOOK_AGAIN, Reason.ITS_TURN)
     addressee = find_addressee(alert.owner_id, Audience(row.audience), now)
     if addressee is None or not addressee.recipient.routes:
-        return Drop(State.DEAD, "no_address")
+        return Drop(State.DEAD, Reason.NO_ADDRESS)
     is_first = row.step_key in {notices.NOTIFY, notices.ASSIGNED}
     if not pass_on(alert, addressee, AWAY if is_first else "Nobody had acknowledged it", now):
-        return Drop(State.CANCELLED, "acknowledged")
+        return Drop(State.CANCELLED, Reason.ACKNOWLEDGED)
     match _find_other(row, addressee.account_id, now):
         case State.ACCEPTED:
-            return Drop(State.SUPPRESSED, "told_before")
+            return Drop(State.SUPPRESSED, Reason.TOLD_BEFORE)
         case State.SENDING:
-            return Wait(now + LOOK_AGAIN, "merging")
+            return Wait(now + LOOK_AGAIN, Reason.MERGING)
     return HandOver(addressee.recipient, "alert")
 
 
@@ -74,25 +74,25 @@ def pass_on(alert: Alert, addressee: Addressee, why: str, now: datetime) -> bool
 def _wake(alert: Alert, now: datetime) -> Verdict:
     """End a snooze: the alert is open and told of as if it were new."""
     if alert.snoozed_until is None or alert.snoozed_until > now:
-        return Drop(State.CANCELLED, "renewed")
+        return Drop(State.CANCELLED, Reason.RENEWED)
     notices.renew(alert, now, 0)
     alert.version += 1
     events.add(alert, "woken", "The time it was put off for is over.", now)
-    return Drop(State.CANCELLED, "woken")
+    return Drop(State.CANCELLED, Reason.WOKEN)
 
 
 def look_at_digest(row: Dispatch, now: datetime) -> Verdict:
     """Decide whether a line of the daily list leaves, or was said with another one of the same owner and day."""
     alert = _lock(row.anchor_id)
-    if alert is None or (alert.status in CLOSED and row.planned_because != notices.CLOSED_BY_ITSELF):
-        return Drop(State.CANCELLED, alert.status if alert else "withdrawn")
+    if alert is None or (alert.status in CLOSED and row.planned_because != Reason.CLOSED_BY_ITSELF):
+        return Drop(State.CANCELLED, Reason(alert.status) if alert else Reason.WITHDRAWN)
     if alert.snoozed_until is not None:
-        return Drop(State.SUPPRESSED, "snoozed")
+        return Drop(State.SUPPRESSED, Reason.SNOOZED)
     addressee = find_addressee(alert.owner_id, Audience.OWNER, now)
     if addressee is None or not addressee.recipient.routes:
-        return Drop(State.DEAD, "no_address")
+        return Drop(State.DEAD, Reason.NO_ADDRESS)
     if alert.status in UNFINISHED and not pass_on(alert, addressee, AWAY, now):
-        return Drop(State.CANCELLED, "acknowledged")
+        return Drop(State.CANCELLED, Reason.ACKNOWLEDGED)
     others = _list_lines(row, addressee.account_id, now)
     return hand_over_once(row, others, HandOver(addressee.recipient, "summary"), now)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -24,7 +24,8 @@ from tracker.clinics.rules.hours import read_hours
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.rules.new_message import NewMessage, Placed, place
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 
 NOTIFY, REPEAT, ASSIGNED, WAKE, DIGEST = "notify", "repeat", "assigned", "wake", "digest"
 # A message about an alert is still worth sending a day later; after that the next one of the ladder takes over.
@@ -33,8 +34,27 @@ LIFE = timedelta(hours=24)
 DIGEST_LIFE = timedelta(days=3)
 # An overdue step of the round before comes after the news itself.
 FIRST_ALONE = timedelta(minutes=1)
-CLOSED_BY_ITSELF = "closed_by_itself"
 UNSENT = frozenset({State.DEAD, State.EXPIRED})
+
+
+class Standing(Protocol):
+    """What of an alert, or of a row of its columns, decides whether anybody need hear of it."""
+
+    @property
+    def status(self) -> str:
+        """Where it stands."""
+
+    @property
+    def severity(self) -> str:
+        """How soon a person must look."""
+
+    @property
+    def settling(self) -> bool:
+        """Whether the patient improves."""
+
+    @property
+    def snoozed_until(self) -> datetime | None:
+        """Until when it was put off."""
 
 
 def targets_of(alert: Alert) -> ReplyTargets:
@@ -47,17 +67,18 @@ def targets_of(alert: Alert) -> ReplyTargets:
     return ReplyTargets(hours, clinic.urgent_reply_minutes, clinic.attention_reply_minutes)
 
 
-def plan(alert: Alert, now: datetime, *, unsaid: str | None = None) -> None:
+def plan(alert: Alert, now: datetime, *, unsaid: Reason | None = None) -> None:
     """Plan the first message, every escalation and the reply target of a round; routine goes to the digest.
 
     ``unsaid``: why the first message does not leave.
     """
-    alert.reply_due_at = reply_due(Severity(alert.severity), now, targets_of(alert))
-    _plan_steps(alert, ladder(Severity(alert.severity), now, targets_of(alert)), now, unsaid)
+    targets, severity = targets_of(alert), Severity(alert.severity)
+    alert.reply_due_at = reply_due(severity, now, targets)
+    _plan_steps(alert, ladder(severity, now, targets), targets, now, unsaid)
 
 
 def renew(
-    alert: Alert, now: datetime, sync_seq: int, *, unsaid: str | None = None, afresh: bool = False
+    alert: Alert, now: datetime, sync_seq: int, *, unsaid: Reason | None = None, afresh: bool = False
 ) -> None:
     """Open it again for whoever is next to look: a new round, told at once, and no snooze any more.
 
@@ -68,7 +89,7 @@ def renew(
     promised = _find_planned(alert) if waiting else {}
     targets, severity = targets_of(alert), Severity(alert.severity)
     due = [reply_due(severity, now, targets), alert.reply_due_at if waiting else None]
-    cancel(alert.id, "renewed", now, sync_seq)
+    cancel(alert.id, Reason.RENEWED, now, sync_seq)
     alert.status, alert.acknowledged_at, alert.acknowledged_by_id = AlertStatus.OPEN, None, None
     alert.snoozed_until = alert.snooze_reason = None
     alert.round += 1
@@ -81,10 +102,10 @@ def renew(
     ]
     if not steps and unsaid is None:
         steps = [EscalationStep(NOTIFY, now, Audience.OWNER)]
-    _plan_steps(alert, steps, now, unsaid)
+    _plan_steps(alert, steps, targets, now, unsaid)
 
 
-def cancel(alert_id: UUID, reason: str, now: datetime, sync_seq: int) -> None:
+def cancel(alert_id: UUID, reason: Reason, now: datetime, sync_seq: int) -> None:
     """Cancel what has not been sent yet."""
     delivery.cancel_open(Anchor.ALERT, alert_id, reason, now, sync_seq)
 
@@ -96,9 +117,9 @@ def plan_next(alert: Alert, now: datetime) -> None:
         _plan_again(alert, Purpose.ALERT, WAKE, max(alert.snoozed_until, now), now)
     elif alert.status == AlertStatus.ACKNOWLEDGED:
         since = alert.acknowledged_at or now
-        _plan_digest(alert, unfinished_digest(since, now, targets.hours), now, "unfinished")
+        _plan_digest(alert, unfinished_digest(since, now, targets.hours), now, Reason.UNFINISHED)
     elif alert.severity == Severity.ROUTINE or is_calming(alert):
-        _plan_digest(alert, next_digest(now, targets.hours), now, alert.severity)
+        _plan_digest(alert, next_digest(now, targets.hours), now, Reason(alert.severity))
     else:
         last = _find_last(alert)
         # Nobody was told by what expired: its successor counts from when that was due.
@@ -113,7 +134,7 @@ def plan_next(alert: Alert, now: datetime) -> None:
 
 def plan_closed(alert: Alert, now: datetime) -> None:
     """Let the owner read in the next digest that an alert closed without them."""
-    _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, CLOSED_BY_ITSELF)
+    _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, Reason.CLOSED_BY_ITSELF)
 
 
 def plan_assigned(alert: Alert, now: datetime) -> None:
@@ -137,18 +158,21 @@ def find_last_push(patient_id: UUID, severity: Severity) -> datetime | None:
     return db.session.scalar(statement)
 
 
-def is_calming(alert: Any) -> bool:
-    """Say whether an alert, or a row of its columns, is quiet as the patient improves; red flags never are."""
-    return bool(alert.settling and alert.severity == Severity.ATTENTION)
+def is_calming(alert: Standing) -> bool:
+    """Say whether an alert is quiet as the patient improves; red flags never are."""
+    return alert.settling and alert.severity == Severity.ATTENTION
 
 
-def _plan_steps(alert: Alert, steps: Sequence[EscalationStep], now: datetime, unsaid: str | None) -> None:
-    rows = [_row(alert, Purpose.ALERT, step.key, step.at, now, step.audience) for step in steps]
-    if rows and unsaid:
-        rows[0] |= {"state": State.SUPPRESSED.value, "reason": unsaid, "ended_at": now}
-    delivery.plan(rows)
-    if unsaid or not rows:
-        _plan_digest(alert, next_digest(now, targets_of(alert).hours), now, alert.severity)
+def _plan_steps(
+    alert: Alert, steps: Sequence[EscalationStep], targets: ReplyTargets, now: datetime, unsaid: Reason | None
+) -> None:
+    messages = [_message(alert, Purpose.ALERT, step.key, step.at, step.audience) for step in steps]
+    if messages and unsaid:
+        first = messages[0]
+        messages[0] = replace(first, placed=place(None, unsaid, now, meant_for=first.placed.due_at))
+    delivery.plan(messages, now)
+    if unsaid or not messages:
+        _plan_digest(alert, next_digest(now, targets.hours), now, Reason(alert.severity))
 
 
 def _find_planned(alert: Alert) -> dict[str, datetime]:
@@ -168,44 +192,38 @@ def _find_last(alert: Alert) -> Dispatch | None:
     return db.session.scalars(statement.order_by(*newest_first).limit(1)).one_or_none()
 
 
-def _plan_digest(alert: Alert, due: datetime, now: datetime, because: str) -> None:
+def _plan_digest(alert: Alert, due: datetime, now: datetime, because: Reason) -> None:
     _plan_again(alert, Purpose.SUMMARY, DIGEST, due, now, because)
 
 
 def _plan_again(
-    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, because: str | None = None
+    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, because: Reason | None = None
 ) -> None:
     """Plan one more message of a kind that an alert may have several times."""
     earlier = select(func.max(Dispatch.generation)).where(*rows_of(alert), Dispatch.step_key == step_key)
     generation = (db.session.scalar(earlier) or 0) + 1
-    row = _row(alert, purpose, step_key, due, now, Audience.OWNER)
-    delivery.plan([row | {"generation": generation, "planned_because": because or alert.severity}])
+    message = _message(alert, purpose, step_key, due, Audience.OWNER)
+    because = because or Reason(alert.severity)
+    delivery.plan([replace(message, generation=generation, planned_because=because)], now)
 
 
-def _row(
-    alert: Alert, purpose: Purpose, step_key: str, due: datetime, now: datetime, audience: Audience
-) -> dict[str, object]:
-    return {
-        "purpose": purpose.value,
-        "audience": audience.value,
-        "anchor_kind": Anchor.ALERT,
-        "anchor_id": alert.id,
-        "step_key": step_key,
-        "occurrence": alert.round,
-        "generation": 1,
-        "clinic_id": alert.clinic_id,
-        "patient_id": alert.patient_id,
-        "plan_task_id": None,
-        "nominal_at": due,
-        "due_at": due,
-        "not_before": due,
-        "not_after": due + (LIFE if purpose is Purpose.ALERT else DIGEST_LIFE),
-        "planned_because": alert.severity,
-        "state": State.SCHEDULED.value,
-        "reason": None,
-        "ended_at": None,
-        "created_at": now,
-    }
+def _message(alert: Alert, purpose: Purpose, step_key: str, due: datetime, audience: Audience) -> NewMessage:
+    because = Reason(alert.severity)
+    return NewMessage(
+        purpose=purpose,
+        audience=audience,
+        anchor_kind=Anchor.ALERT,
+        anchor_id=alert.id,
+        step_key=step_key,
+        occurrence=alert.round,
+        clinic_id=alert.clinic_id,
+        patient_id=alert.patient_id,
+        nominal_at=due,
+        not_before=due,
+        not_after=due + (LIFE if purpose is Purpose.ALERT else DIGEST_LIFE),
+        placed=Placed(due, because),
+        planned_because=because,
+    )
 
 
 def rows_of(alert: Alert) -> tuple[ColumnElement[bool], ...]:

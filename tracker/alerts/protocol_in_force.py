@@ -7,6 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from tracker.alerts.rules.rule_set import DEFAULT, InvalidRuleSet, RuleSet, rule_set_from
+from tracker.alerts.rules.soreness import PERSISTS_FROM, SEVERE_SORENESS
 from tracker.alerts.vocabulary import RULE_SET_VERSION
 from tracker.clinics import protocol_versions
 from tracker.clinics.models import ClinicProtocol
@@ -30,16 +31,16 @@ class Published:
     def recheck_from(self) -> RecheckFrom:
         """Return from where on advice asks to look again though no rule has raised anything."""
         limits = self.rule_set.thresholds
-        return RecheckFrom(limits.severe_soreness.value, limits.persists_from.value)
+        return RecheckFrom(limits[SEVERE_SORENESS], limits[PERSISTS_FROM])
 
     def position(self, soreness: int, baseline: int | None, hours: float) -> CoursePosition | None:
         """Place an answer against the expected course; None: nothing to compare."""
-        severe_from = self.rule_set.thresholds.severe_soreness.value
+        severe_from = self.rule_set.thresholds[SEVERE_SORENESS]
         return self.course.position(soreness, baseline, hours, severe_from)
 
     def band(self, baseline: int | None) -> Sequence[BandPoint]:
         """Return the bounds of the expected course of a session with this baseline."""
-        return self.course.band(baseline, self.rule_set.thresholds.severe_soreness.value)
+        return self.course.band(baseline, self.rule_set.thresholds[SEVERE_SORENESS])
 
     def in_words_of(self, texts: SafetyTexts) -> SafetyTexts:
         """Return the texts with the advice that this version words itself in their locale."""

@@ -12,9 +12,10 @@ from tracker.alerts import events, notices
 from tracker.alerts.models import Alert
 from tracker.alerts.owners import find_owner_id
 from tracker.alerts.rules import lifecycle
-from tracker.alerts.rules.facts import Finding
+from tracker.alerts.rules.facts import Finding, score_of
 from tracker.alerts.vocabulary import RULE_SET_VERSION, UNFINISHED, AlertStatus, Rule, Severity
 from tracker.db import db
+from tracker.delivery.vocabulary import Reason
 from tracker.errors import NotFound
 from tracker.people.patients import PatientFacts
 
@@ -97,7 +98,7 @@ def _existing(row: Alert | None) -> lifecycle.ExistingAlert | None:
         status=AlertStatus(row.status),
         rule=Rule(row.rule),
         evidence_at=row.effective_at,
-        soreness=lifecycle.score_of(row.inputs),
+        soreness=score_of(row.inputs),
         check_in_id=str(row.check_in_id) if row.check_in_id else None,
         settling=row.settling,
         severity=Severity(row.severity),
@@ -125,7 +126,7 @@ def _apply(transition: lifecycle.Transition, alert: Alert | None, evidence: Evid
         case lifecycle.Reopen(finding, notify):
             _show(alert, finding, evidence)
             events.add(alert, "reopened", finding.reason, now)
-            notices.renew(alert, now, patient.sync_seq, unsaid=None if notify else "can_wait")
+            notices.renew(alert, now, patient.sync_seq, unsaid=None if notify else Reason.CAN_WAIT)
             return alert
         case lifecycle.MarkSettling(settling, note):
             alert.settling = settling
@@ -176,7 +177,7 @@ def _raise(decision: lifecycle.Raise, evidence: Evidence) -> Alert:
         asked = finding.rule is Rule.CONTACT_REQUEST
         pushed_at = None if asked else notices.find_last_push(evidence.patient.id, Severity.ATTENTION)
         may_push = lifecycle.may_push(finding.severity, pushed_at, now)
-        notices.plan(alert, now, unsaid=None if may_push else "push_cap")
+        notices.plan(alert, now, unsaid=None if may_push else Reason.PUSH_CAP)
     return alert
 
 
@@ -211,5 +212,5 @@ def close(alert: Alert, status: AlertStatus, reason: str, now: datetime, patient
     alert.snoozed_until = alert.snooze_reason = None
     alert.version += 1
     events.add(alert, status.value, reason, now)
-    notices.cancel(alert.id, status.value, now, patient.sync_seq)
+    notices.cancel(alert.id, Reason(status), now, patient.sync_seq)
     notices.plan_closed(alert, now)

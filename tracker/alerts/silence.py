@@ -12,7 +12,7 @@ from tracker.alerts.vocabulary import UNFINISHED
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, State
+from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.people import patients
 
 # As the partial index says it, so that both databases use it.
@@ -58,6 +58,6 @@ def tell_next(dispatch_id: UUID, now: datetime) -> None:
         .limit(1)
     ).one_or_none()
     if later is not None:
-        delivery.note_move(later, now, "nobody_reached", now)
+        delivery.note_move(later, now, Reason.NOBODY_REACHED, now)
         later.due_at = later.not_before = later.next_attempt_at = now
         db.session.flush()

@@ -1,13 +1,12 @@
 """Activation: a code from the clinic lets a patient in, once."""
 
-from typing import Any
-
 from tracker import clock
 from tracker.api.schemas.accounts import ActivationRequest, TokenPairView
 from tracker.api.tokens import caller_address, lives, require_attempt, view_pair
-from tracker.api.wire import Blueprint
+from tracker.api.wire import Blueprint, Shown
 from tracker.db import transaction
 from tracker.people import invitations, throttle
+from tracker.people.rules.bodies import ActivationBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
 from tracker.recovery import participation
 
@@ -41,7 +40,7 @@ EXAMPLE = {
         "network address."
     ),
 )
-def activate_account(body: dict[str, Any]) -> Any:
+def activate_account(body: ActivationBody) -> Shown:
     """Come in with the code from the clinic."""
     limits = throttle.activation_limits(caller_address())
     require_attempt(limits)

@@ -1,12 +1,11 @@
 """The adverse-event register: a clinic's own safety numbers, for all of its staff."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from tracker import clock
 from tracker.api.problems import Unreadable
-from tracker.api.schemas.adverse_events import RegisterQuery, RegisterView
+from tracker.api.schemas.adverse_events import RegisterParameters, RegisterQuery, RegisterView
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
 from tracker.checkins.adverse_event_register import read_register
@@ -29,7 +28,7 @@ LONGEST_SPAN = timedelta(days=5 * 366)
     query=RegisterQuery,
     returns=RegisterView,
 )
-def get_adverse_events(actor: Actor, clinic_id: UUID, query: dict[str, Any]) -> Any:
+def get_adverse_events(actor: Actor, clinic_id: UUID, query: RegisterParameters) -> dict[str, object]:
     """Read how often which unwanted effect followed a session, by region and technique; counts alone."""
     if clinic_id != actor.clinic_id:
         raise NotFound

@@ -1,12 +1,11 @@
 """Whether a clinic's alerts are worth their interruption."""
 
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from tracker import clock
 from tracker.alerts import report
-from tracker.api.schemas.alert_reports import AlertReportQuery, AlertReportView
+from tracker.api.schemas.alert_reports import AlertReportParameters, AlertReportQuery, AlertReportView
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
 from tracker.db import transaction
@@ -25,7 +24,7 @@ blueprint = Blueprint("alert-reports", "Whether a clinic's alerts are worth thei
     query=AlertReportQuery,
     returns=AlertReportView,
 )
-def get_alert_report(actor: Actor, clinic_id: UUID, query: dict[str, Any]) -> Any:
+def get_alert_report(actor: Actor, clinic_id: UUID, query: AlertReportParameters) -> dict[str, object]:
     """Count a period's alerts by rule and therapist, for who administers the clinic or is its last resort."""
     if not (actor.administers or actor.is_last_resort):
         raise Refused("Only those who administer the clinic, or own what nobody else owns, may read this.")

@@ -1,64 +1,46 @@
 """Alerts: what a therapist should know, taken on and closed with what was done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import clock
 from tracker.alerts import events, handling, listing
-from tracker.alerts import service as alerts
-from tracker.alerts.listing import AlertFilter, NextStep, find_next_steps
-from tracker.api.cursors import decode, page
+from tracker.alerts.listing import AlertFilter, OwnerFilter
+from tracker.alerts.visible import (
+    NamedAlert,
+    PatientAlert,
+    get_visible_alert,
+    lock_visible_alert,
+    name_alerts,
+)
+from tracker.alerts.vocabulary import AlertOutcome
+from tracker.api.cursors import ByTime, Page, decode, page
 from tracker.api.schemas.alerts import (
     AlertAssignment,
     AlertNoteCreate,
     AlertNoteView,
     AlertPageView,
+    AlertParameters,
     AlertQuery,
     AlertReopening,
     AlertResolution,
     AlertSnooze,
     AlertView,
+    AssignmentBody,
+    NoteBody,
+    ReopeningBody,
+    ResolutionBody,
+    SnoozeBody,
 )
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.audit.service import Action
 from tracker.db import transaction
-from tracker.errors import NotFound
 from tracker.people import patients, trail
-from tracker.people.patients import visible_patients
 from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("alerts", "What a therapist should know, why, and what was done about it.")
-
-_ALERT = (
-    "id",
-    "rule",
-    "rule_version",
-    "severity",
-    "status",
-    "settling",
-    "historic",
-    "raised_at",
-    "reason",
-    "inputs",
-    "owner_id",
-    "reply_due_at",
-    "snoozed_until",
-    "snooze_reason",
-    "session_id",
-    "check_in_id",
-    "red_flag_report_id",
-    "late_by_minutes",
-    "acknowledged_at",
-    "acknowledged_by_id",
-    "resolved_at",
-    "resolved_by_id",
-    "outcome",
-    "resolution_note",
-    "version",
-)
 
 
 @blueprint.operation(
@@ -70,12 +52,12 @@ _ALERT = (
     returns=AlertPageView,
     errors=(404,),
 )
-def list_alerts(actor: Actor, query: dict[str, Any]) -> Any:
+def list_alerts(actor: Actor, query: AlertParameters) -> Page[Shown]:
     """List the alerts of the caller's patients and those that fell to the caller, newest first."""
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     now, patient_id = clock.now(), query.get("patient_id")
     wanted = AlertFilter(
-        query.get("owner"),
+        OwnerFilter(query["owner"]) if "owner" in query else None,
         query.get("status", ()),
         query.get("severity", ()),
         query.get("rule", ()),
@@ -84,21 +66,23 @@ def list_alerts(actor: Actor, query: dict[str, Any]) -> Any:
     with transaction():
         if patient_id:
             patients.get_visible_patient(actor, patient_id)
-        rows = listing.list_alerts(actor, visible_patients(actor), query["limit"], after, wanted, now)
-        shown = _views(rows)
+        rows = listing.list_alerts(
+            actor, patients.visible_patients(actor), query["limit"], after, wanted, now
+        )
+        named = name_alerts(rows, patients.find_names([row.patient_id for row in rows]))
         if patient_id:
             patients.hold_patient(patient_id)
         trail.record_deed(actor, Action.READ, "alerts", None, now, patient_id)
-    return page(rows, query["limit"], lambda row: shown[row.id], lambda row: (row.raised_at, row.id))
+    return page(named, query["limit"], _view, lambda one: (one.alert.raised_at, one.alert.id))
 
 
 @blueprint.operation("getAlert", "GET", "/v1/alerts/<alert_id>", Permission.HANDLE_ALERTS, returns=AlertView)
-def get_alert(actor: Actor, alert_id: UUID) -> Any:
+def get_alert(actor: Actor, alert_id: UUID) -> Shown:
     """Read one alert with its history."""
     with transaction():
-        patient = _get_patient(actor, alert_id, lock=False)
-        trail.record_read(actor, "alert", alert_id, clock.now(), patient.id)
-        return _view_whole(alerts.get_alert_of(patient.id, alert_id), patient)
+        seen = get_visible_alert(actor, alert_id)
+        trail.record_read(actor, "alert", alert_id, clock.now(), seen.patient.id)
+        return _view_whole(seen)
 
 
 @blueprint.operation(
@@ -109,11 +93,12 @@ def get_alert(actor: Actor, alert_id: UUID) -> Any:
     returns=AlertView,
     errors=(409,),
 )
-def acknowledge_alert(actor: Actor, alert_id: UUID) -> Any:
+def acknowledge_alert(actor: Actor, alert_id: UUID) -> Shown:
     """Take an alert on: no further message leaves; a second one keeps the first person."""
-    with _handled(actor, alert_id) as (alert, patient, now):
-        handling.acknowledge(alert, patient, actor.account_id, now)
-        return _view_whole(alert, patient)
+    now = clock.now()
+    with _handled(actor, alert_id, now) as held:
+        handling.acknowledge(held.alert, held.patient, actor.account_id, now)
+        return _view_whole(held)
 
 
 @blueprint.operation(
@@ -126,11 +111,14 @@ def acknowledge_alert(actor: Actor, alert_id: UUID) -> Any:
     errors=(409,),
     example={"outcome": "reassured", "note": "Telephoned: soreness is easing, no other signs."},
 )
-def resolve_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
+def resolve_alert(actor: Actor, alert_id: UUID, body: ResolutionBody) -> Shown:
     """Close an alert with what was done; the same again changes nothing, another outcome is refused."""
-    with _handled(actor, alert_id) as (alert, patient, now):
-        handling.resolve(alert, patient, actor.account_id, body["outcome"], body["note"], now)
-        return _view_whole(alert, patient)
+    now = clock.now()
+    with _handled(actor, alert_id, now) as held:
+        handling.resolve(
+            held.alert, held.patient, actor.account_id, AlertOutcome(body["outcome"]), body["note"], now
+        )
+        return _view_whole(held)
 
 
 @blueprint.operation(
@@ -143,11 +131,12 @@ def resolve_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
     errors=(409,),
     example={"reason": "Resolved by mistake: the call was about somebody else."},
 )
-def reopen_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
+def reopen_alert(actor: Actor, alert_id: UUID, body: ReopeningBody) -> Shown:
     """Open a resolved alert again: its owner is told and a new reply target runs."""
-    with _handled(actor, alert_id) as (alert, patient, now):
-        handling.reopen(alert, patient, actor.account_id, body["reason"], now)
-        return _view_whole(alert, patient)
+    now = clock.now()
+    with _handled(actor, alert_id, now) as held:
+        handling.reopen(held.alert, held.patient, actor.account_id, body["reason"], now)
+        return _view_whole(held)
 
 
 @blueprint.operation(
@@ -159,11 +148,12 @@ def reopen_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
     returns=AlertView,
     errors=(409,),
 )
-def assign_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
+def assign_alert(actor: Actor, alert_id: UUID, body: AssignmentBody) -> Shown:
     """Give an alert to another therapist, who is told and sees the patient as long as it is unfinished and theirs."""
-    with _handled(actor, alert_id) as (alert, patient, now):
-        handling.assign(alert, patient, body["therapist_id"], actor.account_id, now)
-        return _view_whole(alert, patient)
+    now = clock.now()
+    with _handled(actor, alert_id, now) as held:
+        handling.assign(held.alert, held.patient, body["therapist_id"], actor.account_id, now)
+        return _view_whole(held)
 
 
 @blueprint.operation(
@@ -176,11 +166,12 @@ def assign_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
     errors=(409,),
     example={"until": "2026-03-05T09:00:00Z", "reason": "Seen this morning; looks again on Thursday."},
 )
-def snooze_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
+def snooze_alert(actor: Actor, alert_id: UUID, body: SnoozeBody) -> Shown:
     """Keep an alert of severity attention or routine quiet until then; worse evidence ends it at once."""
-    with _handled(actor, alert_id) as (alert, patient, now):
-        handling.snooze(alert, patient, actor.account_id, body["until"], body["reason"], now)
-        return _view_whole(alert, patient)
+    now = clock.now()
+    with _handled(actor, alert_id, now) as held:
+        handling.snooze(held.alert, held.patient, actor.account_id, body["until"], body["reason"], now)
+        return _view_whole(held)
 
 
 @blueprint.operation(
@@ -188,8 +179,9 @@ def snooze_alert(actor: Actor, alert_id: UUID, body: dict[str, Any]) -> Any:
 )
 def end_alert_snooze(actor: Actor, alert_id: UUID) -> None:
     """Take a snooze back; without one nothing changes."""
-    with _handled(actor, alert_id) as (alert, patient, now):
-        handling.end_snooze(alert, patient, actor.account_id, now)
+    now = clock.now()
+    with _handled(actor, alert_id, now) as held:
+        handling.end_snooze(held.alert, held.patient, actor.account_id, now)
 
 
 @blueprint.operation(
@@ -203,83 +195,52 @@ def end_alert_snooze(actor: Actor, alert_id: UUID) -> None:
     key="required",
     example={"text": "Tried to call at 10:15, nobody answered."},
 )
-def add_alert_note(actor: Actor, alert_id: UUID, body: dict[str, Any], key: str) -> Any:
+def add_alert_note(actor: Actor, alert_id: UUID, body: NoteBody, key: str) -> Reply[Shown]:
     """Write something down beside an alert, whatever its state."""
     now = clock.now()
     with transaction():
-        patient = _get_patient(actor, alert_id, lock=True)
-        alert = alerts.get_alert_of(patient.id, alert_id)
-        note, repeated = events.add_note(alert, actor.account_id, key, body["text"], now)
+        held = lock_visible_alert(actor, alert_id)
+        note, repeated = events.add_note(held.alert, actor.account_id, key, body["text"], now)
         if not repeated:
-            trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, patient.id)
+            trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, held.patient.id)
         names = patients.find_staff_names([actor.account_id])
-        shown = _view_note(note.id, note.at, note.detail, actor.account_id, names[actor.account_id])
-    return replayed(shown) if repeated else shown
+        author = {"id": actor.account_id, "display_name": names[actor.account_id]}
+    return Reply(data=Shown(note, text=note.detail, author=author), replayed=repeated)
 
 
 @contextmanager
-def _handled(actor: Actor, alert_id: UUID) -> Iterator[tuple[Any, patients.PatientFacts, datetime]]:
+def _handled(actor: Actor, alert_id: UUID, now: datetime) -> Iterator[PatientAlert]:
     """Lend an alert, locked with its patient, and write down that it was changed; raises NotFound."""
-    now = clock.now()
     with transaction():
-        patient = _get_patient(actor, alert_id, lock=True)
-        alert = alerts.get_alert_of(patient.id, alert_id)
-        trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, patient.id)
-        yield alert, patient, now
+        held = lock_visible_alert(actor, alert_id)
+        trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, held.patient.id)
+        yield held
 
 
-def _get_patient(actor: Actor, alert_id: UUID, *, lock: bool) -> patients.PatientFacts:
-    """Return whose alert it is, for those who may see that patient."""
-    alert = alerts.find_alert(alert_id)
-    if alert is None or alert.clinic_id != actor.clinic_id:
-        raise NotFound
-    find = patients.lock_visible_patient if lock else patients.get_visible_patient
-    return find(actor, alert.patient_id)
+def _view(named: NamedAlert, **history: object) -> Shown:
+    alert, step = named.alert, named.next_step
+    return Shown(
+        alert,
+        patient_note=alert.inputs.get("note"),
+        callback_phone=alert.inputs.get("callback_phone"),
+        patient={"id": alert.patient_id, "display_name": named.patient_name},
+        owner={"id": alert.owner_id, "display_name": named.owner_name},
+        next_escalation_at=step.next_escalation_at,
+        undelivered=step.undelivered,
+        **history,
+    )
 
 
-def _views(rows: Sequence[Any]) -> dict[UUID, dict[str, Any]]:
-    """Show alerts, with three statements for any number of them."""
-    names = patients.find_names([row.patient_id for row in rows])
-    owners = patients.find_staff_names([row.owner_id for row in rows])
-    outlooks = find_next_steps(rows)
-    return {
-        row.id: _view(row, names[row.patient_id], owners.get(row.owner_id), outlooks.get(row.id, NextStep()))
-        for row in rows
-    }
-
-
-def _view(alert: Any, patient_name: str, owner_name: str | None, outlook: NextStep) -> dict[str, Any]:
-    return {name: getattr(alert, name) for name in _ALERT} | {
-        "patient_note": alert.inputs.get("note"),
-        "callback_phone": alert.inputs.get("callback_phone"),
-        "patient": {"id": alert.patient_id, "display_name": patient_name},
-        "owner": {"id": alert.owner_id, "display_name": owner_name},
-        "next_escalation_at": outlook.next_escalation_at,
-        "undelivered": outlook.undelivered,
-    }
-
-
-def _view_whole(alert: Any, patient: patients.PatientFacts) -> dict[str, Any]:
-    owners = patients.find_staff_names([alert.owner_id])
-    outlook = find_next_steps([alert]).get(alert.id, NextStep())
-    steps = events.list_steps(alert.id)
+def _view_whole(seen: PatientAlert) -> Shown:
+    patient = seen.patient
+    named = name_alerts([seen.alert], {patient.id: patient.display_name})[0]
+    steps = events.list_steps(seen.alert.id)
     notes = [
-        _view_note(step.id, step.at, step.detail, step.actor_id, step.actor_name)
-        for step in steps
-        if step.kind == events.NOTE
+        Shown(step, text=step.detail, author=_view_author(step)) for step in steps if step.kind == events.NOTE
     ]
-    shown = _view(alert, patient.display_name, owners.get(alert.owner_id), outlook)
-    return shown | {"events": [_view_step(step) for step in steps], "notes": notes}
+    history = [Shown(step, actor=_view_author(step) if step.actor_id else None) for step in steps]
+    return _view(named, events=history, notes=notes)
 
 
-def _view_step(step: events.AlertStep) -> dict[str, Any]:
-    actor = {"id": step.actor_id, "display_name": step.actor_name} if step.actor_id else None
-    return {
-        "kind": step.kind, "at": step.at, "detail": step.detail, "actor_id": step.actor_id, "actor": actor,
-    }  # fmt: skip
-
-
-def _view_note(
-    note_id: UUID, at: datetime, text: str, author_id: UUID | None, author_name: str | None
-) -> dict[str, Any]:
-    return {"id": note_id, "at": at, "text": text, "author": {"id": author_id, "display_name": author_name}}
+def _view_author(step: events.AlertStep) -> dict[str, object]:
+    return {"id": step.actor_id, "display_name": step.actor_name}

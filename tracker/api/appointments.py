@@ -1,23 +1,23 @@
 """Appointments: booked and moved by therapists, answered and prepared by patients."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import clock
 from tracker.api.arguments import locale_for
-from tracker.api.cursors import decode, page
+from tracker.api.cursors import ByTime, Page, decode, page
 from tracker.api.schemas.appointments import (
     AppointmentCreate,
     AppointmentPageView,
+    AppointmentParameters,
     AppointmentQuery,
     AppointmentUpdate,
     AppointmentView,
     PreparationReplace,
 )
 from tracker.api.views import view_appointment
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.appointments import service as appointments
+from tracker.appointments.rules.bodies import AppointmentBody, AppointmentCorrection, PreparationBody
 from tracker.db import transaction
 from tracker.people import patients, trail
 from tracker.people.rules.access import Actor, Permission
@@ -44,10 +44,10 @@ EXAMPLE = {
     returns=AppointmentPageView,
     errors=(404,),
 )
-def list_appointments(actor: Actor, query: dict[str, Any]) -> Any:
+def list_appointments(actor: Actor, query: AppointmentParameters) -> Page[Shown]:
     """List the appointments of a patient in order of time, with what the patient has prepared for each."""
     patient_id = patients.own_patient_id(actor, query.get("patient_id"))
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     with transaction():
         patient = patients.get_visible_patient(actor, patient_id)
         trail.record_read(actor, "appointments", None, clock.now(), patient_id)
@@ -76,12 +76,12 @@ def list_appointments(actor: Actor, query: dict[str, Any]) -> Any:
     errors=(404, 409),
     example=EXAMPLE,
 )
-def create_appointment(actor: Actor, body: dict[str, Any], key: str) -> Any:
+def create_appointment(actor: Actor, body: AppointmentBody, key: str) -> Reply[Shown]:
     """Book a time at which neither the patient nor the therapist is expected elsewhere."""
     with transaction():
         appointment, repeated = visits.book(actor, key, body, clock.now())
     shown = view_appointment(appointment, locale_for(actor))
-    return replayed(shown) if repeated else shown
+    return Reply(data=shown, replayed=repeated)
 
 
 @blueprint.operation(
@@ -94,7 +94,9 @@ def create_appointment(actor: Actor, body: dict[str, Any], key: str) -> Any:
     if_match=True,
     errors=(409,),
 )
-def update_appointment(actor: Actor, appointment_id: UUID, version: int, body: dict[str, Any]) -> Any:
+def update_appointment(
+    actor: Actor, appointment_id: UUID, version: int, body: AppointmentCorrection
+) -> Shown:
     """Move, cancel or close an appointment; a patient may confirm it or cancel it, and nothing else."""
     with transaction():
         appointment = visits.change(actor, appointment_id, version, body, clock.now())
@@ -111,7 +113,7 @@ def update_appointment(actor: Actor, appointment_id: UUID, version: int, body: d
     returns=AppointmentView,
     errors=(409,),
 )
-def replace_preparation(actor: Actor, appointment_id: UUID, body: dict[str, Any]) -> Any:
+def replace_preparation(actor: Actor, appointment_id: UUID, body: PreparationBody) -> Shown:
     """Say what is prepared, and which medicines and conditions the therapist should know of."""
     with transaction():
         appointment = visits.prepare(actor, appointment_id, body, clock.now())

@@ -1,7 +1,7 @@
 """Turns the parts of a request into the arguments of a handler, or says what is wrong with them."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import request
@@ -21,7 +21,7 @@ _VERSION_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:[:-](?:gzip|br|zstd))?"')
 _IDENTIFIER = Identifier()
 
 
-def path_value(name: str, raw: str, kind: type, actor: Actor | None) -> Any:
+def path_value(name: str, raw: str, kind: type, actor: Actor | None) -> object:
     """Return an id of the path, ``me`` as the caller's own patient; raises NotFound for what is no id."""
     if name == "patient_id" and raw == "me" and actor is not None and actor.patient_id is not None:
         return actor.patient_id
@@ -35,7 +35,7 @@ def path_value(name: str, raw: str, kind: type, actor: Actor | None) -> Any:
         raise NotFound from None
 
 
-def query_values(schema: Schema | None) -> dict[str, Any]:
+def query_values(schema: Schema | None) -> dict[str, object]:
     """Return the query parameters; raises Unreadable for an unknown, repeated or wrong one."""
     known = {} if schema is None else schema.fields
     for name, values in request.args.lists():
@@ -46,7 +46,7 @@ def query_values(schema: Schema | None) -> dict[str, Any]:
     if schema is None:
         return {}
     try:
-        loaded: dict[str, Any] = schema.load(request.args.to_dict())
+        loaded: dict[str, object] = schema.load(request.args.to_dict())
     except ValidationError as error:
         name = next(iter(error.messages))
         fault = next(faults_of(error.messages[name]))
@@ -80,7 +80,7 @@ def idempotency_key(*, required: bool) -> str | None:
     raise Unreadable(sentence, parameter="Idempotency-Key")
 
 
-def tells_a_warning(schema: Schema, raw: dict[str, Any]) -> bool:
+def tells_a_warning(schema: Schema, raw: Mapping[str, object]) -> bool:
     """Say whether a body tells a warning sign, which is taken whatever is missing or wrong around it."""
     return isinstance(schema, Body) and schema.salvage(raw, ()) is not None
 
@@ -103,13 +103,13 @@ def expected_version(*, required: bool = True) -> int:
     return int(tag[1])
 
 
-def load(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
+def load(schema: Schema, raw: Mapping[str, object]) -> dict[str, object]:
     """Return the values of a body, or of one item of a batch; raises Invalid with every fault.
 
     One that tells a warning sign is read without what is wrong in it.
     """
     try:
-        loaded: dict[str, Any] = schema.load(raw)
+        loaded: dict[str, object] = schema.load(raw)
     except ValidationError as error:
         rest = schema.salvage(raw, set(error.messages)) if isinstance(schema, Body) else None
         if rest is not None:

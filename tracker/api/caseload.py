@@ -1,16 +1,16 @@
 """The therapist's first screen: every patient, the one who needs them most first."""
 
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import current_app
 
 from tracker import clock
-from tracker.api.cursors import decode, page
+from tracker.api.cursors import Page, decode, page
 from tracker.api.schemas.caseload import CaseloadPageView
-from tracker.api.schemas.common import PageQuery
-from tracker.api.wire import Blueprint
+from tracker.api.schemas.common import PageParameters, PageQuery
+from tracker.api.wire import Blueprint, Shown
 from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.delivery.health import worker_health
@@ -19,6 +19,12 @@ from tracker.people import staff, trail
 from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("caseload", "A therapist's patients in triage order.")
+
+
+class _Place(NamedTuple):
+    started_at: datetime
+    order: str
+    patient_id: UUID
 
 
 @blueprint.operation(
@@ -30,9 +36,9 @@ blueprint = Blueprint("caseload", "A therapist's patients in triage order.")
     returns=CaseloadPageView,
     conditional=True,
 )
-def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
+def list_patients(actor: Actor, query: PageParameters) -> Page[dict[str, object]] | dict[str, object]:
     """List the caller's patients in triage order, emergencies first; the reasons of the order are in the rows."""
-    after: Any = decode(query.get("cursor"), datetime, str, UUID)
+    after = decode(query.get("cursor"), _Place)
     now = clock.now()
     with transaction():
         rows = list_caseload(actor, current_app.extensions["channels"], now)
@@ -42,22 +48,17 @@ def list_patients(actor: Actor, query: dict[str, Any]) -> Any:
         trail.record_deed(actor, Action.READ, "caseload", None, now)
     delayed = health.late_by_minutes if health.is_degraded else None
     ranks = {row.patient.id: rank for rank, row in enumerate(rows, start=1)}
-    started_at = after[0] if after else now
+    started_at = after.started_at if after else now
     shown = page(
-        rows_after(rows, after[1:], started_at) if after else rows,
+        rows_after(rows, (after.order, after.patient_id), started_at) if after else rows,
         query["limit"],
         lambda row: _view(row, ranks[row.patient.id], delayed),
         lambda row: (started_at, *row.place),
     )
-    return shown | {"expired_licences": [_view_expired(member) for member in expired]} if expired else shown
+    return {**shown, "expired_licences": [Shown(member, member_id=member.id) for member in expired] or None}
 
 
-def _view_expired(member: Any) -> dict[str, Any]:
-    names = ("display_name", "licence_ends_on")
-    return {name: getattr(member, name) for name in names} | {"member_id": member.id}
-
-
-def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, Any]:
+def _view(row: CaseloadRow, rank: int, delayed: int | None) -> dict[str, object]:
     session, latest, visit = row.last_session, row.latest, row.next_appointment
     return {
         "patient": {"id": row.patient.id, "display_name": row.patient.display_name},

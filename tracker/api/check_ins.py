@@ -1,14 +1,13 @@
 """Check-ins: one answer at one moment, with everything that follows from it in the same transaction."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import clock, ids
-from tracker.api.cursors import decode, page
+from tracker.api.cursors import ByTime, Page, decode, page
 from tracker.api.schemas.check_ins import (
     CheckInCreate,
     CheckInPageView,
+    CheckInParameters,
     CheckInQuery,
     CheckInUpdate,
     CheckInView,
@@ -48,7 +47,7 @@ EXAMPLE = {
     errors=(404,),
     example=EXAMPLE,
 )
-def create_check_in(actor: Actor, body: CheckInBody, key: str | None) -> Any:
+def create_check_in(actor: Actor, body: CheckInBody, key: str | None) -> Reply[dict[str, object]]:
     """Log how the patient feels, and tell the therapist if it matters; the answer says what to do.
 
     It needs an Idempotency-Key, unless it ticks a warning sign: that is taken without one too.
@@ -69,10 +68,10 @@ def create_check_in(actor: Actor, body: CheckInBody, key: str | None) -> Any:
     returns=CheckInPageView,
     errors=(404,),
 )
-def list_check_ins(actor: Actor, query: dict[str, Any]) -> Any:
+def list_check_ins(actor: Actor, query: CheckInParameters) -> Reply[Page[dict[str, object]]]:
     """List the check-ins of a patient, newest first."""
     patient_id = patients.own_patient_id(actor, query.get("patient_id"))
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     if actor.is_staff:
         with transaction():
             patients.get_visible_patient(actor, patient_id)
@@ -96,7 +95,7 @@ def list_check_ins(actor: Actor, query: dict[str, Any]) -> Any:
     returns=CheckInView,
     conditional=True,
 )
-def get_check_in(actor: Actor, check_in_id: UUID) -> Any:
+def get_check_in(actor: Actor, check_in_id: UUID) -> dict[str, object]:
     """Read one check-in."""
     with transaction():
         row = checkins.get_check_in(check_in_id)
@@ -118,7 +117,9 @@ def get_check_in(actor: Actor, check_in_id: UUID) -> Any:
     "without the rest; one that is no longer ticked stays on its alert until a person closes it.",
     example={"soreness": 3},
 )
-def amend_check_in(actor: Actor, check_in_id: UUID, body: CheckInAmendment, version: int) -> Any:
+def amend_check_in(
+    actor: Actor, check_in_id: UUID, body: CheckInAmendment, version: int
+) -> dict[str, object]:
     """Change what a check-in says."""
     with transaction():
         return _shown(amendments.amend_check_in(actor, check_in_id, version, body, clock.now()))

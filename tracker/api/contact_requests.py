@@ -1,10 +1,8 @@
 """A patient asks to be contacted, or says that something worries them."""
 
-from typing import Any
-
 from tracker import clock
 from tracker.api.schemas.check_ins import ContactRequestCreate, ContactRequestView
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply
 from tracker.checkins.rules.bodies import ContactRequestBody
 from tracker.db import transaction
 from tracker.people import patients
@@ -31,7 +29,7 @@ blueprint = Blueprint("contact-requests", "A patient's wish to be contacted, and
         "time_zone": "Europe/Berlin",
     },
 )
-def request_contact(actor: Actor, body: ContactRequestBody, key: str) -> Any:
+def request_contact(actor: Actor, body: ContactRequestBody, key: str) -> Reply[object]:
     """Ask to be contacted, or tell of a worry; the therapist is told, and the answer says when they look.
 
     It is not for emergencies: what could be one is a red-flag report, which is answered with what to do now.
@@ -40,4 +38,4 @@ def request_contact(actor: Actor, body: ContactRequestBody, key: str) -> Any:
         made, repeated = contact_requests.request_contact(
             actor, patients.own_patient_id(actor, None), key, body, clock.now()
         )
-    return replayed(made) if repeated else made
+    return Reply(data=made, replayed=repeated)

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask import Flask, current_app, request
 from marshmallow import Schema
@@ -57,7 +56,7 @@ class OperationInfo:
     errors: tuple[int, ...] = ()  # statuses that do not follow from the rest
     emergency: bool = False  # never refused for its content; its refusals carry the emergency advice
     path_ids: Mapping[str, type] = field(default_factory=dict)
-    example: Mapping[str, Any] | None = None
+    example: Mapping[str, object] | None = None
 
     @property
     def has_etag(self) -> bool:
@@ -87,14 +86,14 @@ def find_operation() -> OperationInfo | None:
     return getattr(view, "operation", None)
 
 
-def sentences_of(handler: Callable[..., Any]) -> str:
+def sentences_of(handler: Callable[..., object]) -> str:
     """Return the first paragraph of a handler's docstring as one line."""
     return " ".join((inspect.getdoc(handler) or "").split("\n\n")[0].split())
 
 
-def describe(info: OperationInfo) -> dict[str, Any]:
+def describe(info: OperationInfo) -> dict[str, object]:
     """Return the OpenAPI operation of one route; schema classes are resolved by apispec."""
-    operation: dict[str, Any] = {
+    operation: dict[str, object] = {
         "operationId": info.operation_id,
         "summary": info.summary.removesuffix("."),
         "description": " ".join(filter(None, [info.about or info.summary, _callers(info.permission)])),
@@ -104,7 +103,7 @@ def describe(info: OperationInfo) -> dict[str, Any]:
     if info.permission is None:
         operation["security"] = []
     if info.body is not None:
-        content: dict[str, Any] = {"schema": info.body}
+        content: dict[str, object] = {"schema": info.body}
         if info.example is not None:
             content["example"] = dict(info.example)
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
@@ -117,8 +116,8 @@ def _callers(permission: Permission | None) -> str:
     return f"Callers: {', '.join(role for role, held in PERMISSIONS.items() if permission in held)}."
 
 
-def _parameters(info: OperationInfo) -> list[Any]:
-    parameters: list[Any] = []  # text names one of the document's own parameters
+def _parameters(info: OperationInfo) -> list[object]:
+    parameters: list[object] = []  # text names one of the document's own parameters
     for name in info.path_ids:
         me = ' "me" is the caller.' if name == "patient_id" else ""
         parameters.append(
@@ -141,15 +140,15 @@ def _parameters(info: OperationInfo) -> list[Any]:
     return parameters
 
 
-def _responses(info: OperationInfo) -> dict[str, Any]:
-    success: dict[str, Any] = {"description": SUCCESS[info.status]}
+def _responses(info: OperationInfo) -> dict[str, object]:
+    success: dict[str, object] = {"description": SUCCESS[info.status]}
     if info.returns is not None:
         success["content"] = {"application/json": {"schema": info.returns}}
     names = {"ETag": info.has_etag, "Location": info.location, "Idempotent-Replayed": info.key}
     headers = {name: _reference("headers", name) for name, present in names.items() if present}
     if headers:
         success["headers"] = headers
-    responses: dict[str, Any] = {str(info.status): success}
+    responses: dict[str, object] = {str(info.status): success}
     if info.has_etag and info.method == "GET":
         responses["304"] = _reference("responses", "NotModified")
     for status in info.failures:

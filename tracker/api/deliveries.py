@@ -1,20 +1,24 @@
 """Messages for a worker outside this service: claim, start, result, with the promises of the worker inside."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import current_app
 
 from tracker import clock, ids
 from tracker.api.schemas.deliveries import (
+    ClaimBody,
     ClaimedDeliveryList,
     ClaimToken,
+    ClaimTokenBody,
     DeliveryReceipt,
     DeliveryResult,
     DeliveryStart,
+    ReceiptBody,
     ReminderClaim,
     ReminderDeliveryView,
+    ResultBody,
+    StartBody,
 )
 from tracker.api.wire import Blueprint
 from tracker.config import Settings
@@ -22,6 +26,7 @@ from tracker.db import transaction
 from tracker.delivery import pauses, statements
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import Sender, Sending
+from tracker.delivery.vocabulary import AttemptOutcome, Receipt
 from tracker.engine import outside_workers
 from tracker.engine.outside_workers import NotBegun, OutsideExits
 from tracker.errors import Conflict
@@ -54,7 +59,7 @@ _START_ABOUT = (
     about=_CLAIM_ABOUT,
     example={"limit": 20, "lease_seconds": 60},
 )
-def claim_reminder_deliveries(actor: Actor, body: dict[str, Any]) -> Any:
+def claim_reminder_deliveries(actor: Actor, body: ClaimBody) -> dict[str, object]:
     """Take messages that are due; no other worker gets them until the lease ends."""
     lease = timedelta(seconds=body["lease_seconds"])
     with transaction():
@@ -85,7 +90,7 @@ def claim_reminder_deliveries(actor: Actor, body: dict[str, Any]) -> Any:
     about=_START_ABOUT,
     errors=(404, 409),
 )
-def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> Any:
+def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: StartBody) -> dict[str, object]:
     """Write down that a message is about to leave, and get it; 409: it is not wanted now, or not yours."""
     settings: Settings = current_app.extensions["settings"]
     begun: Sending | NotBegun
@@ -112,7 +117,7 @@ def start_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any
     status=204,
     errors=(404,),
 )
-def release_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
+def release_reminder_delivery(actor: Actor, delivery_id: UUID, body: ClaimTokenBody) -> None:
     """Give back a message that was not started, so that another worker need not wait for the lease."""
     with transaction():
         outside_workers.release(actor, delivery_id, body["claim_token"], _now())
@@ -127,11 +132,11 @@ def release_reminder_delivery(actor: Actor, delivery_id: UUID, body: dict[str, A
     status=204,
     errors=(404, 409),
 )
-def record_delivery_result(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
+def record_delivery_result(actor: Actor, delivery_id: UUID, body: ResultBody) -> None:
     """Say what came of a hand-over; a result that comes after the lease is kept and changes nothing else."""
     settings: Settings = current_app.extensions["settings"]
     result = Result(
-        body["outcome"],
+        AttemptOutcome(body["outcome"]),
         body.get("error_code"),
         body.get("provider_reference"),
         body.get("retry_after_seconds"),
@@ -159,11 +164,11 @@ def record_delivery_result(actor: Actor, delivery_id: UUID, body: dict[str, Any]
     status=204,
     errors=(404,),
 )
-def record_delivery_receipt(actor: Actor, delivery_id: UUID, body: dict[str, Any]) -> None:
+def record_delivery_receipt(actor: Actor, delivery_id: UUID, body: ReceiptBody) -> None:
     """Say what the provider told later about the way to the person; it only moves forward."""
     with transaction():
         outside_workers.note_receipt(
-            actor, delivery_id, body["attempt"], body["receipt"], body["occurred_at"]
+            actor, delivery_id, body["attempt"], Receipt(body["receipt"]), body["occurred_at"]
         )
 
 
@@ -173,7 +178,7 @@ def _now() -> datetime:
     return clock.now() if settings.is_sqlite or clock.replaced() else statements.database_now()
 
 
-def _shown(begun: Sending) -> dict[str, Any]:
+def _shown(begun: Sending) -> dict[str, object]:
     attempt, message = begun.attempt, begun.message
     return {
         "id": attempt.claim.dispatch_id,

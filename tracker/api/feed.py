@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from tracker import clock
 from tracker.api.cursors import decode, encode
-from tracker.api.patients import view_patient
 from tracker.api.problems import Unreadable
-from tracker.api.schemas.common import PageQuery
+from tracker.api.schemas.common import PageParameters, PageQuery
 from tracker.api.schemas.feed import ChangePageView
 from tracker.api.views import view_appointment, view_check_in, view_plan, view_reminder, view_session
 from tracker.api.wire import Blueprint
@@ -27,8 +26,26 @@ from tracker.sessions import service as sessions
 blueprint = Blueprint("changes", "What changed since a phone last asked.")
 
 POLL_AFTER_SECONDS = 60
-_PLACE = (int, str, UUID)
-_START = (0, "", UUID(int=0))
+_Views = dict[tuple[str, UUID], object]  # by kind and id, what the view of that kind reads
+
+
+class _Place(NamedTuple):
+    seq: int
+    kind: str
+    id: UUID
+
+
+class PlaceInFeed(NamedTuple):
+    """Where a feed goes on, and which feed it is: whose, in which life of the database."""
+
+    seq: int
+    kind: str
+    id: UUID
+    epoch: UUID
+    patient_id: UUID
+
+
+_START = _Place(0, "", UUID(int=0))
 
 
 @blueprint.operation(
@@ -40,14 +57,14 @@ _START = (0, "", UUID(int=0))
     returns=ChangePageView,
     errors=(410,),
 )
-def list_patient_changes(actor: Actor, query: dict[str, Any]) -> Any:
+def list_patient_changes(actor: Actor, query: PageParameters) -> dict[str, object]:
     """Read what changed since the cursor, oldest first; a row that changed twice comes once, as it is now."""
     patient = patients.get_visible_patient(actor, patients.own_patient_id(actor, None))
     feed = (find_epoch(), patient.id)
     after = _read_place(query.get("cursor"), feed, patient.sync_seq)
     found = list_changes(patient.id, after, query["limit"])
     shown = found[: query["limit"]]
-    last = (shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after or _START
+    last = _Place(shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after or _START
     views = _view_all(shown, patient, actor, clock.now())
     return {
         "items": [_view(change, views) for change in shown],
@@ -57,43 +74,42 @@ def list_patient_changes(actor: Actor, query: dict[str, Any]) -> Any:
     }
 
 
-def _read_place(cursor: str | None, feed: tuple[UUID, UUID], newest: int) -> tuple[int, str, UUID] | None:
+def _read_place(cursor: str | None, feed: tuple[UUID, UUID], newest: int) -> _Place | None:
     """Return the place of a cursor, None for the first page; raises Gone for a place that says nothing here."""
     if cursor is None:
         return None
-    seq, kind, row_id, *written_in = _decode(cursor)
-    if tuple(written_in) != feed or seq > newest:
+    place = _decode(cursor)
+    if place is None or (place.epoch, place.patient_id) != feed or place.seq > newest:
         raise Gone(
             "This cursor leads nowhere. Drop what was fetched and fetch it all again, without a cursor.",
             code="cursor_expired",
         )
-    return seq, kind, row_id
+    return _Place(place.seq, place.kind, place.id)
 
 
-def _decode(cursor: str) -> tuple[Any, ...]:
+def _decode(cursor: str) -> PlaceInFeed | None:
+    """Return the place of a cursor; None for one of before there were epochs. Raises Unreadable."""
     try:
-        return decode(cursor, *_PLACE, UUID, UUID) or ()
+        return decode(cursor, PlaceInFeed)
     except Unreadable:
-        # One of before there were epochs: nobody knows whether a restore lies between.
-        return decode(cursor, *_PLACE) or ()
+        decode(cursor, _Place)  # nobody knows whether a restore lies between
+        return None
 
 
-def _view(change: FeedItem, views: dict[tuple[str, UUID], dict[str, Any]]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"kind": change.kind, "id": change.id, "operation": "upsert"}
+def _view(change: FeedItem, views: _Views) -> dict[str, object]:
+    shown: dict[str, object] = {"kind": change.kind, "id": change.id, "operation": "upsert"}
     if change.deleted:
         return shown | {"operation": "delete"}
     return shown | {change.kind: views[change.kind, change.id]}
 
 
-def _view_all(
-    changes: Sequence[FeedItem], patient: PatientFacts, actor: Actor, now: datetime
-) -> dict[tuple[str, UUID], dict[str, Any]]:
+def _view_all(changes: Sequence[FeedItem], patient: PatientFacts, actor: Actor, now: datetime) -> _Views:
     """Read all rows of a page with one statement for each kind, and show them as they are now."""
     wanted: dict[str, list[UUID]] = defaultdict(list)
     for change in changes:
         if not change.deleted:
             wanted[change.kind].append(change.id)
-    views: dict[tuple[str, UUID], dict[str, Any]] = {("patient", patient.id): view_patient(patient)}
+    views: _Views = {("patient", patient.id): patient}
     for row in checkins.list_by_ids(wanted["check_in"]):
         views["check_in", row["id"]] = view_check_in(row)
     for reminder in reminders.list_by_ids(wanted["reminder"]):

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
 
 from flask import after_this_request, current_app
 from flask.wrappers import Response
@@ -18,7 +17,7 @@ from tracker.api.views import (
     view_session,
     view_task,
 )
-from tracker.api.wire import Blueprint, Reply, client_has
+from tracker.api.wire import Blueprint, Reply, Shown, client_has
 from tracker.delivery.reach import find_obstacles
 from tracker.outcomes.home import get_home
 from tracker.outcomes.home_state import find_state
@@ -31,7 +30,7 @@ blueprint = Blueprint("home", "What a patient sees first.")
 @blueprint.operation(
     "getHome", "GET", "/v1/me/home", Permission.READ_HOME, returns=HomeView, conditional=True
 )
-def get_home_screen(actor: Actor) -> Any:
+def get_home_screen(actor: Actor) -> Reply[Shown | None]:
     """Read the first screen: what is due, what to avoid, what comes next; the header Server-Time says when."""
     now = clock.now()
     _send_server_time(now)
@@ -41,28 +40,23 @@ def get_home_screen(actor: Actor) -> Any:
     state = f"{find_state(actor.patient_id, now)}-{obstacle}"
     etag = blake2b(state.encode(), digest_size=12).hexdigest()
     if client_has(etag):
-        return Reply(etag=etag)
+        return Reply(data=None, etag=etag)
     home = get_home(actor.patient_id, now)
     zone, locale, session = home.patient.time_zone, home.patient.locale, home.current_session
-    data: dict[str, Any] = {
-        "patient_id": home.patient.id,
-        "due_tasks": [view_due_task(task, zone, now, locale, home.alcohol_over) for task in home.due_tasks],
-        "active_restrictions": [view_task(task, zone, now, locale) for task in home.active_restrictions],
-        "clinic": home.clinic,
-        "watched": home.watched,
-        "aftercare": home.aftercare,
-        "hydration_today_ml": home.hydration_today_ml,
-        "time_zone_differs": home.time_zone_differs,
-        "cannot_be_reminded": obstacle is not None,
-        "cannot_be_reminded_because": obstacle,
-        "current_session": view_session(session, actor) if session else None,
-        "plan": view_plan(session, sessions.list_tasks(session.id), zone, now, locale) if session else None,
-        "next_reminder": view_reminder(home.next_reminder, locale) if home.next_reminder else None,
-        "next_appointment": view_appointment(home.next_appointment, locale)
-        if home.next_appointment
-        else None,
-        "last_check_in": view_check_in(home.last_check_in) if home.last_check_in else None,
-    }
+    appointment, check_in = home.next_appointment, home.last_check_in
+    data = Shown(
+        home,
+        patient_id=home.patient.id,
+        due_tasks=[view_due_task(task, zone, now, locale, home.alcohol_over) for task in home.due_tasks],
+        active_restrictions=[view_task(task, zone, now, locale) for task in home.active_restrictions],
+        cannot_be_reminded=obstacle is not None,
+        cannot_be_reminded_because=obstacle,
+        current_session=view_session(session, actor) if session else None,
+        plan=view_plan(session, sessions.list_tasks(session.id), zone, now, locale) if session else None,
+        next_reminder=view_reminder(home.next_reminder, locale) if home.next_reminder else None,
+        next_appointment=view_appointment(appointment, locale) if appointment else None,
+        last_check_in=view_check_in(check_in) if check_in else None,
+    )
     return Reply(data=data, etag=etag)
 
 

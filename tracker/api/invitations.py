@@ -1,28 +1,21 @@
 """Invitations: a therapist lets a patient in."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import current_app
 
 from tracker import clock
-from tracker.api.cursors import decode, page
-from tracker.api.schemas.common import PageQuery
+from tracker.api.cursors import ByTime, Page, decode, page
+from tracker.api.schemas.common import PageParameters, PageQuery
 from tracker.api.schemas.invitations import InvitationCreate, InvitationPageView, InvitationView
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.people import invitations, trail
 from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.bodies import InvitationBody
 
 blueprint = Blueprint("invitations", "Codes that let patients in.")
-
-_SHOWN = ("id", "kind", "display_name", "channel", "created_at", "expires_at", "patient_id")
-
-
-class InvitationQuery(PageQuery):
-    """Where the list goes on."""
 
 
 @blueprint.operation(
@@ -41,7 +34,7 @@ class InvitationQuery(PageQuery):
         "A code lasts seven days; a new one for the same patient ends the one before."
     ),
 )
-def create_invitation(actor: Actor, body: dict[str, Any], key: str) -> Any:
+def create_invitation(actor: Actor, body: InvitationBody, key: str) -> Reply[Shown]:
     """Invite a patient."""
     now = clock.now()
     with transaction():
@@ -49,15 +42,13 @@ def create_invitation(actor: Actor, body: dict[str, Any], key: str) -> Any:
         if made.code is not None:
             row = made.invitation
             trail.record_deed(actor, Action.CREATE, "invitation", row.id, now, row.patient_id)
-    shown = _view(made.invitation, now)
+    status = invitations.status_of(made.invitation, now)
     if made.code is None:
-        return replayed(shown)
+        return Reply(data=Shown(made.invitation, status=status), replayed=True)
     public_url = current_app.extensions["settings"].public_url
     # Behind the #: what a browser, a scanner or a log sees of the link does not hold the code.
-    return shown | {
-        "activation_code": made.code,
-        "activation_link": f"{public_url}/go/activation#{made.code}",
-    }
+    link = f"{public_url}/go/activation#{made.code}"
+    return Reply(data=Shown(made.invitation, status=status, activation_code=made.code, activation_link=link))
 
 
 @blueprint.operation(
@@ -65,17 +56,22 @@ def create_invitation(actor: Actor, body: dict[str, Any], key: str) -> Any:
     "GET",
     "/v1/invitations",
     Permission.INVITE_PEOPLE,
-    query=InvitationQuery,
+    query=PageQuery,
     returns=InvitationPageView,
 )
-def list_invitations(actor: Actor, query: dict[str, Any]) -> Any:
+def list_invitations(actor: Actor, query: PageParameters) -> Page[Shown]:
     """List the caller's invitations, newest first."""
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     now = clock.now()
     with transaction():
         rows = invitations.list_invitations(actor, query["limit"], after)
         trail.record_deed(actor, Action.READ, "invitations", None, now)
-    return page(rows, query["limit"], lambda row: _view(row, now), lambda row: (row.created_at, row.id))
+    return page(
+        rows,
+        query["limit"],
+        lambda row: Shown(row, status=invitations.status_of(row, now)),
+        lambda row: (row.created_at, row.id),
+    )
 
 
 @blueprint.operation(
@@ -92,8 +88,3 @@ def revoke_invitation(actor: Actor, invitation_id: UUID) -> None:
     with transaction():
         invitation = invitations.revoke(actor, invitation_id)
         trail.record_deed(actor, Action.DELETE, "invitation", invitation_id, now, invitation.patient_id)
-
-
-def _view(invitation: Any, now: datetime) -> dict[str, Any]:
-    shown = {name: getattr(invitation, name) for name in _SHOWN}
-    return shown | {"status": invitations.status_of(invitation, now)}

@@ -4,7 +4,6 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from flask import request
 
@@ -19,7 +18,7 @@ _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _NEVER_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
-def read_object(*, lenient: bool = False) -> dict[str, Any]:
+def read_object(*, lenient: bool = False) -> dict[str, object]:
     """Return the body without its nulls; raises Unreadable, or Invalid for text that cannot be stored.
 
     A lenient reader takes such characters out, and numbers that are too large as text, instead of refusing the body.
@@ -27,14 +26,15 @@ def read_object(*, lenient: bool = False) -> dict[str, Any]:
     _require_plain_json()
     value = parse(request.get_data(cache=False), lenient=lenient)
     if lenient:
-        return without_nulls(_cleaned(value))
+        value = {UNREADABLE.sub("", key): _cleaned(member) for key, member in value.items()}
+        return without_nulls(value)
     faults = list(_text_faults(value, ()))
     if faults:
         raise Invalid(*faults)
     return without_nulls(value)
 
 
-def parse(raw: bytes, *, lenient: bool = False) -> dict[str, Any]:
+def parse(raw: bytes, *, lenient: bool = False) -> dict[str, object]:
     """Read UTF-8 JSON whose top level is an object; raises Unreadable for everything else."""
     if not raw.strip():
         raise _malformed("The body is empty.")
@@ -57,12 +57,12 @@ def parse(raw: bytes, *, lenient: bool = False) -> dict[str, Any]:
     return value
 
 
-def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
+def without_nulls(value: Mapping[str, object]) -> dict[str, object]:
     """Return a copy in which no object has a member that is null; members of lists stay."""
     return {key: _without_nulls(member) for key, member in value.items() if member is not None}
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: object) -> object:
     if isinstance(value, dict):
         return without_nulls(value)
     return [_without_nulls(member) for member in value] if isinstance(value, list | tuple) else value
@@ -89,8 +89,8 @@ def _require_shallow(raw: bytes) -> None:
             depth -= 1
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members: dict[str, object] = {}
     for key, value in pairs:
         if key in members:
             raise _malformed(f"The member {_NEVER_TEXT.sub('?', key)[:64]!r} stands there twice.")
@@ -124,7 +124,7 @@ def _finite(written: str) -> float:
     return number
 
 
-def _text_faults(value: Any, at: tuple[str, ...]) -> Iterator[Fault]:
+def _text_faults(value: object, at: tuple[str, ...]) -> Iterator[Fault]:
     if isinstance(value, str) and _NEVER_TEXT.search(value):
         yield Fault(pointer(at), "invalid_text", "Contains a character that cannot be stored.")
     elif isinstance(value, dict):
@@ -141,7 +141,7 @@ def _text_faults(value: Any, at: tuple[str, ...]) -> Iterator[Fault]:
             yield from _text_faults(member, (*at, str(index)))
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: object) -> object:
     if isinstance(value, str):
         return UNREADABLE.sub("", value)
     if isinstance(value, Mapping):

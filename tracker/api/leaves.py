@@ -1,22 +1,26 @@
 """Leave of staff: entered with a cover, listed, ended."""
 
-from datetime import datetime
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from tracker import clock
-from tracker.api.cursors import decode, page
-from tracker.api.schemas.clinics import LeaveCreate, LeavePageView, LeaveQuery, LeaveView
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.cursors import ByTime, Page, decode, page
+from tracker.api.schemas.clinics import LeaveCreate, LeavePageView, LeaveParameters, LeaveQuery, LeaveView
+from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.db import transaction
 from tracker.errors import NotFound
 from tracker.people import leaves
 from tracker.people.rules.access import Actor, Permission
 from tracker.practice.leaves import cancel, enter
+from tracker.practice.rules.bodies import LeaveBody
 
 blueprint = Blueprint("leaves", "When somebody is away, and who covers.")
 
-_LEAVE = ("id", "cover_id", "starts_at", "ends_at", "created_at", "cancelled_at")
+
+class _Leave(Protocol):
+    account_id: UUID
+
+
 EXAMPLE = {
     "cover_id": "019a8b7e-2c1d-7e3f-8a4b-5c6d7e8f9a0b",
     "starts_at": "2026-12-20T23:00:00Z",
@@ -32,9 +36,9 @@ EXAMPLE = {
     query=LeaveQuery,
     returns=LeavePageView,
 )
-def list_leaves(actor: Actor, clinic_id: UUID, query: dict[str, Any]) -> Any:
+def list_leaves(actor: Actor, clinic_id: UUID, query: LeaveParameters) -> Page[Shown]:
     """List who is away and will be, the first to come back first."""
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     if actor.clinic_id != clinic_id:
         raise NotFound
     rows = leaves.list_leaves(clinic_id, query["limit"], after, query.get("ends_from") or clock.now())
@@ -55,13 +59,11 @@ def list_leaves(actor: Actor, clinic_id: UUID, query: dict[str, Any]) -> Any:
     about="Therapists enter their own; who administers the clinic, everybody's. Meanwhile the cover sees the "
     "patients, new alerts are theirs, and messages about open ones go to them.",
 )
-def create_leave(actor: Actor, clinic_id: UUID, body: dict[str, Any], key: str) -> Any:
+def create_leave(actor: Actor, clinic_id: UUID, body: LeaveBody, key: str) -> Reply[Shown]:
     """Enter a leave with somebody who covers."""
-    values = {name: body[name] for name in ("cover_id", "starts_at", "ends_at")}
-    values["account_id"] = body.get("member_id") or actor.account_id
     with transaction():
-        leave, repeated = enter(actor, clinic_id, key, values, clock.now())
-    return replayed(_view(leave)) if repeated else _view(leave)
+        leave, repeated = enter(actor, clinic_id, key, body, clock.now())
+    return Reply(data=_view(leave), replayed=repeated)
 
 
 @blueprint.operation(
@@ -78,5 +80,5 @@ def cancel_leave(actor: Actor, clinic_id: UUID, leave_id: UUID) -> None:
         cancel(actor, clinic_id, leave_id, clock.now())
 
 
-def _view(leave: Any) -> dict[str, Any]:
-    return {name: getattr(leave, name) for name in _LEAVE} | {"member_id": leave.account_id}
+def _view(leave: _Leave) -> Shown:
+    return Shown(leave, member_id=leave.account_id)

@@ -1,10 +1,8 @@
 """The caller's own account: who they are, what they agreed to, when reminders rest."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
-from tracker import clock, ids
+from tracker import clock
 from tracker.api.schemas.accounts import MeUpdate, MeView
 from tracker.api.schemas.preferences import (
     ConsentCreate,
@@ -12,7 +10,7 @@ from tracker.api.schemas.preferences import (
     ReminderPreferencesReplace,
     ReminderPreferencesView,
 )
-from tracker.api.wire import Blueprint, Reply, replayed
+from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.checkins.local_days import has_other_zone
 from tracker.clinics import service as clinics
 from tracker.db import transaction
@@ -20,13 +18,11 @@ from tracker.errors import Fault, Invalid, NotSignedIn
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.bodies import ConsentBody, MeBody, PreferencesBody
 from tracker.people.vocabulary import ConsentStatus, order_of
 from tracker.recovery import participation, preferences
 
 blueprint = Blueprint("me", "The caller's own account.")
-
-_CLINIC = ("id", "name", "phone", "emergency_number", "urgent_care_phone")
-_CONSENT = ("id", "kind", "document_version", "status", "recorded_at")
 
 
 @blueprint.operation(
@@ -35,12 +31,12 @@ _CONSENT = ("id", "kind", "document_version", "status", "recorded_at")
     "/v1/me",
     Permission.USE_OWN_ACCOUNT,
     returns=MeView,
+    conditional=True,
     about="The ETag covers all that is shown, the clinic's numbers too; take `version` for If-Match from the body.",
 )
-def get_me(actor: Actor) -> Any:
+def get_me(actor: Actor) -> Shown:
     """Read the caller's account."""
-    me = view_me(actor.account_id)
-    return Reply(data=me, etag=ids.encode_bytes(ids.hash_secret(repr(me))))
+    return view_me(actor.account_id)
 
 
 @blueprint.operation(
@@ -52,7 +48,7 @@ def get_me(actor: Actor) -> Any:
     returns=MeView,
     if_match=True,
 )
-def update_me(actor: Actor, body: dict[str, Any], version: int) -> Any:
+def update_me(actor: Actor, body: MeBody, version: int) -> Shown:
     """Change the caller's account."""
     if actor.is_patient and "display_name" in body:
         raise Invalid(Fault("#/display_name", "unknown_field", "Your clinic keeps your name; ask them."))
@@ -74,21 +70,10 @@ def update_me(actor: Actor, body: dict[str, Any], version: int) -> Any:
     if_match=True,
     about="Unsent reminders move with it. If-Match takes the version of the preferences.",
 )
-def replace_reminder_preferences(actor: Actor, body: dict[str, Any], version: int) -> Any:
+def replace_reminder_preferences(actor: Actor, body: PreferencesBody, version: int) -> dict[str, object]:
     """Replace when reminders rest, which daily ones come, and how."""
-    quiet = body["quiet_hours"]
-    values = {
-        "quiet_enabled": quiet["enabled"],
-        "quiet_starts": quiet["starts"],
-        "quiet_ends": quiet["ends"],
-        "opted_in": sorted(set(body["opted_in"])),
-    }
-    if body.get("channels") is not None:
-        values["ways"] = body["channels"]
-    paused = body.get("routine_paused")
     with transaction():
-        patient = preferences.replace_preferences(actor, version, values, clock.now(), paused=paused)
-        return _view_preferences(patient)
+        return _view_preferences(preferences.replace_preferences(actor, version, body, clock.now()))
 
 
 @blueprint.operation(
@@ -101,56 +86,37 @@ def replace_reminder_preferences(actor: Actor, body: dict[str, Any], version: in
     status=201,
     key="required",
 )
-def record_consent(actor: Actor, body: dict[str, Any], key: str) -> Any:
+def record_consent(actor: Actor, body: ConsentBody, key: str) -> Reply[Shown]:
     """Record that the caller agrees or withdraws; after a withdrawal unsent reminders are cancelled."""
     with transaction():
         consent, repeated, in_flight = participation.record_consent(actor, key, body, clock.now())
-    view = _view_consent(consent)
-    if repeated:
-        return replayed(view)
-    withdrawn = consent.status == ConsentStatus.WITHDRAWN
-    return view | {"in_flight_count": in_flight} if withdrawn else view
+    withdrawn = not repeated and consent.status == ConsentStatus.WITHDRAWN
+    return Reply(data=Shown(consent, in_flight_count=in_flight if withdrawn else None), replayed=repeated)
 
 
-def view_me(account_id: UUID) -> dict[str, Any]:
+def view_me(account_id: UUID) -> Shown:
     """Show an account to its holder."""
     account = patients.find_account(account_id)
     if account is None:
         raise NotSignedIn("This token is not valid. Sign in again.")
     patient = patients.find_patient(account.patient_id) if account.patient_id else None
     clinic = clinics.get_clinic(account.clinic_id)
-    shown = {
-        "id": account.id,
-        "role": account.role,
-        "display_name": account.display_name,
-        "locale": account.locale,
-        "time_zone": account.time_zone,
-        "clinic": {name: getattr(clinic, name) for name in _CLINIC},
-        "account_status": "active",
-        "email": account.email,
-        "consents": [],
-        "version": account.version,
-    }
-    return shown | _of_patient(patient) if patient else shown
+    about = {"clinic": clinic, "account_status": "active"}
+    if patient is None:
+        return Shown(account, consents=[], **about)
+    return Shown(
+        patient,
+        id=account.id,
+        role=account.role,
+        patient_id=patient.id,
+        time_zone_differs=has_other_zone(patient, clock.now()),
+        consents=patients.list_consents(patient.id),
+        reminder_preferences=_view_preferences(patient),
+        **about,
+    )
 
 
-def _of_patient(patient: PatientFacts) -> dict[str, Any]:
-    consents: Sequence[Any] = patients.list_consents(patient.id)
-    return {
-        "display_name": patient.display_name,
-        "locale": patient.locale,
-        "time_zone": patient.time_zone,
-        "time_zone_differs": has_other_zone(patient, clock.now()),
-        "email": patient.email,
-        "phone": patient.phone,
-        "patient_id": patient.id,
-        "consents": [_view_consent(consent) for consent in consents],
-        "reminder_preferences": _view_preferences(patient),
-        "version": patient.version,
-    }
-
-
-def _view_preferences(patient: PatientFacts) -> Mapping[str, Any]:
+def _view_preferences(patient: PatientFacts) -> dict[str, object]:
     quiet = {
         "enabled": patient.quiet_enabled,
         "starts": patient.quiet_starts,
@@ -163,7 +129,3 @@ def _view_preferences(patient: PatientFacts) -> Mapping[str, Any]:
         "routine_paused": patient.routine_paused_at is not None,
         "version": patient.preferences_version,
     }
-
-
-def _view_consent(consent: Any) -> dict[str, Any]:
-    return {name: getattr(consent, name) for name in _CONSENT}

@@ -1,29 +1,19 @@
 """Members of a clinic's staff: licence and office, and handing everything over."""
 
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from tracker import clock
-from tracker.api.schemas.clinics import HandOverRequest, HandOverView, MemberUpdate, MemberView
-from tracker.api.wire import Blueprint
+from tracker.api.schemas.clinics import HandOverBody, HandOverRequest, HandOverView, MemberUpdate, MemberView
+from tracker.api.wire import Blueprint, Shown
 from tracker.db import transaction
 from tracker.people.rules.access import Actor, Permission, Role
 from tracker.practice import clinic, hand_overs
 from tracker.practice.clinic import ClinicAndStaff
 from tracker.practice.hand_overs import PatientsHandOver
+from tracker.practice.rules.bodies import MemberBody
 
 blueprint = Blueprint("members", "Who works at a clinic, and what they hand over when they leave.")
-
-_MEMBER = (
-    "id",
-    "display_name",
-    "role",
-    "active",
-    "profession",
-    "licence_number",
-    "licence_ends_on",
-    "version",
-)
 
 
 @blueprint.operation(
@@ -38,11 +28,11 @@ _MEMBER = (
     example={"profession": "Physiotherapist", "licence_number": "PT-1234", "licence_ends_on": "2027-06-30"},
     about="Only for those who administer the clinic.",
 )
-def update_member(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str, Any], version: int) -> Any:
+def update_member(actor: Actor, clinic_id: UUID, member_id: UUID, body: MemberBody, version: int) -> Shown:
     """Change profession, licence or office of a member of staff, or let them in again."""
     now = clock.now()
     with transaction():
-        clinic.update_member(actor, clinic_id, member_id, version, stored(body), now)
+        clinic.update_member(actor, clinic_id, member_id, version, body, now)
         return _find_member(clinic.get_clinic_and_staff(actor, clinic_id, now), member_id)
 
 
@@ -57,7 +47,7 @@ def update_member(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str
     about="Only for those who administer the clinic. Open alerts notify their new owner. Of who is "
     "deactivated, the leave ends, and the other therapist covers whom they would have covered.",
 )
-def hand_over(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str, Any]) -> Any:
+def hand_over(actor: Actor, clinic_id: UUID, member_id: UUID, body: HandOverBody) -> dict[str, object]:
     """Give a therapist's patients, unfinished alerts and appointments ahead to another one."""
     now = clock.now()
     order = PatientsHandOver(
@@ -74,28 +64,25 @@ def hand_over(actor: Actor, clinic_id: UUID, member_id: UUID, body: dict[str, An
         }
 
 
-def stored(body: dict[str, Any]) -> dict[str, Any]:
-    """Return what was sent as it is stored: nothing for empty text, days as text inside lists."""
-    values: dict[str, Any] = {
-        name: None if value == "" else value for name, value in body.items() if value is not None
-    }
-    for name in {"monitored_hours", "closed_days"} & values.keys():
-        values[name] = [
-            {key: str(value) for key, value in entry.items() if value is not None} for entry in values[name]
-        ]
-    return values
-
-
-def _find_member(found: ClinicAndStaff, member_id: UUID) -> dict[str, Any]:
+def _find_member(found: ClinicAndStaff, member_id: UUID) -> Shown:
     return next(view_member(found, member) for member in found.members if member.id == member_id)
 
 
-def view_member(found: ClinicAndStaff, member: Any) -> dict[str, Any]:
+class MemberRow(Protocol):
+    """What of a member of staff is shown in another form than its column."""
+
+    id: UUID
+    role: str
+    administers: bool
+
+
+def view_member(found: ClinicAndStaff, member: MemberRow) -> Shown:
     """Show a member of staff as they stand now."""
     leave = found.away.get(member.id)
-    return {name: getattr(member, name) for name in _MEMBER} | {
-        "administers": member.administers or member.role == Role.CLINIC_ADMIN,
-        "licence_expired": member.id in found.expired,
-        "away_until": leave.ends_at if leave else None,
-        "cover_id": leave.cover_id if leave else None,
-    }
+    return Shown(
+        member,
+        administers=member.administers or member.role == Role.CLINIC_ADMIN,
+        licence_expired=member.id in found.expired,
+        away_until=leave.ends_at if leave else None,
+        cover_id=leave.cover_id if leave else None,
+    )

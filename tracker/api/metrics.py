@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from uuid import UUID
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -70,7 +70,7 @@ class _Seen(Collector):
             labels=["worker"],
         )
         for worker in (each for each in self._figures.workers if each.ended_at is None):
-            age.add_metric([_name(worker)], (self._now - worker.last_tick_at).total_seconds())
+            age.add_metric([_name(worker.worker_id)], (self._now - worker.last_tick_at).total_seconds())
         return age
 
     def _counter(self, name: str, meaning: str, labels: tuple[str, ...]) -> Metric:
@@ -78,7 +78,7 @@ class _Seen(Collector):
         counter = CounterMetricFamily(name, meaning, labels=["worker", *labels])
         for worker in self._figures.workers:
             for key, rows in (worker.tally or {}).get(kept, {}).items():
-                counter.add_metric([_name(worker), *key.split("|")], rows)
+                counter.add_metric([_name(worker.worker_id), *key.split("|")], rows)
         return counter
 
     def _delays(self) -> Metric:
@@ -92,9 +92,11 @@ class _Seen(Collector):
             bounds = [*(str(float(bound)) for bound in tally.get("delay_bounds", [])), "+Inf"]
             for channel, counts in tally.get("delays", {}).items():
                 buckets = list(zip(bounds, accumulate(counts), strict=True))
-                delays.add_metric([_name(worker), channel], buckets, tally["delay_sums"].get(channel, 0))
+                delays.add_metric(
+                    [_name(worker.worker_id), channel], buckets, tally["delay_sums"].get(channel, 0)
+                )
         return delays
 
 
-def _name(worker: Any) -> str:
-    return str(worker.worker_id)[-12:]
+def _name(worker_id: UUID) -> str:
+    return str(worker_id)[-12:]

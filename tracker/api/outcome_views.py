@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from tracker.api.views import view_task
+from tracker.api.wire import Shown
 from tracker.checkins.rules.adverse_events import hours_since
 from tracker.checkins.rules.items import ITEMS, ItemKind
 from tracker.outcomes.history import History
@@ -14,18 +14,8 @@ from tracker.outcomes.visit_summary import VisitSummary
 from tracker.protocols.expected_course import LABEL
 from tracker.translation import translate
 
-_DOSE = (
-    "technique",
-    "body_areas",
-    "needle_count",
-    "duration_minutes",
-    "pain_during",
-    "post_care",
-    "co_interventions",
-)
 
-
-def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime, locale: str) -> dict[str, Any]:
+def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime, locale: str) -> dict[str, object]:
     """Show how one session went; alerts only where they were read."""
     history = trajectory.history
     session = history.session
@@ -55,19 +45,18 @@ def view_trajectory(trajectory: Trajectory, time_zone: str, now: datetime, local
     }
 
 
-def view_result(result: SessionResult) -> dict[str, Any]:
+def view_result(result: SessionResult) -> dict[str, object]:
     """Show what one session came to, its dose beside it."""
     session = result.history.session
     twitches = [area["twitch_count"] for area in session.body_areas if area.get("twitch_count") is not None]
     return {
         "outcome": _view_outcome(result.history),
-        "dose": {name: getattr(session, name) for name in _DOSE}
-        | {"twitch_count": sum(twitches) if twitches else None},
+        "dose": Shown(session, twitch_count=sum(twitches) if twitches else None),
         "response": result.response,
     }
 
 
-def view_summary(summary: VisitSummary) -> dict[str, Any]:
+def view_summary(summary: VisitSummary) -> dict[str, object]:
     """Show what a therapist should have read before a visit."""
     appointment, before = summary.appointment, summary.disclosed_before
     last = summary.results[0].history if summary.results else None
@@ -93,7 +82,7 @@ def view_summary(summary: VisitSummary) -> dict[str, Any]:
     }
 
 
-def _view_outcome(history: History) -> dict[str, Any]:
+def _view_outcome(history: History) -> dict[str, object]:
     session, alerts = history.session, history.alerts
     return asdict(history.outcome) | {
         "session_id": session.id,
@@ -106,7 +95,7 @@ def _view_outcome(history: History) -> dict[str, Any]:
 _DRAWN = tuple(item.key for item in ITEMS.values() if item.kind in {ItemKind.SCALE, ItemKind.WHOLE})
 
 
-def _view_point(point: Point, ended_at: datetime) -> dict[str, Any]:
+def _view_point(point: Point, ended_at: datetime) -> dict[str, object]:
     said = point.said
     return {key: said.get(key) for key in _DRAWN} | {
         "check_in_id": point.check_in_id,

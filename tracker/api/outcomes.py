@@ -1,13 +1,12 @@
 """How sessions went: hour by hour, one beside the other, and before the next visit."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import clock
 from tracker.api.arguments import locale_for
-from tracker.api.cursors import decode, page
+from tracker.api.cursors import ByTime, Page, decode, page
 from tracker.api.outcome_views import view_result, view_summary, view_trajectory
+from tracker.api.schemas.common import PageParameters
 from tracker.api.schemas.outcomes import OutcomeQuery, SessionResultPageView, TrajectoryView, VisitSummaryView
 from tracker.api.wire import Blueprint
 from tracker.db import transaction
@@ -28,7 +27,7 @@ blueprint = Blueprint("courses", "How sessions went, and what that says for the 
     returns=TrajectoryView,
     conditional=True,
 )
-def get_trajectory(actor: Actor, session_id: UUID) -> Any:
+def get_trajectory(actor: Actor, session_id: UUID) -> dict[str, object]:
     """Read how a session went against the course that the clinic expects; alerts are shown to staff only."""
     now = clock.now()
     with transaction():
@@ -46,9 +45,9 @@ def get_trajectory(actor: Actor, session_id: UUID) -> Any:
     query=OutcomeQuery,
     returns=SessionResultPageView,
 )
-def list_outcomes(actor: Actor, patient_id: UUID, query: dict[str, Any]) -> Any:
+def list_outcomes(actor: Actor, patient_id: UUID, query: PageParameters) -> Page[dict[str, object]]:
     """List what a patient's sessions came to, newest first: dose beside result, and the response by visit."""
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     now = clock.now()
     with transaction():
         patient = patients.get_visible_patient(actor, patient_id)
@@ -70,7 +69,7 @@ def list_outcomes(actor: Actor, patient_id: UUID, query: dict[str, Any]) -> Any:
     returns=VisitSummaryView,
     conditional=True,
 )
-def get_visit_summary(actor: Actor, appointment_id: UUID) -> Any:
+def get_visit_summary(actor: Actor, appointment_id: UUID) -> dict[str, object]:
     """Read all that matters before a visit: the last session and its result, questions, what was disclosed."""
     now = clock.now()
     with transaction():

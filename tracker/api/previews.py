@@ -1,10 +1,9 @@
 """The dry run: what a protocol would ask after a session that might be."""
 
 from datetime import time
-from typing import Any
 
 from tracker.api.arguments import locale_for
-from tracker.api.schemas.explanations import ReminderPreviewRequest, ReminderPreviewView
+from tracker.api.schemas.explanations import PreviewBody, ReminderPreviewRequest, ReminderPreviewView
 from tracker.api.wire import Blueprint
 from tracker.errors import Fault, Invalid
 from tracker.local_time.quiet import QuietHours
@@ -12,6 +11,7 @@ from tracker.local_time.words import describe_instant
 from tracker.local_time.zones import zone
 from tracker.people import patients
 from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.bodies import QuietTimes
 from tracker.protocols.catalog import STANDARD_AFTERCARE, Protocol, get_protocol
 from tracker.protocols.task_texts import text_of
 from tracker.reminders.rules.preview import preview
@@ -36,7 +36,7 @@ DEFAULT_REGIONS = ("lower_back",)
         "regions": ["lower_back"],
     },
 )
-def preview_reminders(actor: Actor, body: dict[str, Any]) -> Any:
+def preview_reminders(actor: Actor, body: PreviewBody) -> dict[str, object]:
     """List every window and reminder of a session that might be, in local time; nothing is written."""
     patient = patients.find_patient(actor.patient_id) if actor.patient_id else None
     protocol, here, locale = _protocol(body), zone(body["time_zone"]), locale_for(actor, patient)
@@ -81,14 +81,14 @@ def preview_reminders(actor: Actor, body: dict[str, Any]) -> Any:
     }
 
 
-def _quiet(hours: dict[str, Any] | None) -> QuietHours:
+def _quiet(hours: QuietTimes | None) -> QuietHours:
     if hours is None:
         return QuietHours()
     starts, ends = time.fromisoformat(hours["starts"]), time.fromisoformat(hours["ends"])
     return QuietHours(starts, ends, hours["enabled"])
 
 
-def _protocol(body: dict[str, Any]) -> Protocol:
+def _protocol(body: PreviewBody) -> Protocol:
     key = body.get("protocol", STANDARD_AFTERCARE.key)
     version = body.get("protocol_version", STANDARD_AFTERCARE.version)
     try:

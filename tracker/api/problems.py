@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 from urllib.parse import quote
 
 import orjson
@@ -38,6 +38,20 @@ CODE_OF_STATUS = {
     413: "payload_too_large",
     415: "unsupported_media_type",
 }
+
+
+class Problem(TypedDict):
+    """The body of every refusal; what is absent does not apply."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: NotRequired[list[dict[str, str]]]
+    retry_after_seconds: NotRequired[int]
+    emergency_advice: NotRequired[str]
 
 
 class Unreadable(DomainError):
@@ -95,7 +109,7 @@ def answer_database_away(error: Exception) -> Response:
     return answer_domain_error(errors.NotReady(KINDS["not_ready"].meaning))
 
 
-def problem(error: DomainError) -> dict[str, Any]:
+def problem(error: DomainError) -> Problem:
     """Return the body of the problem for one refusal; batches put it beside the item."""
     kind = KINDS.get(error.code)
     by_class = (status for base, status in STATUS_OF_CLASS.items() if isinstance(error, base))
@@ -115,13 +129,13 @@ def problem(error: DomainError) -> dict[str, Any]:
     return body
 
 
-def faults_of(messages: Any, at: Sequence[str] = ()) -> Iterator[Fault]:
+def faults_of(messages: object, at: Sequence[str] = ()) -> Iterator[Fault]:
     """Give every message of a marshmallow error as a fault with a JSON Pointer."""
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
             yield from faults_of(inner, at if key == "_schema" else (*at, str(key)[:64]))
         return
-    for message in messages:
+    for message in messages if isinstance(messages, list) else [messages]:
         code, found, sentence = str(message).partition("|")
         yield Fault(pointer(at), code, sentence) if found else Fault(pointer(at), "invalid_format", code)
 
@@ -132,9 +146,9 @@ def pointer(at: Sequence[str]) -> str:
     return "#" + "".join(f"/{step}" for step in steps)
 
 
-def _compose(code: str, status: int, detail: str) -> dict[str, Any]:
+def _compose(code: str, status: int, detail: str) -> Problem:
     title = KINDS[code].title if code in KINDS else code.replace("_", " ").capitalize()
-    body: dict[str, Any] = {
+    return {
         "type": f"/problems/{code.replace('_', '-')}",
         "title": title,
         "status": status,
@@ -142,10 +156,9 @@ def _compose(code: str, status: int, detail: str) -> dict[str, Any]:
         "detail": detail,
         "request_id": g.request_id,
     }
-    return body
 
 
-def _respond(body: dict[str, Any], headers: Mapping[str, str]) -> Response:
+def _respond(body: Problem, headers: Mapping[str, str]) -> Response:
     operation = find_operation()
     if operation is not None and operation.emergency:
         body["emergency_advice"] = _emergency_advice()

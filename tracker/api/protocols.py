@@ -1,14 +1,12 @@
 """The clinic's protocol: which rules hold with which numbers, and new versions of it."""
 
-from typing import Any
+from typing import NamedTuple
 
 from tracker import clock
-from tracker.alerts import protocol_in_force
-from tracker.alerts.rules.bounds import BOUNDS
-from tracker.alerts.rules.rule_set import DEFAULT, rule_set_to
-from tracker.alerts.rules.thresholds import AUTHOR
-from tracker.alerts.vocabulary import OPTIONAL_RULES
-from tracker.api.cursors import decode, page
+from tracker.alerts.protocol_in_force import read
+from tracker.api.cursors import Page, decode, page
+from tracker.api.protocol_views import view_shipped, view_version
+from tracker.api.schemas.common import PageParameters
 from tracker.api.schemas.protocols import (
     ProtocolVersionCreate,
     ProtocolVersionPageView,
@@ -17,14 +15,12 @@ from tracker.api.schemas.protocols import (
     RulePreviewCreate,
     RulePreviewView,
 )
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.clinics import protocol_versions
 from tracker.db import transaction
 from tracker.people.rules.access import Actor, Permission
 from tracker.practice import protocols
-from tracker.protocols.catalog import STANDARD_AFTERCARE
-from tracker.protocols.expected_course import DEFAULT_COURSE
-from tracker.protocols.expected_course_form import expected_course_to
+from tracker.practice.rules.bodies import ProtocolBody, RulePreviewBody
 
 blueprint = Blueprint("protocols", "Which alert rules hold, with which numbers, and who set them.")
 
@@ -49,11 +45,15 @@ EXAMPLE = {
 PATH = "/v1/protocol"
 
 
+class _Place(NamedTuple):
+    version: int
+
+
 @blueprint.operation("getProtocol", "GET", PATH, Permission.READ_CLINIC, returns=ProtocolVersionView)
-def get_protocol(actor: Actor) -> Any:
+def get_protocol(actor: Actor) -> Shown | dict[str, object]:
     """Read the version that new sessions follow, with every number, its source and its author."""
     row = protocol_versions.find_newest(actor.clinic_id)
-    return _view(row) if row else _shipped()
+    return view_version(row, read(row)) if row else view_shipped()
 
 
 @blueprint.operation(
@@ -64,11 +64,13 @@ def get_protocol(actor: Actor) -> Any:
     query=ProtocolVersionQuery,
     returns=ProtocolVersionPageView,
 )
-def list_versions(actor: Actor, query: dict[str, Any]) -> Any:
+def list_versions(actor: Actor, query: PageParameters) -> Page[Shown]:
     """List the versions that the clinic has published, newest first."""
-    before: Any = decode(query.get("cursor"), int)
-    rows = protocol_versions.list_versions(actor.clinic_id, query["limit"], before[0] if before else None)
-    return page(rows, query["limit"], _view, lambda row: (row.version,))
+    before = decode(query.get("cursor"), _Place)
+    rows = protocol_versions.list_versions(
+        actor.clinic_id, query["limit"], before.version if before else None
+    )
+    return page(rows, query["limit"], lambda row: view_version(row, read(row)), lambda row: (row.version,))
 
 
 @blueprint.operation(
@@ -82,15 +84,15 @@ def list_versions(actor: Actor, query: dict[str, Any]) -> Any:
     key="required",
     example=EXAMPLE,
 )
-def publish_version(actor: Actor, body: dict[str, Any], key: str) -> Any:
+def publish_version(actor: Actor, body: ProtocolBody, key: str) -> Reply[Shown]:
     """Publish a new version: sessions recorded from now on follow it, running ones keep theirs.
 
     Red flags and soreness of 9 and more alert whatever a version says.
     """
     with transaction():
         row, repeated = protocols.publish(actor, key, body, clock.now())
-        shown = _view(row)
-    return replayed(shown) if repeated else shown
+        shown = view_version(row, read(row))
+    return Reply(data=shown, replayed=repeated)
 
 
 @blueprint.operation(
@@ -102,52 +104,8 @@ def publish_version(actor: Actor, body: dict[str, Any], key: str) -> Any:
     returns=RulePreviewView,
     example={"days": 90, "preset": "quiet"},
 )
-def preview_rules(actor: Actor, body: dict[str, Any]) -> Any:
+def preview_rules(actor: Actor, body: RulePreviewBody) -> dict[str, object]:
     """Hold rules against the clinic's own last days before publishing them; nothing is changed."""
     with transaction():
         found = protocols.preview(actor, body, clock.now())
     return {"summary": found.sentence(body["days"]), **found.as_data()}
-
-
-def _view(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "protocol_template_id": row.base_key,
-        "version": row.version,
-        "name": row.name,
-        "author": row.author,
-        "note": row.note,
-        "advice_texts": row.advice_texts or [],
-        "expected_course": expected_course_to(protocol_in_force.read(row).course),
-        "published_at": row.published_at,
-        **_rules(row.rule_set),
-    }
-
-
-def _shipped() -> dict[str, Any]:
-    return {
-        "protocol_template_id": STANDARD_AFTERCARE.key,
-        "version": 0,
-        "name": STANDARD_AFTERCARE.name,
-        "author": AUTHOR,
-        "advice_texts": [],
-        "expected_course": expected_course_to(DEFAULT_COURSE),
-        **_rules(rule_set_to(DEFAULT)),
-    }
-
-
-def _rules(rule_set: dict[str, Any]) -> dict[str, Any]:
-    rules = [
-        {
-            **rule,
-            "may_be_switched_off": rule["key"] in OPTIONAL_RULES,
-            "parameters": [{**number, **_bounds(number["name"])} for number in rule["parameters"]],
-        }
-        for rule in rule_set["alert_rules"]
-    ]
-    return {"preset": rule_set["preset"], "alert_rules": rules}
-
-
-def _bounds(name: str) -> dict[str, Any]:
-    bounds = BOUNDS[name]
-    return {"lowest": bounds.lowest, "highest": bounds.highest, "why_bounded": bounds.reason}

@@ -1,12 +1,11 @@
 """Red flags: the screen with all its texts, and the report that is always taken."""
 
 from dataclasses import asdict
-from typing import Any
 
 from tracker import clock, ids
 from tracker.api.arguments import asked_locale
 from tracker.api.schemas.check_ins import RedFlagReportCreate, RedFlagReportView, RedFlagScreenView
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply
 from tracker.checkins.rules.bodies import RedFlagReportBody
 from tracker.db import transaction
 from tracker.people import patients
@@ -29,7 +28,7 @@ blueprint = Blueprint("red-flags", "Warning signs: what to ask, and what to do w
     emergency=True,
     example={"symptoms": ["chest_pain"], "reported_at": "2026-03-02T19:00:00Z", "time_zone": "Europe/Berlin"},
 )
-def report_red_flag(actor: Actor, body: RedFlagReportBody, key: str | None) -> Any:
+def report_red_flag(actor: Actor, body: RedFlagReportBody, key: str | None) -> Reply[object]:
     """Report warning signs; the answer says what to do now, and the therapist is told at once.
 
     It is taken whatever its form: unknown codes, unknown members and impossible times are no reason to refuse it.
@@ -39,7 +38,7 @@ def report_red_flag(actor: Actor, body: RedFlagReportBody, key: str | None) -> A
         report, repeated = red_flag_reports.report_red_flags(
             actor, patient_id, key or str(ids.new_id()), body, clock.now()
         )
-    return replayed(report) if repeated else report
+    return Reply(data=report, replayed=repeated)
 
 
 @blueprint.operation(
@@ -50,7 +49,7 @@ def report_red_flag(actor: Actor, body: RedFlagReportBody, key: str | None) -> A
     returns=RedFlagScreenView,
     conditional=True,
 )
-def get_red_flag_screen(actor: Actor) -> dict[str, Any]:
+def get_red_flag_screen(actor: Actor) -> dict[str, object]:
     """Read the red-flag screen with all texts and the advice of every item, to be kept on the phone."""
     screen = get_screen(actor.clinic_id, actor.patient_id, asked_locale(), clock.now())
     texts = screen.texts

@@ -1,14 +1,19 @@
 """Reminders: what was sent or will be, and the patient's word that it was seen."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import clock
 from tracker.api.arguments import locale_for
-from tracker.api.cursors import decode, page
+from tracker.api.cursors import ByTime, Page, decode, page
 from tracker.api.schemas.explanations import ReminderExplanationView
-from tracker.api.schemas.reminders import ReminderPageView, ReminderQuery, ReminderSnooze, ReminderView
+from tracker.api.schemas.reminders import (
+    ReminderPageView,
+    ReminderParameters,
+    ReminderQuery,
+    ReminderSnooze,
+    ReminderSnoozeBody,
+    ReminderView,
+)
 from tracker.api.views import view_reminder
 from tracker.api.wire import Blueprint
 from tracker.audit.service import Action
@@ -32,10 +37,10 @@ blueprint = Blueprint("reminders", "Messages to the patient: when, why, and what
     returns=ReminderPageView,
     errors=(404,),
 )
-def list_reminders(actor: Actor, query: dict[str, Any]) -> Any:
+def list_reminders(actor: Actor, query: ReminderParameters) -> Page[dict[str, object]]:
     """List the reminders of a patient, the latest due first, each with the reason for where it stands."""
     patient_id = patients.own_patient_id(actor, query.get("patient_id"))
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     wanted = query.get("status")
     states = [state for state, status in PUBLIC_STATUS.items() if status in wanted] if wanted else None
     with transaction():
@@ -55,7 +60,7 @@ def list_reminders(actor: Actor, query: dict[str, Any]) -> Any:
     Permission.READ_REMINDERS,
     returns=ReminderExplanationView,
 )
-def explain_reminder(actor: Actor, reminder_id: UUID) -> Any:
+def explain_reminder(actor: Actor, reminder_id: UUID) -> explanations.Explanation:
     """Tell why a reminder came, moved or stayed away: what was planned, what changed, who was asked to deliver it."""
     with transaction():
         patient = patients.get_visible_patient(actor, reminders.get_patient_of(reminder_id))
@@ -71,7 +76,7 @@ def explain_reminder(actor: Actor, reminder_id: UUID) -> Any:
     returns=ReminderView,
     errors=(409,),
 )
-def acknowledge_reminder(actor: Actor, reminder_id: UUID) -> Any:
+def acknowledge_reminder(actor: Actor, reminder_id: UUID) -> dict[str, object]:
     """Say that a reminder was seen; it answers no check, and repeating it keeps the first time."""
     now = clock.now()
     with transaction():
@@ -90,7 +95,7 @@ def acknowledge_reminder(actor: Actor, reminder_id: UUID) -> Any:
     returns=ReminderView,
     errors=(409,),
 )
-def snooze_reminder(actor: Actor, reminder_id: UUID, body: dict[str, Any]) -> Any:
+def snooze_reminder(actor: Actor, reminder_id: UUID, body: ReminderSnoozeBody) -> dict[str, object]:
     """Put off a reminder that was sent or is about to be: at most three times, inside its window."""
     now = clock.now()
     with transaction():

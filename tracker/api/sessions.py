@@ -1,25 +1,25 @@
 """Treatment sessions: recorded and corrected by therapists, read with their plan by patients too."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import clock
 from tracker.api.arguments import locale_for
-from tracker.api.cursors import decode, page
+from tracker.api.cursors import ByTime, Page, decode, page
 from tracker.api.schemas.sessions import (
     PlanView,
     SessionCreate,
     SessionCreatedView,
     SessionPageView,
+    SessionParameters,
     SessionQuery,
     SessionUpdate,
     SessionView,
 )
 from tracker.api.views import view_plan, view_session
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply, Shown
 from tracker.db import transaction
 from tracker.people import patients, trail
+from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor, Permission
 from tracker.recovery.sessions import correct_session, record_session
 from tracker.sessions import service as sessions
@@ -53,7 +53,7 @@ EXAMPLE = {
     errors=(404,),
     example=EXAMPLE,
 )
-def create_session(actor: Actor, body: SessionBody, key: str) -> Any:
+def create_session(actor: Actor, body: SessionBody, key: str) -> Reply[dict[str, object]]:
     """Record a session; the answer holds its plan, every window in the patient's local words."""
     now = clock.now()
     with transaction():
@@ -62,8 +62,9 @@ def create_session(actor: Actor, body: SessionBody, key: str) -> Any:
         plan = view_plan(
             session, sessions.list_tasks(session.id), patient.time_zone, now, locale_for(actor, patient)
         )
-        created = {"session": _view(session, actor), "plan": plan}
-    return replayed(created) if repeated else created
+        shown = view_session(session, actor, list_unlicensed([session]))
+        created: dict[str, object] = {"session": shown, "plan": plan}
+    return Reply(data=created, replayed=repeated)
 
 
 @blueprint.operation(
@@ -75,10 +76,10 @@ def create_session(actor: Actor, body: SessionBody, key: str) -> Any:
     returns=SessionPageView,
     errors=(404,),
 )
-def list_sessions(actor: Actor, query: dict[str, Any]) -> Any:
+def list_sessions(actor: Actor, query: SessionParameters) -> Page[Shown]:
     """List the sessions of a patient, newest first."""
     patient_id = patients.own_patient_id(actor, query.get("patient_id"))
-    after: Any = decode(query.get("cursor"), datetime, UUID)
+    after = decode(query.get("cursor"), ByTime)
     with transaction():
         patients.get_visible_patient(actor, patient_id)
         trail.record_read(actor, "sessions", None, clock.now(), patient_id)
@@ -97,11 +98,12 @@ def list_sessions(actor: Actor, query: dict[str, Any]) -> Any:
 @blueprint.operation(
     "getSession", "GET", "/v1/sessions/<session_id>", Permission.READ_SESSIONS, returns=SessionView
 )
-def get_session(actor: Actor, session_id: UUID) -> Any:
+def get_session(actor: Actor, session_id: UUID) -> Shown:
     """Read one session."""
     with transaction():
-        session, _patient = _read(actor, session_id, "session")
-        return _view(session, actor)
+        patient = _read(actor, session_id, "session")
+        session = sessions.get_session_of(patient.id, session_id)
+        return view_session(session, actor, list_unlicensed([session]))
 
 
 @blueprint.operation(
@@ -114,11 +116,11 @@ def get_session(actor: Actor, session_id: UUID) -> Any:
     if_match=True,
     example={"baseline_soreness": 3},
 )
-def update_session(actor: Actor, session_id: UUID, body: SessionCorrection, version: int) -> Any:
+def update_session(actor: Actor, session_id: UUID, body: SessionCorrection, version: int) -> Shown:
     """Correct a session: open tasks and unsent prompts move with it, answered ones stay."""
     with transaction():
         session = correct_session(actor, session_id, version, body, clock.now())
-        return _view(session, actor)
+        return view_session(session, actor, list_unlicensed([session]))
 
 
 @blueprint.operation(
@@ -129,19 +131,17 @@ def update_session(actor: Actor, session_id: UUID, body: SessionCorrection, vers
     returns=PlanView,
     conditional=True,
 )
-def get_plan(actor: Actor, session_id: UUID) -> Any:
+def get_plan(actor: Actor, session_id: UUID) -> dict[str, object]:
     """Read the plan of a session with every window in the patient's local words."""
     with transaction():
-        session, patient = _read(actor, session_id, "plan")
+        patient = _read(actor, session_id, "plan")
+        session = sessions.get_session_of(patient.id, session_id)
         tasks, locale = sessions.list_tasks(session.id), locale_for(actor, patient)
         return view_plan(session, tasks, patient.time_zone, clock.now(), locale)
 
 
-def _view(session: Any, actor: Actor) -> dict[str, Any]:
-    return view_session(session, actor, list_unlicensed([session]))
-
-
-def _read(actor: Actor, session_id: UUID, kind: str) -> tuple[Any, patients.PatientFacts]:
+def _read(actor: Actor, session_id: UUID, kind: str) -> PatientFacts:
+    """Return whose session it is, for those who may see it, and write down that it was read."""
     patient = patients.get_visible_patient(actor, sessions.get_patient_id(session_id))
     trail.record_read(actor, kind, session_id, clock.now(), patient.id)
-    return sessions.get_session_of(patient.id, session_id), patient
+    return patient

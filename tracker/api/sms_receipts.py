@@ -8,6 +8,7 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import transaction
 from tracker.delivery import results
+from tracker.delivery.rules.channel_kinds import SMS
 from tracker.delivery.rules.sms_account import (
     CALLBACK_PATH,
     RECEIPTS,
@@ -17,7 +18,6 @@ from tracker.delivery.rules.sms_account import (
     read_account,
 )
 from tracker.errors import Refused
-from tracker.people.vocabulary import Way
 
 blueprint = Blueprint("sms_receipts", __name__)
 _REFERENCE = re.compile(r"[A-Za-z0-9]{1,64}")
@@ -33,7 +33,7 @@ def take_receipt() -> Response:
     receipt = RECEIPTS.get(request.form.get("MessageStatus", ""))
     if receipt is not None and _REFERENCE.fullmatch(reference):
         with transaction():
-            results.note_receipt_by_key(Way.SMS, _send_key(), reference, receipt, clock.now())
+            results.note_receipt_by_key(SMS.name, _send_key(), reference, receipt, clock.now())
     return Response(status=204)
 
 

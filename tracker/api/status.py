@@ -1,7 +1,5 @@
 """What monitors and apps ask before anything else: alive, ready, worker ticking, configuration."""
 
-from typing import Any
-
 from flask import current_app
 
 from tracker import clock
@@ -11,8 +9,9 @@ from tracker.api.spec import API_VERSION
 from tracker.api.wire import Blueprint
 from tracker.config import Settings
 from tracker.delivery.health import require_ready, worker_health
+from tracker.delivery.rules.channel_kinds import channels_by
 from tracker.delivery.vapid import public_key_of
-from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, PushProvider
+from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, Way
 from tracker.translation import locales
 
 blueprint = Blueprint("status", "Whether the service is there, and what an app must know before it signs in.")
@@ -65,20 +64,20 @@ class ClientConfigView(View):
 
 
 @blueprint.operation("getLiveness", "GET", "/healthz", None, returns=HealthView)
-def get_liveness() -> dict[str, Any]:
+def get_liveness() -> dict[str, object]:
     """Say that this process answers; asks nothing else."""
     return {"status": "ok"}
 
 
 @blueprint.operation("getReadiness", "GET", "/readyz", None, returns=HealthView, errors=(503,))
-def get_readiness() -> dict[str, Any]:
+def get_readiness() -> dict[str, object]:
     """Say that the database answers and has the schema of this version."""
     require_ready()
     return {"status": "ok"}
 
 
 @blueprint.operation("getWorkerHealth", "GET", "/workerz", None, returns=WorkerHealthView, errors=(503,))
-def get_worker_health() -> dict[str, Any]:
+def get_worker_health() -> dict[str, object]:
     """Say whether the worker ticks and messages leave in time; degraded is no failure of this process."""
     health = worker_health(clock.now())
     return {
@@ -92,7 +91,7 @@ def get_worker_health() -> dict[str, Any]:
 @blueprint.operation(
     "getClientConfig", "GET", "/v1/client-config", None, returns=ClientConfigView, cache="public, max-age=300"
 )
-def get_client_config() -> dict[str, Any]:
+def get_client_config() -> dict[str, object]:
     """Read what an app needs before it signs in."""
     settings: Settings = current_app.extensions["settings"]
     documents = [
@@ -112,8 +111,4 @@ def get_client_config() -> dict[str, Any]:
 
 def _features() -> dict[str, bool]:
     offered: frozenset[str] = current_app.extensions["channels"]
-    return {
-        "push": bool(set(PushProvider) & offered),
-        "sms": "sms" in offered,
-        "webhook": "webhook" in offered,
-    }
+    return {way.value: bool(channels_by(way) & offered) for way in (Way.PUSH, Way.SMS, Way.WEBHOOK)}

@@ -1,14 +1,13 @@
 """Tokens: signing in with a password, going on with a refresh token, signing out."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import current_app, request
 
 from tracker import clock
 from tracker.api.me import view_me
-from tracker.api.schemas.accounts import TokenPairView, TokenRequest
-from tracker.api.wire import Blueprint
+from tracker.api.schemas.accounts import TokenBody, TokenPairView, TokenRequest
+from tracker.api.wire import Blueprint, Shown
 from tracker.audit.service import Action
 from tracker.config import Settings
 from tracker.db import transaction
@@ -33,7 +32,7 @@ blueprint = Blueprint("tokens", "Signing in and out.")
         "and address. A refresh token is good for one exchange; within 30 s the same pair is given again."
     ),
 )
-def create_token(body: dict[str, Any]) -> Any:
+def create_token(body: TokenBody) -> Shown:
     """Sign in, or go on being signed in."""
     pair = _from_password(body) if body["grant_type"] == "password" else _from_refresh_token(body)
     return view_pair(pair)
@@ -58,15 +57,10 @@ def lives() -> Lives:
     return Lives(settings.secret_key, access, timedelta(days=settings.refresh_token_days))
 
 
-def view_pair(pair: TokenPair) -> dict[str, Any]:
+def view_pair(pair: TokenPair) -> Shown:
     """Show tokens to who they were made for."""
-    return {
-        "access_token": pair.access_token,
-        "token_type": "Bearer",
-        "expires_in_seconds": pair.expires_in_seconds,
-        "refresh_token": pair.refresh_token,
-        "me": view_me(pair.account_id),
-    }
+    kind = "Bearer"
+    return Shown(pair, token_type=kind, me=view_me(pair.account_id))
 
 
 def require_attempt(limits: tuple[throttle.AttemptLimit, ...]) -> None:
@@ -82,7 +76,7 @@ def caller_address() -> str:
     return request.remote_addr or "unknown"
 
 
-def _from_password(body: dict[str, Any]) -> TokenPair:
+def _from_password(body: TokenBody) -> TokenPair:
     limits = throttle.sign_in_limits(body["email"], caller_address())
     require_attempt(limits)
     with transaction():
@@ -102,7 +96,7 @@ def _from_password(body: dict[str, Any]) -> TokenPair:
     return pair
 
 
-def _from_refresh_token(body: dict[str, Any]) -> TokenPair:
+def _from_refresh_token(body: TokenBody) -> TokenPair:
     with transaction():  # committed also when it refuses: reuse has ended the whole sign-in
         pair = sign_in.refresh(body["refresh_token"], body["installation_id"], lives(), clock.now())
     if pair is None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
+from uuid import UUID
 
 from flask import current_app
 
+from tracker.api.wire import Shown
 from tracker.appointments.vocabulary import Preparation
 from tracker.checkins.service import ShownCheckIn
 from tracker.delivery.links import make_link
@@ -19,43 +21,69 @@ from tracker.protocols.task_texts import PREPARATION_TEXTS, text_of
 from tracker.protocols.tasks import StoredStatus, TaskStatus, task_status
 from tracker.translation import translate
 
-_SESSION = (
-    "id",
-    "patient_id",
-    "therapist_id",
-    "modality",
-    "technique",
-    "body_areas",
-    "ended_at",
-    "time_zone",
-    "status",
-    "duration_minutes",
-    "needle_count",
-    "pain_during",
-    "post_care",
-    "co_interventions",
-    "baseline_soreness",
-    "baseline_stiffness",
-    "usual_pain",
-    "patient_instructions",
-    "follow_up_on",
-    "created_at",
-    "updated_at",
-    "version",
-)
+
+class SessionRow(Protocol):
+    """What of a treatment session is shown in another form than its column."""
+
+    id: UUID
+    patient_id: UUID
+    ended_at: datetime
+    protocol_key: str
+    protocol_version: int
+    status: str
+    staff_note: str | None
+    version: int
 
 
-def view_session(session: Any, actor: Actor, unlicensed: Collection[Any] = ()) -> dict[str, Any]:
+class TaskRow(Protocol):
+    """What is shown of a task of a plan."""
+
+    id: UUID
+    key: str
+    kind: str
+    status: str
+    opens_at: datetime
+    due_at: datetime | None
+    closes_at: datetime
+    completed_at: datetime | None
+    check_in_id: UUID | None
+
+
+class AppointmentRow(Protocol):
+    """What of an appointment is shown in another form than its column."""
+
+    prepared: list[str]
+
+
+class ReminderRow(Protocol):
+    """What is shown of a message to a patient."""
+
+    id: UUID
+    patient_id: UUID
+    step_key: str
+    due_at: datetime
+    not_after: datetime
+    state: str
+    reason: str | None
+    planned_because: str
+    plan_task_id: UUID | None
+    anchor_id: UUID
+    anchor_kind: str
+    accepted_at: datetime | None
+    acknowledged_at: datetime | None
+    snoozed_until: datetime | None
+
+
+def view_session(session: SessionRow, actor: Actor, unlicensed: Collection[UUID] = ()) -> Shown:
     """Show a session; to staff also their note, and whether it is one of those that nobody was licensed for."""
-    shown = {name: getattr(session, name) for name in _SESSION} | {"plan_id": session.id}
     if actor.is_patient:
-        return shown
-    return shown | {"staff_note": session.staff_note, "after_licence_end": session.id in unlicensed}
+        return Shown(session, plan_id=session.id, staff_note=None)
+    return Shown(session, plan_id=session.id, after_licence_end=session.id in unlicensed)
 
 
 def view_plan(
-    session: Any, tasks: Sequence[Any], time_zone: str, now: datetime, locale: str
-) -> dict[str, Any]:
+    session: SessionRow, tasks: Sequence[TaskRow], time_zone: str, now: datetime, locale: str
+) -> dict[str, object]:
     """Show the plan of a session with the windows in the patient's local time."""
     views = [view_task(task, time_zone, now, locale) for task in tasks]
     over = all(view["status"] not in _STILL_AHEAD for view in views)
@@ -77,7 +105,7 @@ def view_plan(
 _STILL_AHEAD = {TaskStatus.UPCOMING, TaskStatus.ACTIVE, TaskStatus.DUE, TaskStatus.OVERDUE}
 
 
-def view_task(task: Any, time_zone: str, now: datetime, locale: str) -> dict[str, Any]:
+def view_task(task: TaskRow, time_zone: str, now: datetime, locale: str) -> dict[str, object]:
     """Show one task of a plan as it stands now."""
     words = text_of(task.key)
     return {
@@ -97,8 +125,8 @@ def view_task(task: Any, time_zone: str, now: datetime, locale: str) -> dict[str
 
 
 def view_due_task(
-    task: Any, time_zone: str, now: datetime, locale: str, alcohol_over: str | None
-) -> dict[str, Any]:
+    task: TaskRow, time_zone: str, now: datetime, locale: str, alcohol_over: str | None
+) -> dict[str, object]:
     """Show one task that waits for an answer; the 24 h check also tells that the alcohol window has ended."""
     view = view_task(task, time_zone, now, locale)
     if alcohol_over and task.key == CHECK_24H.key:
@@ -114,23 +142,7 @@ def view_check_in(row: ShownCheckIn) -> dict[str, object]:
     return shown
 
 
-_APPOINTMENT = (
-    "id",
-    "patient_id",
-    "therapist_id",
-    "kind",
-    "starts_at",
-    "duration_minutes",
-    "time_zone",
-    "status",
-    "location",
-    "medicines",
-    "conditions",
-    "version",
-)
-
-
-def view_appointment(appointment: Any, locale: str) -> dict[str, Any]:
+def view_appointment(appointment: AppointmentRow, locale: str) -> Shown:
     """Show an appointment with what to prepare, in the reader's words."""
     items = [
         {
@@ -140,10 +152,10 @@ def view_appointment(appointment: Any, locale: str) -> dict[str, Any]:
         }
         for item in Preparation
     ]
-    return {name: getattr(appointment, name) for name in _APPOINTMENT} | {"preparation": items}
+    return Shown(appointment, preparation=items)
 
 
-def view_reminder(row: Any, locale: str) -> dict[str, Any]:
+def view_reminder(row: ReminderRow, locale: str) -> dict[str, object]:
     """Show a reminder in neutral words; the page behind its link says more, after sign-in."""
     settings = current_app.extensions["settings"]
     link = make_link(settings.public_url, settings.secret_key, row.id)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import flask_smorest
 import orjson
@@ -24,30 +24,38 @@ from tracker.api.json_bodies import read_object, without_nulls
 from tracker.api.spec import Api
 from tracker.people.rules.access import Permission
 
-Handler = Callable[..., Any]
+Handler = TypeVar("Handler", bound=Callable[..., object])
+Data = TypeVar("Data")
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 JSON_OPTIONS = orjson.OPT_OMIT_MICROSECONDS | orjson.OPT_UTC_Z
 _TAG = re.compile(r'(?:W/)?"([^"]*?)(?:[:-](?:gzip|br|zstd))?"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Generic[Data]):
     """What a handler returns when the data alone does not say it all."""
 
-    data: Any = None
+    data: Data
     replayed: bool = False  # the key came before; nothing new was created
     ready: bool = False  # data is the finished answer, built from views elsewhere: not dumped again
     etag: str | None = None  # names this state; without data it answers 304
 
 
-def replayed(data: Any) -> Reply:
-    """Return the answer to a key that came before: the same status, and a header that says so."""
-    return Reply(data=data, replayed=True)
+class Shown:
+    """A row as its view reads it, with what stands beside its columns; a name given here hides the row's."""
+
+    __slots__ = ("_beside", "_row")
+
+    def __init__(self, row: object, **beside: object) -> None:
+        self._row, self._beside = row, beside
+
+    def __getattr__(self, name: str) -> object:
+        return self._beside[name] if name in self._beside else getattr(self._row, name)
 
 
-def ready(data: Mapping[str, Any], etag: str | None = None) -> Reply:
+def ready(data: Data) -> Reply[Data]:
     """Return a finished answer without a null in it, which is only serialised; for hot lists."""
-    return Reply(data=data, ready=True, etag=etag)
+    return Reply(data=data, ready=True)
 
 
 def client_has(etag: str) -> bool:
@@ -61,7 +69,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def __init__(self, tag: str, description: str) -> None:
         super().__init__(tag, __name__, description=description)
 
-    def register_views_in_doc(self, api: Api, *given: Any, **options: Any) -> None:
+    def register_views_in_doc(self, api: Api, *given: object, **options: object) -> None:
         """Put off the documentation until somebody asks for it: it would double the time of a start."""
         api.put_off(partial(super().register_views_in_doc, api, *given, **options))
 
@@ -92,7 +100,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         return decorate
 
 
-def _view(info: OperationInfo, handler: Handler) -> Handler:
+def _view(info: OperationInfo, handler: Callable[..., object]) -> Callable[..., Response]:
     """Wrap a handler: who, where, how, what, in this order; then its answer."""
     body = info.body() if info.body else None
     query = info.query() if info.query else None
@@ -100,7 +108,7 @@ def _view(info: OperationInfo, handler: Handler) -> Handler:
 
     @wraps(handler)
     def serve(**path: str) -> Response:
-        given: dict[str, Any] = {}
+        given: dict[str, object] = {}
         actor = None
         if info.permission is not None:
             actor = given["actor"] = g.actor = auth.get_actor(clock.now())
@@ -124,15 +132,15 @@ def _view(info: OperationInfo, handler: Handler) -> Handler:
     return serve
 
 
-def _respond(info: OperationInfo, view: Schema | None, result: Any) -> Response:
+def _respond(info: OperationInfo, view: Schema | None, result: object) -> Response:
     if isinstance(result, Response):
         return result
-    answer = result if isinstance(result, Reply) else Reply(data=result)
+    answer: Reply[Any] = result if isinstance(result, Reply) else Reply(data=result)
     if view is None:
         return _empty(info.status)
     if answer.data is None:
         return _empty(304, answer.etag)
-    data = answer.data if answer.ready else without_nulls(view.dump(answer.data))
+    data: dict[str, object] = answer.data if answer.ready else without_nulls(view.dump(answer.data))
     raw = orjson.dumps(data, option=JSON_OPTIONS)
     etag = _etag(info, answer, data, raw)
     if etag is not None and request.method in {"GET", "HEAD"} and client_has(etag):
@@ -154,7 +162,7 @@ def _empty(status: int, etag: str | None = None) -> Response:
     return response
 
 
-def _etag(info: OperationInfo, answer: Reply, data: dict[str, Any], raw: bytes) -> str | None:
+def _etag(info: OperationInfo, answer: Reply[object], data: Mapping[str, object], raw: bytes) -> str | None:
     if answer.etag is not None:
         return answer.etag
     if info.conditional:

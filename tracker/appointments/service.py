@@ -1,15 +1,16 @@
 """Appointments: booked, moved, answered, prepared, listed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from tracker import idempotency, ids
 from tracker.appointments.models import Appointment
+from tracker.appointments.rules.bodies import AppointmentBody, AppointmentCorrection, PreparationBody
 from tracker.appointments.rules.scheduling import (
     LIVE,
     LONGEST_MINUTES,
@@ -39,8 +40,18 @@ class AppointmentChange:
     repeated: bool
 
 
+class NextVisit(NamedTuple):
+    """The next time at which a patient is expected, and what they wrote for the therapist."""
+
+    patient_id: UUID
+    id: UUID
+    starts_at: datetime
+    medicines: str | None
+    conditions: str | None
+
+
 def book(
-    patient: PatientFacts, booked_by: UUID, key: str, values: Mapping[str, Any], now: datetime
+    patient: PatientFacts, booked_by: UUID, key: str, values: AppointmentBody, now: datetime
 ) -> tuple[Appointment, bool]:
     """Book a time with ``values["therapist_id"]``; return it and whether this key had booked it before.
 
@@ -76,7 +87,7 @@ def change(
     appointment: Appointment,
     patient: PatientFacts,
     expected: int,
-    values: Mapping[str, Any],
+    values: AppointmentCorrection,
     now: datetime,
     *,
     by_patient: bool,
@@ -108,7 +119,7 @@ def change(
     return AppointmentChange(appointment, moved, repeated=False)
 
 
-def prepare(appointment: Appointment, patient: PatientFacts, values: Mapping[str, Any]) -> bool:
+def prepare(appointment: Appointment, patient: PatientFacts, values: PreparationBody) -> bool:
     """Replace what the patient ticked and wrote; say whether anything changed. Raises Conflict when it is over."""
     wanted = {
         "prepared": [item.value for item in Preparation if item in values["done_codes"]],
@@ -213,7 +224,7 @@ def find_disclosed_before(appointment: Appointment) -> Appointment | None:
     return db.session.scalars(newest).one_or_none()
 
 
-def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, Any]:
+def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, NextVisit]:
     """Return id, start and disclosures of the next time that each of these patients is expected, if any."""
     statement = (
         select(
@@ -226,14 +237,14 @@ def find_next_of(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, Any]:
         .where(Appointment.patient_id.in_(patient_ids), *_expected_after(now))
         .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
     )
-    return {row.patient_id: row for row in db.session.execute(statement)}
+    return {row.patient_id: NextVisit(*row) for row in db.session.execute(statement)}
 
 
-def _expected_after(now: datetime) -> tuple[Any, ...]:
+def _expected_after(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Appointment.status.in_(LIVE), Appointment.starts_at > now
 
 
-def _require_an_answer(values: Mapping[str, Any]) -> None:
+def _require_an_answer(values: AppointmentCorrection) -> None:
     faults = [
         Fault(f"#/{name}", "unknown_field", "Only the clinic can change this; please call there.")
         for name in values

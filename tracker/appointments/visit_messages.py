@@ -14,8 +14,9 @@ from tracker.delivery import service as delivery
 from tracker.delivery.addressees import find_addressee
 from tracker.delivery.merging import hand_over_once
 from tracker.delivery.models import Dispatch
+from tracker.delivery.rules.new_message import NewMessage, Placed
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Audience, Purpose, Reason, State
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 
@@ -30,34 +31,28 @@ def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None
     due_at = max(evening, now)
     if due_at >= appointment.starts_at:
         return
-    delivery.plan(
-        [
-            {
-                "purpose": Purpose.SUMMARY,
-                "audience": Audience.OWNER,
-                "anchor_kind": Anchor.VISIT,
-                "anchor_id": appointment.id,
-                "step_key": STEP,
-                "occurrence": 0,
-                "generation": appointment.generation,
-                "clinic_id": appointment.clinic_id,
-                "patient_id": patient.id,
-                "nominal_at": evening,
-                "due_at": due_at,
-                "not_before": due_at,
-                "not_after": appointment.starts_at,
-                "planned_because": "on_time" if due_at == evening else "booked_late",
-                "time_zone": here,
-                "sync_seq": patient.sync_seq,
-                "created_at": now,
-            }
-        ]
+    message = NewMessage(
+        purpose=Purpose.SUMMARY,
+        audience=Audience.OWNER,
+        anchor_kind=Anchor.VISIT,
+        anchor_id=appointment.id,
+        step_key=STEP,
+        generation=appointment.generation,
+        clinic_id=appointment.clinic_id,
+        patient_id=patient.id,
+        nominal_at=evening,
+        not_before=due_at,
+        not_after=appointment.starts_at,
+        placed=Placed(due_at, Reason.ON_TIME if due_at == evening else Reason.BOOKED_LATE),
+        time_zone=here,
+        sync_seq=patient.sync_seq,
     )
+    delivery.plan([message], now)
 
 
 def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent message of an appointment that moved or ended, and plan the one for its new time."""
-    delivery.cancel_open(Anchor.VISIT, appointment.id, "appointment_moved", now, patient.sync_seq)
+    delivery.cancel_open(Anchor.VISIT, appointment.id, Reason.APPOINTMENT_MOVED, now, patient.sync_seq)
     if appointment.status in LIVE:
         plan(appointment, patient, now)
 
@@ -66,12 +61,12 @@ def look(row: Dispatch, now: datetime) -> Verdict:
     """Decide whether a claimed message leaves; one is enough for all visits of a therapist on one day."""
     appointment = appointments.find_appointment(row.anchor_id)
     if appointment is None or appointment.status not in LIVE or appointment.starts_at != row.not_after:
-        return Drop(State.CANCELLED, "appointment_moved")
+        return Drop(State.CANCELLED, Reason.APPOINTMENT_MOVED)
     if now >= row.not_after:
-        return Drop(State.EXPIRED, "expired")
+        return Drop(State.EXPIRED, Reason.EXPIRED)
     addressee = find_addressee(appointment.therapist_id, Audience.OWNER, now)
     if addressee is None or not addressee.recipient.routes:
-        return Drop(State.DEAD, "no_address")
+        return Drop(State.DEAD, Reason.NO_ADDRESS)
     others = _list_same_day(row, appointment.therapist_id, now)
     return hand_over_once(row, others, HandOver(addressee.recipient, "summary"), now)
 

@@ -15,7 +15,7 @@ ATTENTION_REPLY_MINUTES = 240
 _OFFICE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 
-def office_hours() -> list[dict[str, Any]]:
+def office_hours() -> list[dict[str, str]]:
     """Return Monday to Friday, 9:00 to 17:00: a convention that a clinic replaces by its own hours."""
     return [{"weekday": day, "opens": "09:00", "closes": "17:00"} for day in _OFFICE_DAYS]
 
@@ -42,8 +42,8 @@ class Clinic(Base):
     owner_of_last_resort_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", use_alter=True))
     deputy_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", use_alter=True))
     # When somebody looks at alerts, in the clinic's zone: {"weekday", "opens", "closes"} each; and days off.
-    monitored_hours: Mapped[list[dict[str, Any]]] = mapped_column(default=office_hours)
-    closed_days: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    monitored_hours: Mapped[list[dict[str, str]]] = mapped_column(default=office_hours)
+    closed_days: Mapped[list[dict[str, str]]] = mapped_column(default=list)
     # How soon somebody answers, in minutes of monitored time.
     urgent_reply_minutes: Mapped[int] = mapped_column(default=URGENT_REPLY_MINUTES)
     attention_reply_minutes: Mapped[int] = mapped_column(default=ATTENTION_REPLY_MINUTES)
@@ -70,7 +70,7 @@ class ClinicProtocol(Base):
     rule_set: Mapped[dict[str, Any]]
     expected_course: Mapped[dict[str, Any] | None]
     # By locale and key; what is not named keeps the words of the safety texts.
-    advice_texts: Mapped[list[dict[str, Any]] | None]
+    advice_texts: Mapped[list[dict[str, str]] | None]
     author: Mapped[str] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
     published_at: Mapped[datetime]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,7 +13,7 @@ from tracker.db import db
 
 
 def publish(
-    clinic_id: UUID, account_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+    clinic_id: UUID, account_id: UUID, key: str, values: Mapping[str, object], now: datetime
 ) -> tuple[ClinicProtocol, bool]:
     """Store the next version; return it and whether this key had published it before."""
     clinics.hold_clinic(clinic_id)

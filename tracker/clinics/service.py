@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,8 +27,8 @@ class ClinicFacts:
     urgent_instructions: str | None
     safety_texts_version: str | None
     time_zone: str
-    monitored_hours: list[dict[str, Any]]
-    closed_days: list[dict[str, Any]]
+    monitored_hours: list[dict[str, str]]
+    closed_days: list[dict[str, str]]
     urgent_reply_minutes: int
     attention_reply_minutes: int
 
@@ -38,7 +37,7 @@ class ClinicFacts:
 FACTS = tuple(getattr(Clinic, name) for name in ClinicFacts.__dataclass_fields__)
 
 
-def create(name: str, time_zone: str, now: datetime, **numbers: Any) -> Clinic:
+def create(name: str, time_zone: str, now: datetime, **numbers: object) -> Clinic:
     """Create a clinic; raises ValueError for an unknown time zone."""
     clinic = Clinic(
         id=ids.new_id(),
@@ -75,10 +74,10 @@ def hold_clinic(clinic_id: UUID) -> Clinic:
     return clinic
 
 
-def update(clinic: Clinic, **values: Any) -> None:
+def update(clinic: Clinic, **values: object) -> None:
     """Change a clinic's zone, numbers, webhook or last resort; raises ValueError for an unknown time zone."""
     if "time_zone" in values:
-        values["time_zone"] = canonical_zone(values["time_zone"])
+        values["time_zone"] = canonical_zone(str(values["time_zone"]))
     for name, value in values.items():
         setattr(clinic, name, value)
     clinic.version += 1

@@ -13,7 +13,8 @@ from tracker.commands.console import TableLine, get_clinic, one_sentence, record
 from tracker.db import transaction
 from tracker.delivery import operations, pauses
 from tracker.delivery.health import worker_health
-from tracker.delivery.vocabulary import CHANNELS, PauseScope, WaitsFor
+from tracker.delivery.rules.channel_kinds import CHANNELS
+from tracker.delivery.vocabulary import PauseScope, WaitsFor
 from tracker.people import accounts, sign_in
 
 reminder_commands = AppGroup(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
-from tracker.delivery.vocabulary import State
+from tracker.delivery.vocabulary import Reason, State
 
 # How soon a message looks again whether the one that makes it needless has left.
 LOOK_AGAIN = timedelta(minutes=1)
@@ -19,7 +19,7 @@ def hand_over_once(row: Dispatch, others: Iterable[Dispatch], hand_over: HandOve
     for other in others:
         if other.accepted_at is not None:
             row.merged_into_id = other.id
-            return Drop(State.SUPPRESSED, "merged")
+            return Drop(State.SUPPRESSED, Reason.MERGED)
         if other.id < row.id or other.state == State.SENDING:
-            return Wait(now + LOOK_AGAIN, "merging")
+            return Wait(now + LOOK_AGAIN, Reason.MERGING)
     return hand_over

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from tracker.clinics.models import Clinic
 from tracker.db import db
 from tracker.delivery.models import Dispatch
-from tracker.delivery.rules.addresses import Addresses, is_reachable
+from tracker.delivery.rules.channel_kinds import Addresses, is_reachable
 from tracker.delivery.rules.routes import Route
 from tracker.delivery.vocabulary import Purpose, State
 from tracker.people import accounts, devices

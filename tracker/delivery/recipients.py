@@ -5,7 +5,7 @@ from uuid import UUID
 
 from tracker.clinics import service as clinics
 from tracker.delivery.models import Dispatch
-from tracker.delivery.rules.addresses import Addresses, list_routes
+from tracker.delivery.rules.channel_kinds import Addresses, device_route, list_routes
 from tracker.delivery.rules.routes import Route
 from tracker.delivery.rules.verdicts import Recipient
 from tracker.delivery.vocabulary import Purpose
@@ -55,12 +55,7 @@ def _list_devices(account_id: UUID | None, now: datetime) -> list[Route]:
     if account_id is None:
         return []
     return [
-        Route(
-            device.push_provider,
-            device.address,
-            device.id,
-            {"p256dh": device.p256dh, "auth": device.auth} if device.p256dh and device.auth else {},
-        )
+        device_route(device.push_provider, device.address, device.id, device.p256dh, device.auth)
         for device in devices.list_reachable(account_id, now)
     ]
 

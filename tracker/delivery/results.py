@@ -10,11 +10,11 @@ from tracker.db import db
 from tracker.delivery import statements
 from tracker.delivery.models import DeliveryAttempt
 from tracker.delivery.rules import retry
+from tracker.delivery.rules.channel_kinds import KINDS
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import ACCEPTED, Attempt
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Receipt, State
+from tracker.delivery.vocabulary import AttemptOutcome, ProviderWord, Purpose, Reason, Receipt, State
 from tracker.people import devices, patients
-from tracker.people.vocabulary import Way
 
 
 def record(
@@ -49,8 +49,8 @@ def _what_follows(
     attempt: Attempt, result: Result, now: datetime, send_timeout: timedelta, fraction: float
 ) -> dict[str, Any]:
     if result.outcome in ACCEPTED:
-        return {"state": State.ACCEPTED, "reason": State.ACCEPTED, "accepted_at": now, "ended_at": now}
-    reason = result.error_code or result.outcome
+        return {"state": State.ACCEPTED, "reason": Reason.ACCEPTED, "accepted_at": now, "ended_at": now}
+    reason = ProviderWord(result.error_code) if result.error_code else Reason(result.outcome)
     if result.outcome is AttemptOutcome.PERMANENT:
         # The next look takes another way, or ends the row when there is none.
         again: datetime | None = now
@@ -70,7 +70,7 @@ def _what_follows(
 def _retire(attempt: Attempt, reason: str, now: datetime) -> None:
     if attempt.route.device_id is not None:
         devices.retire(attempt.route.device_id, reason, now)
-    elif attempt.route.channel == Way.SMS and attempt.claim.purpose is Purpose.REMINDER:
+    elif KINDS[attempt.route.channel].gone_is_opt_out and attempt.claim.purpose is Purpose.REMINDER:
         patients.opt_out_of_texts(attempt.claim.patient_id, now)
 
 

@@ -1,9 +1,9 @@
 """Messages planned, withdrawn, claimed, begun and closed. Nothing here commits, and nothing here sends."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -17,9 +17,10 @@ from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.recipients import find_recipient_again
 from tracker.delivery.rules import retry
 from tracker.delivery.rules.message import Message, Wording
+from tracker.delivery.rules.new_message import NewMessage, Placed
 from tracker.delivery.rules.routes import AllShut, OpenExits, Route, Tried, choose, may_work_elsewhere
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State, WaitsFor
+from tracker.delivery.vocabulary import AttemptOutcome, ProviderWord, Purpose, Reason, State, WaitsFor
 from tracker.people import accounts, patients
 
 LastLook = Callable[[Dispatch, datetime], Verdict]
@@ -29,6 +30,9 @@ WAIT_SPREAD = retry.FIRST_PAUSE
 WORTH_NOTING = timedelta(minutes=15)
 # How soon a worker outside may take what was left to it; one that cannot send it either does not spin on it.
 OUTSIDE_LOOK = timedelta(seconds=5)
+_ASIDE_FROM_ITS_PLACE = [
+    field.name for field in fields(NewMessage) if field.name not in {"placed", "planned_because"}
+]
 ACCEPTED = frozenset({AttemptOutcome.ACCEPTED, AttemptOutcome.DUPLICATE})
 
 
@@ -73,20 +77,46 @@ class Sending:
     message: Message
 
 
-def plan(rows: Sequence[Mapping[str, Any]]) -> None:
+class Window(TypedDict, total=False):
+    """What else moves with a message that follows the calendar into another zone."""
+
+    nominal_at: datetime
+    not_before: datetime
+    not_after: datetime
+
+
+def plan(messages: Sequence[NewMessage], now: datetime) -> None:
     """Write messages to be sent; raises IntegrityError when a step of an anchor is planned twice."""
-    if rows:
-        new = [
-            {"id": ids.new_id(), "state": State.SCHEDULED, "next_attempt_at": row["due_at"], **row}
-            for row in rows
-        ]
-        db.session.execute(insert(Dispatch), new)
+    if messages:
+        db.session.execute(insert(Dispatch), [_row(message, now) for message in messages])
+
+
+def move(
+    row: Dispatch,
+    to: Placed,
+    patient: patients.PatientFacts,
+    now: datetime,
+    may_move: ColumnElement[bool],
+    **window: Unpack[Window],
+) -> None:
+    """Let a message that has not left leave at another moment, or not at all, and remember that."""
+    note_move(row, to.leaves_at, to.because, now, time_zone=patient.time_zone)
+    values = {
+        **_columns(to),
+        **window,
+        "reason": to.because,
+        "time_zone": patient.time_zone,
+        "sync_seq": patient.sync_seq,
+        "claim_token": None,
+        "claimed_by": None,
+    }
+    db.session.execute(update(Dispatch).where(Dispatch.id == row.id, may_move).values(values))
 
 
 def cancel_open(
     anchor_kind: str,
     anchor_id: UUID,
-    reason: str,
+    reason: Reason,
     now: datetime,
     sync_seq: int,
     *,
@@ -99,13 +129,13 @@ def cancel_open(
     return _withdraw(State.CANCELLED, which, reason, now, sync_seq)
 
 
-def suppress_open(plan_task_ids: Collection[UUID], reason: str, now: datetime, sync_seq: int) -> int:
+def suppress_open(plan_task_ids: Collection[UUID], reason: Reason, now: datetime, sync_seq: int) -> int:
     """Suppress what is still open of these tasks; returns how many are in flight."""
     return _withdraw(State.SUPPRESSED, [Dispatch.plan_task_id.in_(plan_task_ids)], reason, now, sync_seq)
 
 
 def suppress_anchored(
-    anchor_kind: str, anchor_ids: Collection[UUID], reason: str, now: datetime, sync_seq: int
+    anchor_kind: str, anchor_ids: Collection[UUID], reason: Reason, now: datetime, sync_seq: int
 ) -> int:
     """Suppress what is still open of these anchors; returns how many are in flight."""
     if not anchor_ids:
@@ -169,7 +199,7 @@ def begin_send(claim: Claim, sender: Sender, last_look: LastLook, now: datetime)
         return None
     row, paused = found
     earlier = statements.list_attempts(row.id) if row.attempt_count else []
-    step: Verdict | Sending = Wait(now, "paused") if paused else _decide(row, earlier, last_look, now)
+    step: Verdict | Sending = Wait(now, Reason.PAUSED) if paused else _decide(row, earlier, last_look, now)
     if isinstance(step, HandOver):
         step = _hand_over(row, claim, sender, step, earlier, now)
     if isinstance(step, Sending):
@@ -202,7 +232,7 @@ def find_begun(claim: Claim, sender: Sender, now: datetime) -> Sending | None:
 
 
 def note_move(
-    row: Dispatch, to_at: datetime | None, reason: str, now: datetime, *, time_zone: str | None = None
+    row: Dispatch, to_at: datetime | None, reason: Reason, now: datetime, *, time_zone: str | None = None
 ) -> None:
     """Remember that a message leaves at another moment than was told before, or not at all, and why."""
     statements.add_move(
@@ -218,8 +248,29 @@ def note_move(
     )
 
 
+def _row(message: NewMessage, now: datetime) -> dict[str, object]:
+    placed = message.placed
+    row = {name: getattr(message, name) for name in _ASIDE_FROM_ITS_PLACE}
+    return row | {
+        **_columns(placed),
+        "id": ids.new_id(),
+        "planned_because": message.planned_because or placed.because,
+        "reason": placed.because if placed.held_since else None,
+        "created_at": now,
+    }
+
+
+def _columns(placed: Placed) -> dict[str, State | datetime | None]:
+    return {
+        "state": placed.state,
+        "due_at": placed.due_at,
+        "next_attempt_at": placed.due_at,
+        "ended_at": placed.held_since,
+    }
+
+
 def _withdraw(
-    state: State, which: Sequence[ColumnElement[bool]], reason: str, now: datetime, sync_seq: int
+    state: State, which: Sequence[ColumnElement[bool]], reason: Reason, now: datetime, sync_seq: int
 ) -> int:
     ended = {"state": state, "reason": reason, "ended_at": now, "sync_seq": sync_seq}
     db.session.execute(
@@ -234,11 +285,11 @@ def _withdraw(
 
 def _decide(row: Dispatch, earlier: Sequence[DeliveryAttempt], last_look: LastLook, now: datetime) -> Verdict:
     if any(attempt.outcome in ACCEPTED for attempt in earlier):
-        return Drop(State.ACCEPTED, State.ACCEPTED)  # the answer came after the lease was lost
+        return Drop(State.ACCEPTED, Reason.ACCEPTED)  # the answer came after the lease was lost
     if row.not_after <= now:
-        return Drop(State.EXPIRED, State.EXPIRED)
+        return Drop(State.EXPIRED, Reason.EXPIRED)
     if row.claims > retry.MAX_CLAIMS:
-        return Drop(State.DEAD, "claims_exhausted")
+        return Drop(State.DEAD, Reason.CLAIMS_EXHAUSTED)
     return last_look(row, now)
 
 
@@ -255,12 +306,13 @@ def _hand_over(
     options = [(route, _tried(key, counted, now)) for key, route in by_key.items()]
     match choose(options, sender.exits):
         case None if may_work_elsewhere(options, accounts.find_served_outside(row.clinic_id, now)):
-            return Wait(now + OUTSIDE_LOOK, "left_to_worker_outside", outside=True)
+            return Wait(now + OUTSIDE_LOOK, Reason.LEFT_TO_WORKER_OUTSIDE, outside=True)
         case None:
-            last = earlier[-1].error_code if earlier else None
-            return Drop(State.DEAD, last or ("no_channel" if options else "no_address"))
+            if earlier and earlier[-1].error_code:
+                return Drop(State.DEAD, ProviderWord(earlier[-1].error_code))
+            return Drop(State.DEAD, Reason.NO_CHANNEL if options else Reason.NO_ADDRESS)
         case AllShut(wait):
-            return Wait(now + wait + min(wait, WAIT_SPREAD) * ids.jitter(), "channel_down")
+            return Wait(now + wait + min(wait, WAIT_SPREAD) * ids.jitter(), Reason.CHANNEL_DOWN)
         case Route() as route:
             send_key = next(key for key, known in by_key.items() if known is route)
             return _begin(row, claim, sender, wanted, route, send_key, earlier, now)
@@ -348,7 +400,7 @@ def _settle(row: Dispatch, verdict: Drop | Wait, now: datetime) -> None:
     row.claims -= 1
 
 
-def _end(row: Dispatch, state: State, reason: str, now: datetime) -> None:
+def _end(row: Dispatch, state: State, reason: Reason | ProviderWord, now: datetime) -> None:
     if row.purpose == Purpose.REMINDER:
         row.sync_seq = patients.lock_patient(row.patient_id).sync_seq
     row.state, row.reason, row.ended_at = state, reason, now

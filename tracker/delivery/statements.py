@@ -30,7 +30,7 @@ from tracker.db import db, is_sqlite
 from tracker.delivery import pauses
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
 from tracker.delivery.rules.verdicts import Drop
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 from tracker.people import patients
 from tracker.people.models import Patient
 
@@ -374,7 +374,7 @@ def _late(now: datetime, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
 
 
 def _expire(now: datetime, which: tuple[ColumnElement[bool], ...], values: dict[str, Any]) -> list[UUID]:
-    ended = {"state": State.EXPIRED, "reason": State.EXPIRED, "ended_at": now, **_NO_OWNER}
+    ended = {"state": State.EXPIRED, "reason": Reason.EXPIRED, "ended_at": now, **_NO_OWNER}
     statement = (
         update(Dispatch)
         .where(*which)

@@ -13,7 +13,7 @@ from tracker.checkins.models import CheckIn, RedFlagReport
 from tracker.checkins.vocabulary import RecordedBy
 from tracker.db import db
 from tracker.delivery.models import DeliveryAttempt, Dispatch
-from tracker.delivery.vocabulary import AttemptOutcome, Purpose, State
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 from tracker.local_time.zones import zone
 from tracker.people.models import Account, Patient
 from tracker.sessions.models import TreatmentSession
@@ -150,7 +150,7 @@ def _message(row: Dispatch, recipient: str | None, session_ended_at: datetime | 
         return "escalated" if what.startswith("escalate") else "told", what, f"a neutral mail to {recipient}"
     after = row.ended_at - session_ended_at if row.ended_at and session_ended_at else None
     hours = f", {after.total_seconds() / 3600:.0f} h after the session" if after else ""
-    moved = "" if row.planned_because == "on_time" else f" ({_words(row.planned_because)})"
+    moved = "" if row.planned_because == Reason.ON_TIME else f" ({_words(row.planned_because)})"
     return "sent", what, f"{_words(what)}{hours}{moved}"
 
 

@@ -11,7 +11,7 @@ from tracker.delivery.first_look import FirstLook
 from tracker.delivery.models import Dispatch
 from tracker.delivery.rules.verdicts import Drop, Verdict
 from tracker.delivery.service import Claim, LastLook
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.reminders.first_look import find_unwanted as find_unwanted_reminders
 from tracker.reminders.last_look import look as look_at_reminder
 
@@ -25,7 +25,7 @@ SUMMARIES: Mapping[str, LastLook] = {
 def look_at_summary(row: Dispatch, now: datetime) -> Verdict:
     """Ask whoever knows what the summary is about."""
     look = SUMMARIES.get(row.anchor_kind)
-    return look(row, now) if look else Drop(State.CANCELLED, "withdrawn")
+    return look(row, now) if look else Drop(State.CANCELLED, Reason.WITHDRAWN)
 
 
 def find_unwanted_summaries(dispatch_ids: Collection[UUID], now: datetime) -> Mapping[UUID, Drop]:

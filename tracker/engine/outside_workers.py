@@ -14,6 +14,7 @@ from tracker.delivery import service as delivery
 from tracker.delivery.first_look import end_unwanted
 from tracker.delivery.models import DeliveryAttempt, Dispatch
 from tracker.delivery.pauses import PAUSED_LOOK
+from tracker.delivery.rules.channel_kinds import KINDS
 from tracker.delivery.rules.message import Result
 from tracker.delivery.rules.routes import Route
 from tracker.delivery.service import Attempt, Claim, Sender, Sending
@@ -37,8 +38,8 @@ class OutsideExits:
         return channel in self.channels | self.inside
 
     def drops_repetitions(self, channel: str) -> bool:
-        """Say whether a repetition reaches the person once; for text messages nobody promises it."""
-        return channel != "sms"
+        """Say whether a repetition reaches the person once, as the channel promises whoever serves it."""
+        return KINDS[channel].drops_repetitions
 
     def shut_for(self, channel: str) -> timedelta:
         """Return when to look again at a channel that is paused or not the worker's; its providers are its affair."""

@@ -10,7 +10,7 @@ from tracker.alerts.followed_session import followed
 from tracker.alerts.rules.facts import Answer
 from tracker.alerts.rules.missed import HeardState, heard_state
 from tracker.alerts.vocabulary import AlertStatus, Severity
-from tracker.appointments.models import Appointment
+from tracker.appointments.service import NextVisit
 from tracker.checkins.rules.items import SideEffectSeverity
 from tracker.outcomes.caseload_records import ListedCheckIn, ListedPatient, PatientRecords, read_records
 from tracker.outcomes.rules.triage import Trend, Triage, TriageFacts, trend, triage
@@ -35,7 +35,7 @@ class CaseloadRow:
     last_session: TreatmentSession | None
     heard: HeardState
     latest: ListedCheckIn | None
-    next_appointment: Appointment | None
+    next_appointment: NextVisit | None
     alerted_at: datetime | None  # when the newest unfinished alert was raised
 
     @property

@@ -13,7 +13,7 @@ from tracker.alerts.check_outcomes import Prompt, list_prompts
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.appointments import service as appointments
-from tracker.appointments.models import Appointment
+from tracker.appointments.service import NextVisit
 from tracker.checkins.models import CheckIn
 from tracker.checkins.rules.bodies import SideEffect
 from tracker.db import db
@@ -75,7 +75,7 @@ class PatientRecords:
     alerts: Sequence[ListedAlert]
     tasks: Sequence[PlanTask]
     prompts: Sequence[Prompt]
-    next_appointment: Appointment | None
+    next_appointment: NextVisit | None
     unreachable: bool
 
 

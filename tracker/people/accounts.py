@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -11,8 +10,7 @@ from tracker import idempotency, ids
 from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.errors import Conflict, NotFound
-from tracker.people import devices
-from tracker.people.models import Account, Token
+from tracker.people.models import Account, Device, Token
 from tracker.people.rules.access import Role
 
 
@@ -110,7 +108,7 @@ def hold_account(account_id: UUID) -> Account:
     return account
 
 
-def update_account(account_id: UUID, expected: int, values: Mapping[str, Any]) -> Account:
+def update_account(account_id: UUID, expected: int, values: Mapping[str, object]) -> Account:
     """Change an account's own data; raises VersionMismatch when they changed meanwhile."""
     account = hold_account(account_id)
     changes = idempotency.pending_changes(account, account.version, expected, values, "Your data")
@@ -128,7 +126,12 @@ def revoke_tokens(account_id: UUID, now: datetime) -> None:
     db.session.execute(
         update(Token).where(Token.account_id == account_id, Token.revoked_at.is_(None)).values(revoked_at=now)
     )
-    devices.sign_out_everywhere(account_id, now)
+    db.session.execute(
+        update(Device)
+        .where(Device.account_id == account_id, Device.retired_at.is_(None))
+        .values(retired_at=now, retired_reason="signed_out")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def change_password(account_id: UUID, password_hash: str, now: datetime) -> None:

@@ -1,9 +1,8 @@
 """Invitations: a code lets one patient in, once; a lost answer can be repeated for ten minutes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, tuple_, update
@@ -16,6 +15,7 @@ from tracker.people import patients, sign_in
 from tracker.people.accounts import hold_account, revoke_tokens
 from tracker.people.models import Account, Invitation, Patient
 from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.bodies import ActivationBody, ConsentBody, InvitationBody
 from tracker.people.vocabulary import (
     REQUIRED_CONSENTS,
     ConsentStatus,
@@ -36,7 +36,7 @@ class NewInvitation:
     code: str | None
 
 
-def invite(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> NewInvitation:
+def invite(actor: Actor, key: str, values: InvitationBody, now: datetime) -> NewInvitation:
     """Invite a new patient, or one of the caller's patients again; raises Conflict for a pending address."""
     # Two requests with one key meet here: the second waits, then finds what the first made.
     if not hold_account(actor.account_id).active:
@@ -121,7 +121,7 @@ def find_invitation(code: str) -> Invitation | None:
 
 
 def activate(
-    invitation: Invitation, values: Mapping[str, Any], lives: sign_in.Lives, now: datetime
+    invitation: Invitation, values: ActivationBody, lives: sign_in.Lives, now: datetime
 ) -> tuple[sign_in.TokenPair, bool]:
     """Let the invited patient in; return their tokens and whether this repeats an earlier answer.
 
@@ -162,7 +162,7 @@ def activate(
 
 
 def _account_of(
-    patient: patients.PatientFacts, invitation: Invitation, values: Mapping[str, Any], now: datetime
+    patient: patients.PatientFacts, invitation: Invitation, values: ActivationBody, now: datetime
 ) -> Account:
     """Return the patient's account; on a new phone it is the one they had, and the old phone is signed out.
 
@@ -198,7 +198,7 @@ def _repeat(
     return sign_in.repeat(invitation.account_id, seed, lives)
 
 
-def _require_consents(consents: Sequence[Mapping[str, Any]]) -> None:
+def _require_consents(consents: Sequence[ConsentBody]) -> None:
     granted = {consent["kind"] for consent in consents if consent["status"] == ConsentStatus.GRANTED}
     missing = sorted(set(REQUIRED_CONSENTS) - granted)
     if missing:
@@ -210,7 +210,7 @@ def _require_consents(consents: Sequence[Mapping[str, Any]]) -> None:
         raise Invalid(Fault("#/consents", "out_of_range", "Name each kind of consent once."))
 
 
-def _create_patient(actor: Actor, values: Mapping[str, Any], now: datetime) -> UUID:
+def _create_patient(actor: Actor, values: InvitationBody, now: datetime) -> UUID:
     clinic = clinics.get_clinic(actor.clinic_id)
     patient = Patient(
         id=ids.new_id(),
@@ -243,9 +243,9 @@ def _letters(code: str) -> str:
     return "".join(letter for letter in code.upper() if letter.isalnum())
 
 
-def _address(values: Mapping[str, Any]) -> str | None:
+def _address(values: InvitationBody) -> str | None:
     address = values.get("address")
-    return str(address).strip().lower() if address else None
+    return address.strip().lower() if address else None
 
 
 def _refuse_second(actor: Actor, address: str | None, now: datetime) -> None:

@@ -1,11 +1,10 @@
 """Leave of staff: entered with a cover who is there, listed, cancelled, and closed once it is over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from tracker import idempotency, ids
 from tracker.db import db
@@ -13,6 +12,7 @@ from tracker.errors import Conflict, Fault, Invalid, NotFound
 from tracker.local_time.zones import zone
 from tracker.people import staff
 from tracker.people.models import Account, StaffLeave
+from tracker.people.rules.bodies import LeaveTimes
 from tracker.people.rules.cover import has_expired
 
 LONGEST = timedelta(days=366)
@@ -20,7 +20,7 @@ FURTHEST_AHEAD = timedelta(days=730)
 
 
 def enter(
-    clinic_id: UUID, entered_by: UUID, key: str, values: Mapping[str, Any], time_zone: str, now: datetime
+    clinic_id: UUID, entered_by: UUID, key: str, values: LeaveTimes, time_zone: str, now: datetime
 ) -> tuple[StaffLeave, bool]:
     """Enter a leave under the clinic's lock; return it and whether this key had entered it before.
 
@@ -108,7 +108,9 @@ def pass_on(leaver_id: UUID, heir_id: UUID, now: datetime) -> None:
     db.session.flush()
 
 
-def _ahead(which: Any, starts_at: datetime, ends_at: datetime | None = None) -> Sequence[StaffLeave]:
+def _ahead(
+    which: ColumnElement[bool], starts_at: datetime, ends_at: datetime | None = None
+) -> Sequence[StaffLeave]:
     """Return the leaves of this kind that hold at any moment from one instant on, or up to another."""
     conditions = [which, StaffLeave.cancelled_at.is_(None), StaffLeave.ends_at > starts_at]
     if ends_at is not None:
@@ -127,8 +129,9 @@ def _check_times(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         raise Invalid(Fault("#/starts_at", "out_of_range", "A leave starts within two years."))
 
 
-def _check_people(clinic_id: UUID, values: Mapping[str, Any]) -> Account:
-    away, cover = (staff.find_therapist(clinic_id, values[name]) for name in ("account_id", "cover_id"))
+def _check_people(clinic_id: UUID, values: LeaveTimes) -> Account:
+    away = staff.find_therapist(clinic_id, values["account_id"])
+    cover = staff.find_therapist(clinic_id, values["cover_id"])
     if away is None:
         raise Invalid(Fault("#/member_id", "unknown_value", "Must be an active therapist of this clinic."))
     if cover is None or cover.id == away.id:
@@ -137,7 +140,7 @@ def _check_people(clinic_id: UUID, values: Mapping[str, Any]) -> Account:
     return cover
 
 
-def _refuse_overlaps(clinic_id: UUID, values: Mapping[str, Any]) -> None:
+def _refuse_overlaps(clinic_id: UUID, values: LeaveTimes) -> None:
     away, cover = values["account_id"], values["cover_id"]
     concerned = StaffLeave.account_id.in_([away, cover]) | (StaffLeave.cover_id == away)
     here = concerned & (StaffLeave.clinic_id == clinic_id)

@@ -3,17 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, and_, bindparam, false, or_, select, update
 
 from tracker import idempotency, ids
 from tracker.db import db
 from tracker.errors import NotFound
 from tracker.local_time.quiet import QuietHours
 from tracker.people.models import Account, Consent, Patient
-from tracker.people.rules.access import Actor, may_see
+from tracker.people.rules.access import Actor, may_see, sights_of
+from tracker.people.rules.bodies import ConsentBody
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus, PatientStatus
 
 
@@ -102,6 +102,16 @@ def lock_visible_patient(actor: Actor, patient_id: UUID) -> PatientFacts:
     return _seen(actor, lock_patient(patient_id))
 
 
+def visible_patients(actor: Actor) -> Select[UUID]:
+    """Select the ids of all patients the caller may see."""
+    ways = [
+        and_(*(getattr(Patient, name).in_(wanted) for name, wanted in way.items()))
+        for way in sights_of(actor)
+        if all(way.values())  # nobody is among none; the statement is shorter without
+    ]
+    return select(Patient.id).where(or_(false(), *ways))
+
+
 def own_patient_id(actor: Actor, named: UUID | None) -> UUID:
     """Return which patient a request is about: the caller themselves, or the one that staff name."""
     if actor.is_patient:
@@ -159,20 +169,20 @@ def find_patient_account(patient_id: UUID) -> Account | None:
     ).one_or_none()
 
 
-def replace_preferences(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
+def replace_preferences(patient: PatientFacts, expected: int, values: Mapping[str, object]) -> PatientFacts:
     """Replace quiet hours, opted-in prompts, ways and pause; raises VersionMismatch when they changed meanwhile."""
     stored = patient.preferences_version
     changes = idempotency.pending_changes(patient, stored, expected, values, "The preferences")
     return _change(patient, {**changes, "preferences_version": stored + 1}) if changes else patient
 
 
-def update_patient(patient: PatientFacts, expected: int, values: Mapping[str, Any]) -> PatientFacts:
+def update_patient(patient: PatientFacts, expected: int, values: Mapping[str, object]) -> PatientFacts:
     """Change a patient's own data; raises VersionMismatch when they changed meanwhile."""
     changes = idempotency.pending_changes(patient, patient.version, expected, values, "Your data")
     return change_patient(patient, changes) if changes else patient
 
 
-def change_patient(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
+def change_patient(patient: PatientFacts, values: Mapping[str, object]) -> PatientFacts:
     """Change columns of the patient's row that a phone shows, and raise its version."""
     return _change(patient, {**values, "version": patient.version + 1})
 
@@ -188,7 +198,7 @@ def opt_out_of_texts(patient_id: UUID, now: datetime) -> None:
 
 
 def record_consent(
-    patient: PatientFacts, actor_id: UUID, key: str, values: Mapping[str, Any], now: datetime
+    patient: PatientFacts, actor_id: UUID, key: str, values: ConsentBody, now: datetime
 ) -> tuple[Consent, bool]:
     """Add what the patient said to the history; return it and whether this key had been used for it."""
     body_hash = idempotency.hash_body(values)
@@ -222,15 +232,7 @@ def _seen(actor: Actor, patient: PatientFacts | None) -> PatientFacts:
     return patient
 
 
-def _change(patient: PatientFacts, values: Mapping[str, Any]) -> PatientFacts:
+def _change(patient: PatientFacts, values: Mapping[str, object]) -> PatientFacts:
     statement = update(Patient).where(Patient.id == patient.id)
     row = db.session.execute(statement.values(shown_seq=patient.sync_seq, **values).returning(*FACTS)).one()
     return PatientFacts(*row)
-
-
-def visible_patients(actor: Actor) -> Select[Any]:
-    """Select the patients that a therapist answers for now, or whose alert they own; all for who sees the clinic."""
-    statement = select(Patient.id).where(Patient.clinic_id == actor.clinic_id)
-    if actor.sees_whole_clinic:
-        return statement
-    return statement.where(Patient.therapist_id.in_(actor.answers_for) | Patient.id.in_(actor.entrusted))

@@ -187,7 +187,7 @@ def _issue(
     account_id: UUID, family_id: UUID, installation_id: str, seed: str, lives: Lives, now: datetime
 ) -> TokenPair:
     access, refresh_token = _derive(seed, lives)
-    common: dict[str, Any] = {
+    common: dict[str, object] = {
         "account_id": account_id,
         "family_id": family_id,
         "installation_id": installation_id,

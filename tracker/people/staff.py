@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
 from sqlalchemy.orm import aliased
 
 from tracker.clinics.models import Clinic
@@ -99,7 +99,7 @@ def find_licences(account_ids: Collection[UUID]) -> dict[UUID, tuple[date | None
     return {row.id: (row.licence_ends_on, zone(row.time_zone)) for row in rows}
 
 
-def is_on(leave: Any, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_on(leave: type[StaffLeave], now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a leave holds now: begun, not ended, not cancelled."""
     return leave.cancelled_at.is_(None), leave.starts_at <= now, leave.ends_at > now
 
@@ -109,18 +109,18 @@ def holds(leave: StaffLeave, now: datetime) -> bool:
     return leave.cancelled_at is None and leave.ends_at > now
 
 
-def is_there(who: Any, today: date, now: datetime) -> ColumnElement[bool]:
+def is_there(who: type[Account], today: date, now: datetime) -> ColumnElement[bool]:
     """Return the condition under which somebody works now, on this date in the clinic's zone."""
     licensed = who.licence_ends_on.is_(None) | (who.licence_ends_on >= today)
     return and_(who.active, licensed, ~_is_away(who, now))
 
 
-def _is_away(who: Any, now: datetime) -> ColumnElement[bool]:
+def _is_away(who: type[Account], now: datetime) -> ColumnElement[bool]:
     leave = aliased(StaffLeave)
     return exists().where(leave.account_id == who.id, *is_on(leave, now))
 
 
-def _line(account_id: UUID, now: datetime) -> Any:
+def _line(account_id: UUID, now: datetime) -> Select[Any]:
     assigned, cover, deputy, last_resort = (aliased(Account) for _ in range(4))
     places = {"assigned": assigned, "cover": cover, "deputy": deputy, "last_resort": last_resort}
     columns = [column for place, who in places.items() for column in _facts(place, who, now)]
@@ -137,7 +137,7 @@ def _line(account_id: UUID, now: datetime) -> Any:
     )
 
 
-def _facts(place: str, who: Any, now: datetime) -> tuple[Any, ...]:
+def _facts(place: str, who: type[Account], now: datetime) -> tuple[ColumnElement[Any], ...]:
     return (
         who.id.label(f"{place}_id"),
         (who.active & (who.role == Role.THERAPIST)).label(f"{place}_active"),
@@ -146,7 +146,7 @@ def _facts(place: str, who: Any, now: datetime) -> tuple[Any, ...]:
     )
 
 
-def _candidate(row: Any, place: str, now: datetime) -> Candidate | None:
+def _candidate(row: Row[Any], place: str, now: datetime) -> Candidate | None:
     staff_id, active, licence_ends_on, away = (
         getattr(row, f"{place}_{fact}") for fact in ("id", "active", "licence_ends_on", "away")
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import cast
 from uuid import UUID
 
 from tracker import idempotency
@@ -17,6 +17,13 @@ from tracker.errors import Conflict, Fault, Invalid, NotFound
 from tracker.people import accounts, leaves, patients, staff, trail
 from tracker.people.models import Account, StaffLeave
 from tracker.people.rules.access import Actor, Role
+from tracker.practice.rules.bodies import (
+    ClinicBody,
+    ClinicColumns,
+    MemberBody,
+    columns_of_clinic,
+    columns_of_member,
+)
 
 # A longer closure is no closure any more; two years of public holidays fit beside it.
 LONGEST_CLOSURE_DAYS = 366
@@ -43,14 +50,14 @@ def get_clinic_and_staff(actor: Actor, clinic_id: UUID, now: datetime) -> Clinic
     )
 
 
-def update_clinic(
-    actor: Actor, clinic_id: UUID, expected: int, values: Mapping[str, Any], now: datetime
-) -> None:
+def update_clinic(actor: Actor, clinic_id: UUID, expected: int, body: ClinicBody, now: datetime) -> None:
     """Change a clinic's numbers, hours or people. Raises NotFound, VersionMismatch, Invalid, Conflict."""
     clinic = _hold(actor, clinic_id)
-    changes = idempotency.pending_changes(clinic, clinic.version, expected, values, "The clinic")
-    if not changes:
+    values = columns_of_clinic(body)
+    found = idempotency.pending_changes(clinic, clinic.version, expected, values, "The clinic")
+    if not found:
         return
+    changes = cast(ClinicColumns, found)  # a part of the values, any of which may be absent
     _check_hours(clinic, changes)
     _check_people(clinic, changes)
     namesake = clinics.find_clinic_by_name(changes["name"]) if "name" in changes else None
@@ -75,11 +82,12 @@ def approve_safety_texts(
 
 
 def update_member(
-    actor: Actor, clinic_id: UUID, member_id: UUID, expected: int, values: Mapping[str, Any], now: datetime
+    actor: Actor, clinic_id: UUID, member_id: UUID, expected: int, body: MemberBody, now: datetime
 ) -> None:
     """Change a member, let them in again or out. Raises NotFound, VersionMismatch, Invalid, Conflict."""
     _hold(actor, clinic_id)
     member = staff.hold_member(clinic_id, member_id)
+    values = columns_of_member(body)
     changes = idempotency.pending_changes(member, member.version, expected, values, "This member")
     if not changes:
         return
@@ -107,8 +115,8 @@ def _hold(actor: Actor, clinic_id: UUID) -> Clinic:
     return clinics.hold_clinic(clinic_id)
 
 
-def _check_hours(clinic: Clinic, changes: Mapping[str, Any]) -> None:
-    given: dict[str, tuple[Any, Any]] = {
+def _check_hours(clinic: Clinic, changes: ClinicColumns) -> None:
+    given: dict[str, tuple[list[dict[str, str]], list[dict[str, str]]]] = {
         "monitored_hours": (changes.get("monitored_hours", []), []),
         "closed_days": ([], changes.get("closed_days", [])),
     }
@@ -121,9 +129,11 @@ def _check_hours(clinic: Clinic, changes: Mapping[str, Any]) -> None:
             raise Invalid(Fault(f"#/{name}", "out_of_range", "A closure lasts a year at most."))
 
 
-def _check_people(clinic: Clinic, changes: Mapping[str, Any]) -> None:
-    for name in ("deputy_id", "owner_of_last_resort_id"):
-        named = changes.get(name)
+def _check_people(clinic: Clinic, changes: ClinicColumns) -> None:
+    for name, named in (
+        ("deputy_id", changes.get("deputy_id")),
+        ("owner_of_last_resort_id", changes.get("owner_of_last_resort_id")),
+    ):
         if named is not None and staff.find_therapist(clinic.id, named) is None:
             sentence = "Must be an active therapist of this clinic; who only runs it sees no record."
             raise Invalid(Fault(f"#/{name}", "unknown_value", sentence))

@@ -1,8 +1,6 @@
 """Leave of staff with everything that hangs on it: who may enter it, its trail, and the alerts that come back."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker.audit.service import Action
@@ -11,15 +9,21 @@ from tracker.errors import NotFound, Refused
 from tracker.people import leaves, trail
 from tracker.people.models import StaffLeave
 from tracker.people.rules.access import Actor
+from tracker.people.rules.bodies import LeaveTimes
 from tracker.practice import hand_overs
+from tracker.practice.rules.bodies import LeaveBody
 
 
-def enter(
-    actor: Actor, clinic_id: UUID, key: str, values: Mapping[str, Any], now: datetime
-) -> tuple[StaffLeave, bool]:
+def enter(actor: Actor, clinic_id: UUID, key: str, body: LeaveBody, now: datetime) -> tuple[StaffLeave, bool]:
     """Enter a leave; return it and whether this key had entered it. Raises NotFound, Refused, Invalid, Conflict."""
     if actor.clinic_id != clinic_id:
         raise NotFound
+    values: LeaveTimes = {
+        "account_id": body.get("member_id") or actor.account_id,
+        "cover_id": body["cover_id"],
+        "starts_at": body["starts_at"],
+        "ends_at": body["ends_at"],
+    }
     _require_office(actor, values["account_id"])
     clinic = clinics.hold_clinic(clinic_id)
     leave, repeated = leaves.enter(clinic_id, actor.account_id, key, values, clinic.time_zone, now)

@@ -3,14 +3,13 @@
 The therapist's account is locked before the patient, as where a therapist invites one.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker.appointments import service as appointments
 from tracker.appointments import visit_messages
 from tracker.appointments.models import Appointment
+from tracker.appointments.rules.bodies import AppointmentBody, AppointmentCorrection, PreparationBody
 from tracker.audit.service import Action
 from tracker.errors import Fault, Invalid, NotFound, Refused
 from tracker.people import accounts, patients, trail
@@ -19,7 +18,7 @@ from tracker.people.rules.access import Actor, Role
 from tracker.reminders import announcements
 
 
-def book(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> tuple[Appointment, bool]:
+def book(actor: Actor, key: str, values: AppointmentBody, now: datetime) -> tuple[Appointment, bool]:
     """Book a time; return it and whether this key had booked it before. Raises NotFound, Invalid, Conflict."""
     seen = patients.get_visible_patient(actor, values["patient_id"])
     _hold_therapist(actor, values.get("therapist_id", seen.therapist_id))
@@ -33,7 +32,7 @@ def book(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> tu
 
 
 def change(
-    actor: Actor, appointment_id: UUID, expected: int, values: Mapping[str, Any], now: datetime
+    actor: Actor, appointment_id: UUID, expected: int, values: AppointmentCorrection, now: datetime
 ) -> Appointment:
     """Change an appointment; its message follows. Raises NotFound, VersionMismatch, Invalid, Conflict."""
     found = _find_visible(actor, appointment_id)
@@ -53,7 +52,7 @@ def change(
     return appointment
 
 
-def prepare(actor: Actor, appointment_id: UUID, values: Mapping[str, Any], now: datetime) -> Appointment:
+def prepare(actor: Actor, appointment_id: UUID, values: PreparationBody, now: datetime) -> Appointment:
     """Keep what the patient has prepared and wants the therapist to know. Raises NotFound, Refused, Conflict."""
     found = _find_visible(actor, appointment_id)
     patient = patients.lock_visible_patient(actor, found.patient_id)

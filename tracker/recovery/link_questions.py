@@ -8,19 +8,17 @@ from uuid import UUID
 from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Purpose, State
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import CHECK_24H, AnsweredBy
-from tracker.reminders import second_answers
-from tracker.reminders.standing import find_session_of, step_of
+from tracker.reminders.standing import find_session_of, kind_of, step_of
 from tracker.safety.texts import SafetyTexts
 from tracker.sessions.alcohol_window import tell_alcohol_over
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.red_flag_screen import list_signs
 
 OVER = frozenset({State.CANCELLED, State.SUPPRESSED, State.EXPIRED})
-ASKING = frozenset({Anchor.SESSION, Anchor.CHECK_IN})
 ASKED_BY_LINK = frozenset({AnsweredBy.SORENESS_AND_RED_FLAGS, AnsweredBy.RED_FLAGS})
 
 
@@ -39,10 +37,10 @@ def find_question(reminder_id: UUID, now: datetime) -> LinkQuestion | None:
     """Return what a reminder asks and whether its link still takes an answer; None if it asks nothing."""
     row = db.session.get(Dispatch, reminder_id, populate_existing=True)
     patient = patients.find_patient(row.patient_id) if row else None
-    if row is None or patient is None or row.purpose != Purpose.REMINDER or row.anchor_kind not in ASKING:
+    if row is None or patient is None or row.purpose != Purpose.REMINDER:
         return None
     session = find_session_of(row)
-    if session is None:
+    if session is None or kind_of(row).answerable_for is None:
         return None
     answered_by = step_of(row, session).answered_by
     if answered_by not in ASKED_BY_LINK:
@@ -67,5 +65,4 @@ def is_open(row: Dispatch, session: TreatmentSession | None, patient: PatientFac
 
 def _closes_at(row: Dispatch) -> datetime:
     """Return when the page closes: that of a second question stays open longer than the question may leave."""
-    late = second_answers.ANSWERABLE_AFTER if row.anchor_kind == Anchor.CHECK_IN else timedelta()
-    return row.not_after + late
+    return row.not_after + (kind_of(row).answerable_for or timedelta(0))

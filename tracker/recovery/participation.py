@@ -1,8 +1,6 @@
 """A patient comes in, agrees, or takes it back; prompts start and stop with it."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from tracker.audit import service as audit
 from tracker.audit.service import Action
@@ -10,6 +8,7 @@ from tracker.people import invitations, patients, sign_in, trail
 from tracker.people.models import Consent, Invitation
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
+from tracker.people.rules.bodies import ActivationBody, ConsentBody
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus
 from tracker.recovery import appointments
 from tracker.recovery.sessions import start_recent
@@ -17,7 +16,7 @@ from tracker.reminders import service as reminders
 
 
 def activate(
-    invitation: Invitation, values: Mapping[str, Any], lives: sign_in.Lives, now: datetime
+    invitation: Invitation, values: ActivationBody, lives: sign_in.Lives, now: datetime
 ) -> sign_in.TokenPair:
     """Let an invited patient in and plan what still lies ahead of their sessions. Raises Gone, Conflict, Invalid."""
     tokens, repeated = invitations.activate(invitation, values, lives, now)
@@ -37,9 +36,7 @@ def activate(
     return tokens
 
 
-def record_consent(
-    actor: Actor, key: str, values: Mapping[str, Any], now: datetime
-) -> tuple[Consent, bool, int]:
+def record_consent(actor: Actor, key: str, values: ConsentBody, now: datetime) -> tuple[Consent, bool, int]:
     """Record what the caller says; a withdrawal cancels unsent reminders. Returns also how many are on their way."""
     patient = patients.lock_visible_patient(actor, patients.own_patient_id(actor, None))
     consent, repeated = patients.record_consent(patient, actor.account_id, key, values, now)
@@ -47,7 +44,7 @@ def record_consent(
     if not repeated:
         withdrawn = consent.status == ConsentStatus.WITHDRAWN and consent.kind in REQUIRED_CONSENTS
         if withdrawn:
-            in_flight = reminders.cancel_all(patient, "consent_withdrawn", now)
+            in_flight = reminders.cancel_for_want_of_consent(patient, now)
         again = patients.find_patient(patient.id)
         if again is not None and again.may_be_prompted and not patient.consents:
             _start(again, now)

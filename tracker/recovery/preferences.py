@@ -1,13 +1,12 @@
 """What people set for themselves, and what follows from it for a patient's prompts."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from tracker.audit.service import Action
 from tracker.people import accounts, patients, trail
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
+from tracker.people.rules.bodies import MeBody, PreferencesBody
 from tracker.reminders import announcements, local_hours, planning
 from tracker.sessions import service as sessions
 
@@ -15,16 +14,23 @@ from tracker.sessions import service as sessions
 DAILY_PROMPTS = timedelta(days=4)
 
 
-def replace_preferences(
-    actor: Actor, expected: int, values: Mapping[str, Any], now: datetime, *, paused: bool | None = None
-) -> PatientFacts:
+def replace_preferences(actor: Actor, expected: int, body: PreferencesBody, now: datetime) -> PatientFacts:
     """Replace the reminder preferences of the caller; unsent prompts follow. Raises VersionMismatch.
 
-    ``paused`` None leaves a pause as it is; whoever pauses again has paused since the first time.
+    What is not said of ways and pause leaves them as they are; whoever pauses again has paused since the first time.
     """
     before = patients.lock_visible_patient(actor, patients.own_patient_id(actor, None))
-    if paused is not None:
-        values = {**values, "routine_paused_at": (before.routine_paused_at or now) if paused else None}
+    quiet = body["quiet_hours"]
+    values: dict[str, object] = {
+        "quiet_enabled": quiet["enabled"],
+        "quiet_starts": quiet["starts"],
+        "quiet_ends": quiet["ends"],
+        "opted_in": sorted(set(body["opted_in"])),
+    }
+    if "channels" in body:
+        values["ways"] = body["channels"]
+    if "routine_paused" in body:
+        values["routine_paused_at"] = (before.routine_paused_at or now) if body["routine_paused"] else None
     patient = patients.replace_preferences(before, expected, values)
     if patient.preferences_version != before.preferences_version:
         _follow_preferences(patient, now)
@@ -33,11 +39,12 @@ def replace_preferences(
     return patient
 
 
-def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datetime) -> PatientFacts:
+def update_me(actor: Actor, expected: int, body: MeBody, now: datetime) -> PatientFacts:
     """Confirm a zone, a locale or a phone of the caller; reminders follow. Raises VersionMismatch."""
     before = patients.lock_visible_patient(actor, patients.own_patient_id(actor, None))
-    if "phone" in values:
-        values = {**values, "phone": values["phone"] or None}
+    values: dict[str, object] = {**body}
+    if "phone" in body:
+        values["phone"] = body["phone"] or None
         if values["phone"] != before.phone:
             values["phone_opted_out_at"] = None  # its holder said so of the former number
     patient = patients.update_patient(before, expected, values)
@@ -50,7 +57,7 @@ def update_me(actor: Actor, expected: int, values: Mapping[str, Any], now: datet
     return patient
 
 
-def update_staff(actor: Actor, expected: int, values: Mapping[str, Any], now: datetime) -> None:
+def update_staff(actor: Actor, expected: int, values: MeBody, now: datetime) -> None:
     """Change name, zone or locale of a caller who is staff. Raises VersionMismatch."""
     before = accounts.hold_account(actor.account_id).version
     if accounts.update_account(actor.account_id, expected, values).version != before:

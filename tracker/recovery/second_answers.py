@@ -8,8 +8,8 @@ from tracker.alerts.rules.facts import answers_since
 from tracker.alerts.rules.second_answers import needs_second_answer
 from tracker.alerts.session_answers import JudgedAnswers
 from tracker.alerts.vocabulary import UNFINISHED
+from tracker.delivery.vocabulary import Reason
 from tracker.reminders import second_answers
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.second_answers import WantedAnswer
 
 

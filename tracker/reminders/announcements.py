@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tracker.appointments import service as appointments
 from tracker.appointments.models import Appointment
@@ -13,14 +12,14 @@ from tracker.appointments.vocabulary import AppointmentStatus
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import STANDARD_AFTERCARE
+from tracker.reminders.placing import may_move, move, new_reminder
 from tracker.reminders.rules import due
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_appointment_prompt, redefer
-from tracker.reminders.service import may_move
-from tracker.reminders.standing import appointment_stands, standing
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_appointment_prompt, redefer
+from tracker.reminders.standing import standing, stands, step_of
 
 # Whoever books with less left than this has only just agreed to it, and is told nothing.
 TOO_CLOSE = timedelta(hours=2)
@@ -31,22 +30,15 @@ def plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> None
     prompt = _plan(appointment, patient, now)
     if not patient.may_be_prompted or prompt is None or not is_in_time(prompt, now):
         return
-    identity = {
-        "purpose": Purpose.REMINDER,
-        "audience": Audience.PATIENT,
-        "anchor_kind": Anchor.APPOINTMENT,
-        "anchor_id": appointment.id,
-        "step_key": prompt.step_key,
-        "occurrence": prompt.occurrence,
-        "generation": appointment.generation,
-        "clinic_id": appointment.clinic_id,
-        "patient_id": patient.id,
-        "nominal_at": prompt.nominal_at,
-        "not_after": prompt.not_after,
-        "planned_because": prompt.reason,
-        "created_at": now,
-    }
-    delivery.plan([identity | _placed(prompt, patient, now)])
+    message = new_reminder(
+        prompt,
+        patient,
+        now,
+        anchor_kind=Anchor.APPOINTMENT,
+        anchor_id=appointment.id,
+        generation=appointment.generation,
+    )
+    delivery.plan([message], now)
 
 
 def is_in_time(prompt: PlannedPrompt, now: datetime) -> bool:
@@ -57,8 +49,12 @@ def is_in_time(prompt: PlannedPrompt, now: datetime) -> bool:
 def follow_change(appointment: Appointment, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent message of an appointment that moved or ended, and plan the one for its new time."""
     stands = appointment.status in LIVE
-    ended = "cancelled" if appointment.status == AppointmentStatus.CANCELLED else "over"
-    reason = "appointment_moved" if stands else f"appointment_{ended}"
+    if stands:
+        reason = Reason.APPOINTMENT_MOVED
+    elif appointment.status == AppointmentStatus.CANCELLED:
+        reason = Reason.APPOINTMENT_CANCELLED
+    else:
+        reason = Reason.APPOINTMENT_OVER
     delivery.cancel_open(Anchor.APPOINTMENT, appointment.id, reason, now, patient.sync_seq)
     if stands:
         plan(appointment, patient, now)
@@ -79,10 +75,14 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
             prompt = _put_off(prompt, row.snoozed_until, patient, now)
         if prompt is None or (row.state == State.SCHEDULED and prompt.due_at == row.due_at):
             continue
-        delivery.note_move(row, prompt.due_at, prompt.reason, now, time_zone=patient.time_zone)
-        moved = update(Dispatch).where(Dispatch.id == row.id, may_move(now))
-        db.session.execute(
-            moved.values(**_placed(prompt, patient, now)).execution_options(synchronize_session=False)
+        move(
+            row,
+            prompt.due_at,
+            prompt.reason,
+            patient,
+            now,
+            meant_for=prompt.nominal_at,
+            not_before=prompt.not_before,  # the day before is another one in another zone
         )
 
 
@@ -100,13 +100,10 @@ def was_told(appointment: Appointment) -> bool:
 def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
     """Decide, with the patient locked, about a claimed message; no other prompt is ever too close to it."""
     appointment = appointments.find_appointment(row.anchor_id)
-    step = STANDARD_AFTERCARE.get_step(row.step_key)
-    stands = appointment is not None and appointment_stands(row, appointment)
-    facts = due.PromptFacts(
-        **standing(row, step, patient, stands=stands),
-        answers=due.Answers(ended_at=row.not_after),  # nothing was asked that could be answered
-    )
-    return due.decide(facts, now)
+    step = step_of(row, None)
+    known = standing(row, step, patient, stands=stands(row, appointment))
+    nothing_asked = due.Answers(ended_at=row.not_after)
+    return due.decide(due.PromptFacts.of(known, nothing_asked), now)
 
 
 def _plan(appointment: Appointment, patient: PatientFacts, now: datetime) -> PlannedPrompt | None:
@@ -134,18 +131,3 @@ def _put_off(prompt: PlannedPrompt, until: datetime, patient: PatientFacts, now:
         now=now,
     )
     return replace(prompt, nominal_at=until, due_at=due_at, reason=reason)
-
-
-def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict[str, Any]:
-    """Return the columns that say when a message leaves, or that quiet hours leave it no time."""
-    due_at = prompt.due_at
-    return {
-        "due_at": due_at or prompt.nominal_at,
-        "next_attempt_at": due_at or prompt.nominal_at,
-        "not_before": prompt.not_before,  # the day before is another one in another zone
-        "time_zone": patient.time_zone,
-        "state": State.SCHEDULED if due_at else State.SUPPRESSED,
-        "reason": prompt.reason,
-        "ended_at": None if due_at else now,
-        "sync_seq": patient.sync_seq,
-    }

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Bundle
 
 from tracker.appointments.models import Appointment
@@ -17,15 +17,16 @@ from tracker.delivery.rules.verdicts import Drop
 from tracker.delivery.vocabulary import Anchor, State
 from tracker.people.models import Patient
 from tracker.people.patients import FACTS, PatientFacts
-from tracker.protocols.catalog import SECOND_ANSWER, STANDARD_AFTERCARE, get_protocol
+from tracker.protocols.catalog import STANDARD_AFTERCARE, get_protocol
 from tracker.reminders.rules.due import StandingFacts, find_end
-from tracker.reminders.standing import appointment_stands, session_stands, standing
+from tracker.reminders.standing import AnchorColumns, PromptColumns, kind_of, standing, stands
 from tracker.sessions.models import PlanTask, TreatmentSession
 
 log = logging.getLogger(__name__)
 
 _PROMPT = (
-    Dispatch.id,
+    Dispatch.anchor_kind,
+    Dispatch.anchor_id,
     Dispatch.step_key,
     Dispatch.occurrence,
     Dispatch.generation,
@@ -42,11 +43,12 @@ _SESSION = (
 )
 _READ = (
     select(
-        Bundle[Any]("prompt", *_PROMPT),
-        Bundle[Any]("patient", *FACTS),
-        Bundle[Any]("session", *_SESSION),
-        Bundle[Any]("appointment", Appointment.status, Appointment.generation),
-        PlanTask.status.label("task_status"),
+        Dispatch.id,
+        Bundle[PromptColumns]("prompt", *_PROMPT),
+        Bundle["_SessionColumns"]("session", *_SESSION),
+        Bundle[AnchorColumns]("appointment", Appointment.status, Appointment.generation),
+        PlanTask.status,
+        *FACTS,
     )
     .join(Patient, Patient.id == Dispatch.patient_id)
     # The question after an emergency may hang on a check-in too, but on no session.
@@ -59,35 +61,44 @@ _READ = (
 )
 
 
+class _SessionColumns(AnchorColumns, Protocol):
+    protocol_key: str
+    protocol_version: int
+
+
 def find_unwanted(dispatch_ids: Collection[UUID], now: datetime) -> dict[UUID, Drop]:
     """Return which of these reminders end, and why; the others are for the last look to decide."""
     found: dict[UUID, Drop] = {}
-    for row in db.session.execute(_READ, {"dispatch_ids": list(dispatch_ids)}):
+    rows = db.session.execute(_READ, {"dispatch_ids": list(dispatch_ids)})
+    for dispatch_id, prompt, session, appointment, task_status, *patient in rows:
         try:
-            facts = _facts(row)
-            reason = find_end(facts, now) if facts else None
+            known = _facts(prompt, PatientFacts(*patient), session, appointment, task_status)
+            reason = find_end(known, now) if known else None
         except Exception as error:
             # Begin-send will stumble over it too, and there it harms no other row.
-            log.error("dispatch %s could not be looked at: %s", row.prompt.id, type(error).__name__)
+            log.error("dispatch %s could not be looked at: %s", dispatch_id, type(error).__name__)
             continue
         if reason:
-            found[row.prompt.id] = Drop(State.SUPPRESSED, reason)
+            found[dispatch_id] = Drop(State.SUPPRESSED, reason)
     return found
 
 
-def _facts(row: Row[Any]) -> StandingFacts | None:
-    """Return what is known of a prompt; None where neither session nor appointment is its anchor.
-
-    The question after an emergency is such a one: it is asked whatever has been withdrawn.
-    """
-    prompt, patient = row.prompt, PatientFacts(*row.patient)
-    if row.session.status is not None:
-        protocol = get_protocol(row.session.protocol_key, row.session.protocol_version)
-        step = SECOND_ANSWER if prompt.step_key == SECOND_ANSWER.key else protocol.get_step(prompt.step_key)
-        stands = session_stands(prompt, row.session)
-    elif row.appointment.status is not None:
-        step = STANDARD_AFTERCARE.get_step(prompt.step_key)
-        stands = appointment_stands(prompt, row.appointment)
-    else:
+def _facts(
+    prompt: PromptColumns,
+    patient: PatientFacts,
+    session: _SessionColumns,
+    appointment: AnchorColumns,
+    task_status: str | None,
+) -> StandingFacts | None:
+    """Return what is known of a prompt; None where its anchor is gone, or it is asked whatever was withdrawn."""
+    kind = kind_of(prompt)
+    anchor = session if kind.find_session else appointment
+    if not kind.stands_while or anchor.status is None:
         return None
-    return StandingFacts(**standing(prompt, step, patient, stands=stands, task_status=row.task_status))
+    protocol = (
+        get_protocol(session.protocol_key, session.protocol_version)
+        if kind.find_session
+        else STANDARD_AFTERCARE
+    )
+    step = kind.step or protocol.get_step(prompt.step_key)
+    return standing(prompt, step, patient, stands=stands(prompt, anchor), task_status=task_status)

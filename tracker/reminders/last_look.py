@@ -1,6 +1,6 @@
 """The last look at a claimed reminder, with the patient locked: now, later or never, and to whom."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.recipients import find_patient_recipient
 from tracker.delivery.rules.verdicts import Drop, HandOver, Verdict, Wait
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.local_time.zones import zone
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
@@ -19,10 +19,9 @@ from tracker.protocols.catalog import CHECK_24H, SPACING, Condition
 from tracker.protocols.tasks import step_window
 from tracker.reminders import announcements, second_answers
 from tracker.reminders.rules import due
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.rules.spacing import Neighbour
 from tracker.reminders.service import find_asked, same_check
-from tracker.reminders.standing import session_stands, standing
+from tracker.reminders.standing import standing, stands, step_of
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 
@@ -33,23 +32,34 @@ LONGEST_WINDOW = timedelta(days=3)
 def look(row: Dispatch, now: datetime) -> Verdict:
     """Decide, with the patient locked, whether a claimed reminder leaves now, later or never."""
     patient = patients.find_patient(row.patient_id)
-    if patient is not None and row.anchor_kind == Anchor.EMERGENCY:
-        # After an emergency the question is asked whatever the patient has withdrawn since.
-        return _hand_over(patient, now) if now < row.not_after else Drop(State.EXPIRED, Reason.EXPIRED)
-    if patient is not None and row.anchor_kind == Anchor.APPOINTMENT:
-        return _verdict(announcements.decide(row, patient, now), row, patient, now)
-    if patient is not None and row.anchor_kind == Anchor.CHECK_IN:
-        return _verdict(second_answers.decide(row, patient, now), row, patient, now)
-    session = sessions.find_session(row.anchor_id)
-    if session is None or patient is None:
+    decision = _DECIDE[Anchor(row.anchor_kind)](row, patient, now) if patient is not None else None
+    if patient is None or decision is None:
         return Drop(State.CANCELLED, Reason.CANCELLED)
-    return _verdict(due.decide(_facts(row, session, patient, now), now), row, patient, now)
+    return _verdict(decision, row, patient, now)
+
+
+def _decide_after_emergency(row: Dispatch, _: PatientFacts, now: datetime) -> due.Decision:
+    return due.Send() if now < row.not_after else due.Expire()
+
+
+def _decide_after_session(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision | None:
+    session = sessions.find_session(row.anchor_id)
+    return due.decide(_facts(row, session, patient, now), now) if session is not None else None
+
+
+# Who decides, with the patient locked, by what the prompt hangs on; None: that is not there any more.
+_DECIDE: Mapping[Anchor, Callable[[Dispatch, PatientFacts, datetime], due.Decision | None]] = {
+    Anchor.SESSION: _decide_after_session,
+    Anchor.CHECK_IN: second_answers.decide,
+    Anchor.EMERGENCY: _decide_after_emergency,
+    Anchor.APPOINTMENT: announcements.decide,
+}
 
 
 def _verdict(decision: due.Decision, row: Dispatch, patient: PatientFacts, now: datetime) -> Verdict:
     match decision:
         case due.Send():
-            return _hand_over(patient, now)
+            return HandOver(find_patient_recipient(patient, now), "reminder")
         case due.Suppress(reason):
             return Drop(State.SUPPRESSED, reason)
         case due.Merge(into):
@@ -61,17 +71,15 @@ def _verdict(decision: due.Decision, row: Dispatch, patient: PatientFacts, now: 
             return Drop(State.EXPIRED, Reason.EXPIRED)
 
 
-def _hand_over(patient: PatientFacts, now: datetime) -> Verdict:
-    return HandOver(find_patient_recipient(patient, now), "reminder")
-
-
 def _facts(row: Dispatch, session: TreatmentSession, patient: PatientFacts, now: datetime) -> due.PromptFacts:
-    step = sessions.protocol_of(session).get_step(row.step_key)
+    step = step_of(row, session)
     task = db.session.get(PlanTask, row.plan_task_id, populate_existing=True) if row.plan_task_id else None
-    stands, task_status = session_stands(row, session), task.status if task else None
-    return due.PromptFacts(
-        **standing(row, step, patient, stands=stands, task_status=task_status),
-        answers=_answers(session, zone(patient.time_zone)),
+    known = standing(
+        row, step, patient, stands=stands(row, session), task_status=task.status if task else None
+    )
+    return due.PromptFacts.of(
+        known,
+        _answers(session, zone(patient.time_zone)),
         repeats_after=find_asked(row) if step.is_repeat(row.occurrence) else None,
         shown_since=max(row.not_before, row.created_at),
         neighbours=tuple(_list_neighbours(row, patient, now)),

@@ -1,20 +1,18 @@
 """Prompts of local hours follow the patient into another zone; those of elapsed hours never do."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tracker.db import db
-from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import Clock
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_anew
-from tracker.reminders.service import may_move
-from tracker.reminders.standing import session_stands
+from tracker.reminders.placing import may_move, move
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_anew
+from tracker.reminders.standing import stands, step_of
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 
@@ -25,8 +23,8 @@ def follow_zone(patient: PatientFacts, now: datetime) -> None:
     One whose window would be over there stays where it is, and so does one that the patient put off.
     """
     for row, session in _list_movable(patient, now):
-        step = sessions.protocol_of(session).get_step(row.step_key)
-        if step.clock is not Clock.LOCAL or not session_stands(row, session):
+        step = step_of(row, session)
+        if step.clock is not Clock.LOCAL or not stands(row, session):
             continue
         prompt = plan_anew(
             step,
@@ -61,24 +59,14 @@ def _move(row: Dispatch, prompt: PlannedPrompt, patient: PatientFacts, now: date
     task = db.session.get(PlanTask, row.plan_task_id) if row.plan_task_id else None
     if task is not None and task.key == row.step_key:
         sessions.move_window(task, prompt.not_before, prompt.nominal_at, prompt.not_after)
-    delivery.note_move(row, prompt.due_at, prompt.reason, now, time_zone=patient.time_zone)
-    moved = (
-        update(Dispatch).where(Dispatch.id == row.id, may_move(now)).values(**_placed(prompt, patient, now))
+    move(
+        row,
+        prompt.due_at,
+        prompt.reason,
+        patient,
+        now,
+        meant_for=prompt.nominal_at,
+        nominal_at=prompt.nominal_at,
+        not_before=prompt.not_before,
+        not_after=prompt.not_after,
     )
-    db.session.execute(moved.execution_options(synchronize_session=False))
-
-
-def _placed(prompt: PlannedPrompt, patient: PatientFacts, now: datetime) -> dict[str, Any]:
-    due_at = prompt.due_at
-    return {
-        "nominal_at": prompt.nominal_at,
-        "not_before": prompt.not_before,
-        "not_after": prompt.not_after,
-        "due_at": due_at or prompt.nominal_at,
-        "next_attempt_at": due_at or prompt.nominal_at,
-        "time_zone": patient.time_zone,
-        "state": State.SCHEDULED if due_at else State.SUPPRESSED,
-        "reason": prompt.reason,
-        "ended_at": None if due_at else now,
-        "sync_seq": patient.sync_seq,
-    }

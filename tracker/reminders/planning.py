@@ -1,25 +1,26 @@
 """Reminders: planned with their session, moved with it and with the patient's quiet hours and zone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from tracker import ids
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.rules.new_message import NewMessage
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.local_time.windows import elapsed
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import Step
 from tracker.protocols.tasks import StoredStatus
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_prompts, redefer
-from tracker.reminders.service import find_asked, may_move
-from tracker.reminders.standing import find_session_of, session_stands, step_of
+from tracker.reminders.placing import may_move, move, new_reminder
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_prompts, redefer
+from tracker.reminders.service import find_asked
+from tracker.reminders.standing import find_session_of, stands, step_of
 from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
@@ -42,17 +43,17 @@ def plan_for_session(session: TreatmentSession, patient: PatientFacts, now: date
     )
     taken = _taken(session)
     tasks = {(task.key, task.occurrence): task for task in sessions.list_tasks(session.id)}
-    rows = [
-        _row(prompt, _task_of(prompt, session, tasks), session, patient, now)
+    messages = [
+        _message(prompt, _task_of(prompt, session, tasks), session, patient, now)
         for prompt in prompts
         if (prompt.step_key, prompt.occurrence) not in taken
     ]
-    delivery.plan(rows)
+    delivery.plan(messages, now)
 
 
 def move_with_session(session: TreatmentSession, patient: PatientFacts, now: datetime) -> None:
     """Void the unsent prompts of a moved session and plan the steps that were not yet asked anew."""
-    delivery.cancel_open(Anchor.SESSION, session.id, "session_moved", now, patient.sync_seq)
+    delivery.cancel_open(Anchor.SESSION, session.id, Reason.SESSION_MOVED, now, patient.sync_seq)
     if session.status == SessionStatus.COMPLETED and patient.may_be_prompted:
         plan_for_session(session, patient, now)
 
@@ -61,7 +62,7 @@ def follow_preferences(patient: PatientFacts, now: datetime) -> None:
     """Recompute when open reminders leave, after a change of quiet hours or zone; windows never move."""
     for row in _movable(patient.id, now):
         session = find_session_of(row)
-        if session is None or not session_stands(row, session):
+        if session is None or not stands(row, session):
             continue
         step = step_of(row, session)
         nominal_at = row.snoozed_until or _find_nominal(row, step)
@@ -100,34 +101,18 @@ def plan_help_question(patient: PatientFacts, told_by: UUID, now: datetime) -> N
     if db.session.scalars(waiting).first() is not None:
         return
     asked_at = now + HELP_QUESTION_AFTER
+    question = PlannedPrompt(
+        step_key="help_question",
+        occurrence=0,
+        nominal_at=asked_at,
+        due_at=asked_at,
+        not_before=asked_at,
+        not_after=asked_at + HELP_QUESTION_LIFE,
+        reason=Reason.ON_TIME,
+        priority=0,
+    )
     delivery.plan(
-        [
-            {
-                "id": ids.new_id(),
-                "purpose": Purpose.REMINDER.value,
-                "audience": Audience.PATIENT.value,
-                "anchor_kind": Anchor.EMERGENCY,
-                "anchor_id": told_by,
-                "step_key": "help_question",
-                "occurrence": 0,
-                "generation": 1,
-                "clinic_id": patient.clinic_id,
-                "patient_id": patient.id,
-                "plan_task_id": None,
-                "nominal_at": asked_at,
-                "due_at": asked_at,
-                "not_before": asked_at,
-                "not_after": asked_at + HELP_QUESTION_LIFE,
-                "planned_because": Reason.ON_TIME.value,
-                "state": State.SCHEDULED.value,
-                "reason": None,
-                "next_attempt_at": asked_at,
-                "time_zone": patient.time_zone,
-                "ended_at": None,
-                "sync_seq": patient.sync_seq,
-                "created_at": now,
-            }
-        ]
+        [new_reminder(question, patient, now, anchor_kind=Anchor.EMERGENCY, anchor_id=told_by)], now
     )
 
 
@@ -151,43 +136,24 @@ def _task_of(
     return tasks.get((step.speaks_for or step.key, occurrence))
 
 
-def _row(
+def _message(
     prompt: PlannedPrompt,
     task: PlanTask | None,
     session: TreatmentSession,
     patient: PatientFacts,
     now: datetime,
-) -> dict[str, Any]:
-    due_at = prompt.due_at
+) -> NewMessage:
     if task is not None and task.status == StoredStatus.COMPLETED and _is_question(session, prompt):
-        due_at, reason = None, Reason.ANSWERED
-    else:
-        reason = prompt.reason
-    return {
-        "id": ids.new_id(),
-        "purpose": Purpose.REMINDER.value,
-        "audience": Audience.PATIENT.value,
-        "anchor_kind": Anchor.SESSION,
-        "anchor_id": session.id,
-        "step_key": prompt.step_key,
-        "occurrence": prompt.occurrence,
-        "generation": session.generation,
-        "clinic_id": session.clinic_id,
-        "patient_id": patient.id,
-        "plan_task_id": task.id if task else None,
-        "nominal_at": prompt.nominal_at,
-        "due_at": due_at or prompt.nominal_at,
-        "not_before": prompt.not_before,
-        "not_after": prompt.not_after,
-        "planned_because": reason.value,
-        "state": (State.SCHEDULED if due_at else State.SUPPRESSED).value,
-        "reason": None if due_at else reason.value,
-        "next_attempt_at": due_at or prompt.nominal_at,
-        "time_zone": patient.time_zone,
-        "ended_at": None if due_at else now,
-        "sync_seq": patient.sync_seq,
-        "created_at": now,
-    }
+        prompt = replace(prompt, due_at=None, reason=Reason.ANSWERED)
+    return new_reminder(
+        prompt,
+        patient,
+        now,
+        anchor_kind=Anchor.SESSION,
+        anchor_id=session.id,
+        generation=session.generation,
+        plan_task_id=task.id if task else None,
+    )
 
 
 def _is_question(session: TreatmentSession, prompt: PlannedPrompt) -> bool:
@@ -214,18 +180,4 @@ def _move(
     if stays or (row.state == State.SUPPRESSED and due_at is None):
         row.time_zone = patient.time_zone
         return
-    delivery.note_move(row, due_at, reason, now, time_zone=patient.time_zone)
-    state = State.SCHEDULED if due_at else State.SUPPRESSED
-    db.session.execute(
-        update(Dispatch)
-        .where(Dispatch.id == row.id, may_move(now))
-        .values(
-            state=state,
-            reason=reason,
-            due_at=due_at or row.due_at,
-            next_attempt_at=due_at or row.due_at,
-            time_zone=patient.time_zone,
-            ended_at=None if due_at else now,
-            sync_seq=patient.sync_seq,
-        )
-    )
+    move(row, due_at, reason, patient, now, meant_for=row.due_at)

@@ -3,34 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, exists, or_, select
 
-from tracker import ids
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Audience, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.local_time.quiet import next_allowed
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import SECOND_ANSWER, AnsweredBy
 from tracker.protocols.tasks import StoredStatus
+from tracker.reminders.placing import new_reminder
 from tracker.reminders.rules import due
-from tracker.reminders.rules.prompts import Reason
-from tracker.reminders.standing import find_session_of, session_stands, standing
+from tracker.reminders.rules.prompts import PlannedPrompt
+from tracker.reminders.standing import find_session_of, standing, stands, step_of
 from tracker.sessions import service as sessions
-from tracker.sessions.models import TreatmentSession
 
 # Convention: asked sooner than this after another message it would annoy; so close before a check, that one asks.
 AFTER_A_MESSAGE = timedelta(hours=4)
 BEFORE_A_CHECK = timedelta(hours=2)
-# Its page takes an answer so long after the last moment at which it may leave: a pair may be 30 h apart.
-ANSWERABLE_AFTER = timedelta(hours=6)
 # What was withdrawn for these reasons may be asked again; all else was asked, or could not be.
 _TAKEN_BACK = (Reason.ANSWERED, Reason.SETTLED)
 
@@ -60,7 +56,15 @@ def follow(
         return
     reasons = _list_reasons(wanted.check_in_id)
     if all(reason in _TAKEN_BACK for reason in reasons):
-        delivery.plan([_row(wanted, session, patient, len(reasons), now)])
+        question = new_reminder(
+            _prompt(wanted, patient, len(reasons), now),
+            patient,
+            now,
+            anchor_kind=Anchor.CHECK_IN,
+            anchor_id=wanted.check_in_id,
+            generation=session.generation,
+        )
+        delivery.plan([question], now)
 
 
 def is_asking(patient_id: ColumnElement[UUID]) -> ColumnElement[bool]:
@@ -77,12 +81,9 @@ def decide(row: Dispatch, patient: PatientFacts, now: datetime) -> due.Decision:
     session = find_session_of(row)
     newest = _find_newest(session.id) if session else None
     status = StoredStatus.OPEN if newest == row.anchor_id else StoredStatus.COMPLETED
-    stands = session is not None and session_stands(row, session)
-    facts = due.PromptFacts(
-        **standing(row, SECOND_ANSWER, patient, stands=stands, task_status=status),
-        answers=due.Answers(ended_at=session.ended_at if session else row.not_before),
-    )
-    decision = due.decide(facts, now)
+    known = standing(row, step_of(row, session), patient, stands=stands(row, session), task_status=status)
+    nothing_asked = due.Answers(ended_at=session.ended_at if session else row.not_before)
+    decision = due.decide(due.PromptFacts.of(known, nothing_asked), now)
     if isinstance(decision, due.Send) and _is_too_close(row, now):
         return due.Suppress(Reason.SPACING)
     return decision
@@ -139,36 +140,18 @@ def _list_reasons(check_in_id: UUID) -> Sequence[str | None]:
     return db.session.scalars(statement).all()
 
 
-def _row(
-    wanted: WantedAnswer, session: TreatmentSession, patient: PatientFacts, occurrence: int, now: datetime
-) -> dict[str, Any]:
+def _prompt(wanted: WantedAnswer, patient: PatientFacts, occurrence: int, now: datetime) -> PlannedPrompt:
     nominal_at = max(wanted.earliest, now)
     due_at = next_allowed(nominal_at, patient.quiet, zone(patient.time_zone))
     fits = due_at < wanted.latest
     reason = Reason.ON_TIME if due_at == nominal_at else Reason.DEFERRED_QUIET
-    reason = reason if fits else Reason.QUIET_NO_WINDOW
-    return {
-        "id": ids.new_id(),
-        "purpose": Purpose.REMINDER.value,
-        "audience": Audience.PATIENT.value,
-        "anchor_kind": Anchor.CHECK_IN,
-        "anchor_id": wanted.check_in_id,
-        "step_key": SECOND_ANSWER.key,
-        "occurrence": occurrence,
-        "generation": session.generation,
-        "clinic_id": session.clinic_id,
-        "patient_id": patient.id,
-        "plan_task_id": None,
-        "nominal_at": nominal_at,
-        "due_at": due_at if fits else nominal_at,
-        "not_before": wanted.earliest,
-        "not_after": wanted.latest,
-        "planned_because": reason.value,
-        "state": (State.SCHEDULED if fits else State.SUPPRESSED).value,
-        "reason": None if fits else reason.value,
-        "next_attempt_at": due_at if fits else nominal_at,
-        "time_zone": patient.time_zone,
-        "ended_at": None if fits else now,
-        "sync_seq": patient.sync_seq,
-        "created_at": now,
-    }
+    return PlannedPrompt(
+        step_key=SECOND_ANSWER.key,
+        occurrence=occurrence,
+        nominal_at=nominal_at,
+        due_at=due_at if fits else None,
+        not_before=wanted.earliest,
+        not_after=wanted.latest,
+        reason=reason if fits else Reason.QUIET_NO_WINDOW,
+        priority=SECOND_ANSWER.importance,
+    )

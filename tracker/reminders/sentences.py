@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tracker.delivery.rules.channel_kinds import FAILURES, KINDS
+from tracker.delivery.vocabulary import AttemptOutcome, Reason, Receipt
 from tracker.local_time.windows import After, FirstAt, OnDay
 from tracker.local_time.words import describe_instant, describe_time
 from tracker.protocols.catalog import Step
@@ -16,71 +18,60 @@ HOUR = 60  # minutes
 # All in English, as the catalogues of the other languages know them.
 # Why it stands at the moment at which it stands; one that came in time needs no reason.
 PLACED: Mapping[str, str] = {
-    "deferred_quiet": "That moment lay in quiet hours, so it waits until they end.",
-    "moved_before_quiet": "That moment lay in quiet hours, so it comes before they begin.",
-    "moved_for_spacing": "A check is too close to that moment, so it comes at another one of the day.",
-    "late_recording": "It was planned later than that, so it comes as soon as it may.",
-    "booked_late": "That moment had passed by then, so it comes as soon as it may.",
+    Reason.DEFERRED_QUIET: "That moment lay in quiet hours, so it waits until they end.",
+    Reason.MOVED_BEFORE_QUIET: "That moment lay in quiet hours, so it comes before they begin.",
+    Reason.MOVED_FOR_SPACING: "A check is too close to that moment, so it comes at another one of the day.",
+    Reason.LATE_RECORDING: "It was planned later than that, so it comes as soon as it may.",
+    Reason.BOOKED_LATE: "That moment had passed by then, so it comes as soon as it may.",
 }
 # Why it did not leave at the moment at which it was to leave, or will never.
 HELD: Mapping[str, str] = {
-    "deferred_quiet": "That moment lies in quiet hours.",
-    "moved_before_quiet": "Quiet hours changed.",
-    "moved_for_spacing": "A check was too close to that moment.",
-    "on_time": "Quiet hours or the time zone changed.",
-    "late_recording": "It was planned later than that.",
-    "booked_late": "That moment had passed by then.",
-    "not_open": "It was not yet time: the check before it was asked later than planned.",
-    "channel_down": "The provider did not take messages.",
-    "paused": "An operator had paused sending.",
-    "left_to_worker_outside": "A service of the clinic is to send it.",
-    "snoozed": "The patient asked for it later.",
-    "quiet_no_window": "Quiet hours leave it no time.",
-    "spacing": "Another reminder was too close.",
-    "merged": "One reminder asked this together with a more important question.",
-    "merging": "Another message that says the same was to leave first.",
-    "answered": "It was answered before it was sent.",
-    "settled": "The answers so far made the question unnecessary.",
-    "not_asked_for": "The patient has switched it off.",
-    "paused_by_patient": "The patient has paused routine reminders.",
-    "cancelled": "The session it belongs to no longer stands.",
-    "session_moved": "The session was corrected; what still matters was planned anew.",
-    "appointment_moved": "The appointment was moved; the reminder was planned anew.",
-    "appointment_cancelled": "The appointment was cancelled.",
-    "appointment_over": "The appointment is over.",
-    "consent_withdrawn": "Consent was withdrawn.",
-    "patient_inactive": "The patient does not use the app now.",
-    "expired": "Its time passed before it could be sent.",
-    "no_address": "There is no way to reach the patient.",
-    "no_channel": "No way to reach the patient works here.",
-    "unregistered": "The app is no longer on that device.",
-    "opted_out": "The phone number takes no messages.",
-    "address_invalid": "The address cannot be written to.",
-    "transient": "It was not taken.",
-    "permanent": "It was refused for good.",
-    "unknown": "The answer was lost, so nobody knows whether it was taken.",
-    "claims_exhausted": "Sending it failed again and again for a reason of our own.",
-}
-# How it was handed over, by channel.
-CHANNELS: Mapping[str, str] = {
-    "email": "by email",
-    "sms": "by text message",
-    "fcm": "by push message",
-    "web_push": "by push message in the browser",
-    "webhook": "by a service of the clinic",
+    Reason.DEFERRED_QUIET: "That moment lies in quiet hours.",
+    Reason.MOVED_BEFORE_QUIET: "Quiet hours changed.",
+    Reason.MOVED_FOR_SPACING: "A check was too close to that moment.",
+    Reason.ON_TIME: "Quiet hours or the time zone changed.",
+    Reason.LATE_RECORDING: "It was planned later than that.",
+    Reason.BOOKED_LATE: "That moment had passed by then.",
+    Reason.NOT_OPEN: "It was not yet time: the check before it was asked later than planned.",
+    Reason.CHANNEL_DOWN: "The provider did not take messages.",
+    Reason.PAUSED: "An operator had paused sending.",
+    Reason.LEFT_TO_WORKER_OUTSIDE: "A service of the clinic is to send it.",
+    Reason.SNOOZED: "The patient asked for it later.",
+    Reason.QUIET_NO_WINDOW: "Quiet hours leave it no time.",
+    Reason.SPACING: "Another reminder was too close.",
+    Reason.MERGED: "One reminder asked this together with a more important question.",
+    Reason.MERGING: "Another message that says the same was to leave first.",
+    Reason.ANSWERED: "It was answered before it was sent.",
+    Reason.SETTLED: "The answers so far made the question unnecessary.",
+    Reason.NOT_ASKED_FOR: "The patient has switched it off.",
+    Reason.PAUSED_BY_PATIENT: "The patient has paused routine reminders.",
+    Reason.CANCELLED: "The session it belongs to no longer stands.",
+    Reason.SESSION_MOVED: "The session was corrected; what still matters was planned anew.",
+    Reason.APPOINTMENT_MOVED: "The appointment was moved; the reminder was planned anew.",
+    Reason.APPOINTMENT_CANCELLED: "The appointment was cancelled.",
+    Reason.APPOINTMENT_OVER: "The appointment is over.",
+    Reason.CONSENT_WITHDRAWN: "Consent was withdrawn.",
+    Reason.PATIENT_INACTIVE: "The patient does not use the app now.",
+    Reason.EXPIRED: "Its time passed before it could be sent.",
+    Reason.NO_ADDRESS: "There is no way to reach the patient.",
+    Reason.NO_CHANNEL: "No way to reach the patient works here.",
+    Reason.TRANSIENT: "It was not taken.",
+    Reason.PERMANENT: "It was refused for good.",
+    Reason.UNKNOWN: "The answer was lost, so nobody knows whether it was taken.",
+    Reason.CLAIMS_EXHAUSTED: "Sending it failed again and again for a reason of our own.",
 }
 OUTCOMES: Mapping[str, str] = {
-    "accepted": "it was taken",
-    "duplicate": "it had been taken before",
-    "transient": "it was not taken, to be tried again",
-    "permanent": "it was refused for good",
-    "unknown": "the answer was lost, so nobody knows whether it was taken",
+    AttemptOutcome.ACCEPTED: "it was taken",
+    AttemptOutcome.DUPLICATE: "it had been taken before",
+    AttemptOutcome.TRANSIENT: "it was not taken, to be tried again",
+    AttemptOutcome.PERMANENT: "it was refused for good",
+    AttemptOutcome.UNKNOWN: "the answer was lost, so nobody knows whether it was taken",
 }
 RECEIPTS: Mapping[str, str] = {
-    "sent": "sent",
-    "bounced": "bounced",
-    "delivered": "delivered",
-    "opened": "opened",
+    Receipt.SENT: "sent",
+    Receipt.BOUNCED: "bounced",
+    Receipt.DELIVERED: "delivered",
+    Receipt.OPENED: "opened",
 }
 
 
@@ -119,8 +110,9 @@ def say_prompt(prompt: PlannedPrompt, step: Step, here: ZoneInfo, locale: str) -
 
 def why_held(reason: str, locale: str) -> str:
     """Return the sentence of a reason; one that is a provider's own word is quoted."""
-    if reason in HELD:
-        return translate(HELD[reason], locale)
+    said = HELD.get(reason) or FAILURES.get(reason)
+    if said:
+        return translate(said, locale)
     return translate('The provider said "{reason}".', locale).format(reason=reason)
 
 
@@ -186,6 +178,6 @@ def _say_handed_over(link: Link, when: str, locale: str) -> str:
     if link.reason:
         told = translate('{outcome} (the provider said "{reason}")', locale)
         came = told.format(outcome=came, reason=link.reason)
-    channel = translate(CHANNELS[str(link.channel)], locale)
+    channel = translate(KINDS[str(link.channel)].said, locale)
     said = translate("Handed over {channel}, {when}: {outcome}.", locale)
     return said.format(channel=channel, when=when, outcome=came)

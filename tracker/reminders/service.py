@@ -11,15 +11,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch
-from tracker.delivery.vocabulary import Anchor, Purpose, State
+from tracker.delivery.vocabulary import Anchor, Purpose, Reason, State
 from tracker.errors import Conflict, NotFound
 from tracker.people.patients import PatientFacts
-from tracker.reminders.rules.prompts import Reason
-
-# Why a prompt waits that quiet hours and zone have placed, or the patient.
-_PLACED = (
-    Reason.ON_TIME, Reason.DEFERRED_QUIET, Reason.MOVED_BEFORE_QUIET, Reason.BOOKED_LATE, Reason.SNOOZED,
-)  # fmt: skip
+from tracker.reminders.standing import ALWAYS_ASKED
 
 
 def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: datetime) -> int:
@@ -27,14 +22,15 @@ def withdraw_answered(task_ids: Sequence[UUID], patient: PatientFacts, now: date
     return delivery.suppress_open(task_ids, Reason.ANSWERED, now, patient.sync_seq) if task_ids else 0
 
 
-def cancel_all(patient: PatientFacts, reason: str, now: datetime) -> int:
+def cancel_for_want_of_consent(patient: PatientFacts, now: datetime) -> int:
     """Cancel a patient's unsent reminders, whatever they are about; return how many are on their way just now."""
+    reason = Reason.CONSENT_WITHDRAWN
     anchors = db.session.execute(
         select(Dispatch.anchor_kind, Dispatch.anchor_id)
         .where(
             Dispatch.patient_id == patient.id,
             Dispatch.purpose == Purpose.REMINDER,
-            Dispatch.anchor_kind != Anchor.EMERGENCY,  # after an emergency it is asked whatever was withdrawn
+            Dispatch.anchor_kind.not_in(ALWAYS_ASKED),
             Dispatch.ended_at.is_(None),
         )
         .distinct()
@@ -101,17 +97,6 @@ def same_check(row: Dispatch) -> tuple[ColumnElement[bool], ...]:
         Dispatch.anchor_id == row.anchor_id,
         Dispatch.step_key == row.step_key,
     )
-
-
-def may_move(now: datetime) -> ColumnElement[bool]:
-    """Return what selects the prompts whose hour quiet hours and zone decide: they wait for it, or found none.
-
-    What is due, or waits for a provider or for another prompt, meets the new hours when it is to leave.
-    """
-    placed = Dispatch.reason.is_(None) | Dispatch.reason.in_(_PLACED)
-    waits = (Dispatch.state == State.SCHEDULED) & placed & (Dispatch.next_attempt_at > now)
-    held = (Dispatch.state == State.SUPPRESSED) & (Dispatch.reason == Reason.QUIET_NO_WINDOW)
-    return (waits | held) & (Dispatch.not_after > now)
 
 
 def find_asked(row: Dispatch) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -10,15 +9,18 @@ from sqlalchemy import func, select, update
 from tracker.db import db
 from tracker.delivery import service as delivery
 from tracker.delivery.models import Dispatch, DispatchMove
-from tracker.delivery.vocabulary import Anchor, State
+from tracker.delivery.rules.new_message import NewMessage, Placed
+from tracker.delivery.vocabulary import Anchor, Reason, State
 from tracker.errors import Conflict, Fault, Invalid
 from tracker.local_time.quiet import INSTANT, last_allowed, next_allowed
 from tracker.local_time.words import describe_instant
 from tracker.local_time.zones import zone
 from tracker.people.patients import PatientFacts
 from tracker.protocols.tasks import StoredStatus
-from tracker.reminders.rules.prompts import Reason
+from tracker.reminders.placing import new_reminder
+from tracker.reminders.rules.prompts import PlannedPrompt
 from tracker.reminders.service import get_reminder_of, same_check
+from tracker.reminders.standing import kind_of
 from tracker.sessions.models import PlanTask
 
 MOST = 3  # a check that is put off for ever is one that nobody answers (convention)
@@ -47,7 +49,7 @@ def snooze(patient: PatientFacts, reminder_id: UUID, until: datetime, now: datet
 
 
 def _refuse_what_is_over(row: Dispatch, now: datetime) -> None:
-    if row.anchor_kind in {Anchor.EMERGENCY, Anchor.CHECK_IN}:
+    if not kind_of(row).may_be_put_off:
         raise Conflict("This question cannot be put off.")
     if row.state not in UNSENT | SENT or not row.not_before <= now < row.not_after:
         raise Conflict("This reminder cannot be put off: it is not open now.")
@@ -102,17 +104,14 @@ def _list_merged_into(row: Dispatch, until: datetime) -> Sequence[Dispatch]:
 
 def _put_off(row: Dispatch, until: datetime, patient: PatientFacts, now: datetime) -> None:
     """Move what has not left; what has left stays, and a row of its own asks again."""
-    delivery.note_move(row, until, Reason.SNOOZED, now, time_zone=patient.time_zone)
     _withdraw_repeats(row, patient, now)
     row.snoozed_until = until
-    row.sync_seq = patient.sync_seq
     if row.state in UNSENT:
-        row.state, row.reason = State.SCHEDULED, Reason.SNOOZED
-        row.claim_token = row.claimed_by = None
-        row.due_at = row.next_attempt_at = until
-        row.time_zone = patient.time_zone
+        delivery.move(row, Placed(until, Reason.SNOOZED), patient, now, Dispatch.state.in_(UNSENT))
     else:
-        delivery.plan([_again(row, until, patient, now)])
+        row.sync_seq = patient.sync_seq
+        delivery.note_move(row, until, Reason.SNOOZED, now, time_zone=patient.time_zone)
+        delivery.plan([_again(row, until, patient, now)], now)
 
 
 def _withdraw_repeats(row: Dispatch, patient: PatientFacts, now: datetime) -> None:
@@ -138,22 +137,28 @@ def _withdraw_repeats(row: Dispatch, patient: PatientFacts, now: datetime) -> No
     )
 
 
-def _again(row: Dispatch, until: datetime, patient: PatientFacts, now: datetime) -> dict[str, Any]:
-    """Return the columns of the prompt that asks again; its occurrence follows all that the protocol plans."""
+def _again(row: Dispatch, until: datetime, patient: PatientFacts, now: datetime) -> NewMessage:
+    """Return the prompt that asks again; its occurrence follows all that the protocol plans."""
     latest = select(func.max(Dispatch.occurrence)).where(
         *same_check(row), Dispatch.generation == row.generation
     )
-    same = (
-        "purpose", "audience", "anchor_kind", "anchor_id", "step_key", "generation", "clinic_id", "patient_id",
-        "plan_task_id", "not_before", "not_after",
-    )  # fmt: skip
-    return {name: getattr(row, name) for name in same} | {
-        "occurrence": max((db.session.scalar(latest) or 0) + 1, FIRST_FREE),
-        "nominal_at": until,
-        "due_at": until,
-        "planned_because": Reason.SNOOZED.value,
-        "snoozed_until": until,
-        "time_zone": patient.time_zone,
-        "sync_seq": patient.sync_seq,
-        "created_at": now,
-    }
+    prompt = PlannedPrompt(
+        step_key=row.step_key,
+        occurrence=max((db.session.scalar(latest) or 0) + 1, FIRST_FREE),
+        nominal_at=until,
+        due_at=until,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        reason=Reason.SNOOZED,
+        priority=0,
+    )
+    return new_reminder(
+        prompt,
+        patient,
+        now,
+        anchor_kind=Anchor(row.anchor_kind),
+        anchor_id=row.anchor_id,
+        generation=row.generation,
+        plan_task_id=row.plan_task_id,
+        snoozed_until=until,
+    )

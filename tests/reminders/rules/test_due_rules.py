@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours
 from tracker.local_time.zones import zone
 from tracker.protocols.catalog import STANDARD_AFTERCARE, Condition
@@ -23,7 +24,6 @@ from tracker.reminders.rules.due import (
     find_end,
     is_wanted,
 )
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.rules.spacing import Neighbour
 
 ENDED = datetime(2026, 6, 1, 14, tzinfo=UTC)

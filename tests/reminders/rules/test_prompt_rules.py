@@ -6,11 +6,12 @@ from functools import partial
 
 import pytest
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours
 from tracker.local_time.windows import After
 from tracker.local_time.zones import zone
 from tracker.protocols.catalog import CHECK_24H, CHECK_72H, STANDARD_AFTERCARE
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_appointment_prompt, plan_prompts
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_appointment_prompt, plan_prompts
 
 instant = datetime.fromisoformat
 UTC_ZONE = zone("UTC")

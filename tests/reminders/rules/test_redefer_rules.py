@@ -4,10 +4,11 @@ from datetime import datetime, time
 
 import pytest
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours
 from tracker.local_time.zones import zone
 from tracker.protocols.catalog import AFTERCARE_CARD, CHECK_24H, CHEST_CHECK, Step
-from tracker.reminders.rules.prompts import Reason, redefer
+from tracker.reminders.rules.prompts import redefer
 
 instant = datetime.fromisoformat
 DEFERRED, NO_WINDOW = Reason.DEFERRED_QUIET, Reason.QUIET_NO_WINDOW

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours
 from tracker.local_time.zones import zone
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.reminders.rules.due import Answers, Decision, Defer, Merge, PromptFacts, Send, Suppress, decide
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.rules.spacing import Neighbour
 
 NOON = datetime(2026, 6, 2, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from tracker.api.fields.containers import Lenient, ListOf, MapOf, Nested
 from tracker.api.fields.numbers import INT32, Flag, Number, Whole
-from tracker.api.fields.text import UNREADABLE, Text, Vocabulary, Zone
+from tracker.api.fields.text import UNREADABLE, Options, Text, Vocabulary, Zone
 from tracker.api.fields.written import (
     IDENTIFIER_LENGTH,
     CivilDate,
@@ -34,6 +34,7 @@ __all__ = [
     "MapOf",
     "Nested",
     "Number",
+    "Options",
     "Phone",
     "Text",
     "Vocabulary",

@@ -2,10 +2,10 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Unpack
 from uuid import UUID
 
-from tracker.api.fields.text import Text
+from tracker.api.fields.text import Options, Text
 from tracker.people.vocabulary import MAIL_ADDRESS, PHONE_NUMBER
 
 IDENTIFIER_LENGTH = 64
@@ -18,9 +18,9 @@ class Written(Text):
     default_error_messages = {"format": "invalid_format|Must be written as documented."}
     notation: re.Pattern[str]
 
-    def read(self, value: Any) -> Any:
+    def text_of(self, value: object) -> str:
         """Return the text if it is written in the notation."""
-        text = super().read(value)
+        text = super().text_of(value)
         if not self.notation.fullmatch(text):
             raise self.make_error("format")
         return text
@@ -32,12 +32,12 @@ class Identifier(Written):
     default_error_messages = {"format": "invalid_format|Must be an id that this service gave out."}
     notation = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(IDENTIFIER_LENGTH, **options)
 
-    def read(self, value: Any) -> UUID:
+    def read(self, value: object) -> UUID:
         """Return the UUID."""
-        return UUID(super().read(value))
+        return UUID(self.text_of(value))
 
 
 class Instant(Written):
@@ -51,12 +51,12 @@ class Instant(Written):
         r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
     )
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(40, bounds={"format": "date-time"}, **options)
 
-    def read(self, value: Any) -> datetime:
+    def read(self, value: object) -> datetime:
         """Return the instant in UTC, with what it had of microseconds."""
-        text = super().read(value)
+        text = self.text_of(value)
         if int(text[:4]) not in YEARS:
             raise self.make_error("range", low=YEARS.start, high=YEARS.stop - 1)
         try:
@@ -71,12 +71,12 @@ class CivilDate(Written):
     default_error_messages = {"format": "invalid_format|Must be a day such as 2026-01-15."}
     notation = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(10, bounds={"format": "date"}, **options)
 
-    def read(self, value: Any) -> date:
+    def read(self, value: object) -> date:
         """Return the day."""
-        text = super().read(value)
+        text = self.text_of(value)
         if int(text[:4]) not in YEARS:
             raise self.make_error("range", low=YEARS.start, high=YEARS.stop - 1)
         try:
@@ -91,7 +91,7 @@ class LocalTime(Written):
     default_error_messages = {"format": "invalid_format|Must be a time such as 21:30."}
     notation = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(5, bounds={"pattern": f"^{self.notation.pattern}$"}, **options)
 
 
@@ -101,7 +101,7 @@ class Locale(Written):
     default_error_messages = {"format": "invalid_format|Must be a language tag such as en or pt-BR."}
     notation = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(16, **options)
 
 
@@ -111,7 +111,7 @@ class WallTime(Written):
     default_error_messages = {"format": "invalid_format|Must be a time such as 17:30, at most 24:00."}
     notation = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(5, bounds={"pattern": f"^({self.notation.pattern})$"}, **options)
 
 
@@ -122,7 +122,7 @@ class Erasable(Text):
         self.inner = inner
         super().__init__(inner.max_length, about=f"{about} Empty text: none any more.".strip())
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> object:
         """Return what was written, or empty text."""
         return value if value == "" else self.inner.read(value)
 
@@ -133,7 +133,7 @@ class Email(Written):
     default_error_messages = {"format": "invalid_format|Must be a mail address."}
     notation = MAIL_ADDRESS
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(254, bounds={"format": "email"}, **options)
 
 
@@ -145,5 +145,5 @@ class Phone(Written):
     }
     notation = re.compile(f"({PHONE_NUMBER.pattern})?")
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Unpack[Options]):
         super().__init__(16, bounds={"pattern": f"^{self.notation.pattern}$"}, **options)

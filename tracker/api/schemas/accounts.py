@@ -1,6 +1,6 @@
 """Signing in and one's own account on the wire."""
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from marshmallow import ValidationError, validates_schema
 
@@ -28,11 +28,21 @@ class TokenRequest(Body):
     refresh_token = fields.Text(512, min_length=1, about="Good for one exchange.")
 
     @validates_schema(skip_on_field_errors=True)
-    def check_grant(self, values: dict[str, Any], **_marshmallow: Any) -> None:
+    def check_grant(self, values: "TokenBody", **_marshmallow: object) -> None:
         """Ask for what the kind of grant needs."""
         missing = [name for name in GRANTS[values["grant_type"]] if values.get(name) is None]
         if missing:
             raise ValidationError({name: ["required|This is needed."] for name in missing})
+
+
+class TokenBody(TypedDict):
+    """What is exchanged for tokens, as it is read."""
+
+    grant_type: str
+    installation_id: str
+    email: NotRequired[str]
+    password: NotRequired[str]
+    refresh_token: NotRequired[str]
 
 
 class ActivationRequest(Body):

@@ -1,5 +1,8 @@
 """The adverse-event register on the wire."""
 
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Query, View
@@ -16,6 +19,13 @@ class RegisterQuery(Query):
 
     ended_from = fields.Instant(about="Inclusive; by default a year before `ended_to`.")
     ended_to = fields.Instant(about="Exclusive; by default now.")
+
+
+class RegisterParameters(TypedDict):
+    """Which sessions are counted, as it is read."""
+
+    ended_from: NotRequired[datetime]
+    ended_to: NotRequired[datetime]
 
 
 class RateView(View):

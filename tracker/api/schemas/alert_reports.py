@@ -1,5 +1,8 @@
 """How useful a clinic's alerts were, on the wire."""
 
+from datetime import datetime
+from typing import TypedDict
+
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Query, View
@@ -10,6 +13,13 @@ class AlertReportQuery(Query):
 
     raised_from = fields.Instant(required=True, about="Alerts raised at this instant or later.")
     raised_to = fields.Instant(required=True, about="Alerts raised before this instant.")
+
+
+class AlertReportParameters(TypedDict):
+    """Which period, as it is read."""
+
+    raised_from: datetime
+    raised_to: datetime
 
 
 class RuleUsefulnessView(View):

@@ -1,10 +1,15 @@
 """Alerts on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
 from tracker.alerts.listing import OwnerFilter
 from tracker.alerts.vocabulary import AlertOutcome, AlertStatus, Rule, Severity
 from tracker.api import fields
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, CommaList, PageParameters, PageQuery, View, page_of
 
 NOTE_LENGTH = 4000
 
@@ -99,6 +104,16 @@ class AlertQuery(PageQuery):
     patient_id = fields.Identifier(about="Only alerts about this patient.")
 
 
+class AlertParameters(PageParameters, total=False):
+    """Which alerts, as they are read."""
+
+    status: Sequence[str]
+    severity: Sequence[str]
+    rule: Sequence[str]
+    owner: str
+    patient_id: UUID
+
+
 AlertPageView = page_of(AlertView)
 
 
@@ -109,16 +124,35 @@ class AlertResolution(Body):
     note = fields.Text(NOTE_LENGTH, required=True, about="May be empty.")
 
 
+class ResolutionBody(TypedDict):
+    """What was done about an alert, as it is read."""
+
+    outcome: str
+    note: str
+
+
 class AlertNoteCreate(Body):
     """Something to remember beside an alert."""
 
     text = fields.Text(NOTE_LENGTH, required=True)
 
 
+class NoteBody(TypedDict):
+    """Something to remember beside an alert, as it is read."""
+
+    text: str
+
+
 class AlertAssignment(Body):
     """Who is to look after an alert."""
 
     therapist_id = fields.Identifier(required=True, about="An active therapist of the clinic.")
+
+
+class AssignmentBody(TypedDict):
+    """Who is to look after an alert, as it is read."""
+
+    therapist_id: UUID
 
 
 class AlertSnooze(Body):
@@ -128,7 +162,20 @@ class AlertSnooze(Body):
     reason = fields.Text(1000, required=True)
 
 
+class SnoozeBody(TypedDict):
+    """How long an alert may wait, and why, as it is read."""
+
+    until: datetime
+    reason: str
+
+
 class AlertReopening(Body):
     """Why a resolved alert is opened again."""
 
     reason = fields.Text(1000, required=True)
+
+
+class ReopeningBody(TypedDict):
+    """Why a resolved alert is opened again, as it is read."""
+
+    reason: str

@@ -1,8 +1,11 @@
 """Appointments on the wire: booked, changed, prepared, shown."""
 
+from datetime import datetime
+from uuid import UUID
+
 from tracker.api import fields
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, PageParameters, PageQuery, View, page_of
 from tracker.appointments.rules.scheduling import LONGEST_MINUTES, SHORTEST_MINUTES
 from tracker.appointments.vocabulary import AppointmentKind, AppointmentStatus, Preparation
 
@@ -76,6 +79,14 @@ class AppointmentQuery(PageQuery):
     patient_id = fields.Identifier(about="Required for staff; a patient's own by default.")
     starts_from = fields.Instant(about="Inclusive.")
     starts_to = fields.Instant(about="Exclusive.")
+
+
+class AppointmentParameters(PageParameters, total=False):
+    """Which appointments, as they are read."""
+
+    patient_id: UUID
+    starts_from: datetime
+    starts_to: datetime
 
 
 AppointmentPageView = page_of(AppointmentView)

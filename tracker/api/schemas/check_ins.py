@@ -1,13 +1,20 @@
 """Check-ins, red-flag reports and advice on the wire; the bounds come from the one table of items."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from datetime import datetime
+from uuid import UUID
 
 from tracker import clock
 from tracker.api import fields
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, LenientBody, PageQuery, View, page_of
-from tracker.checkins.rules.items import ITEMS, CheckInItem, ItemKind, SideEffectCode, SideEffectSeverity
+from tracker.api.schemas.common import Body, LenientBody, PageParameters, PageQuery, View, page_of
+from tracker.checkins.rules.items import (
+    ITEMS,
+    CheckInItem,
+    ItemKind,
+    SideEffectCode,
+    SideEffectSeverity,
+)
 from tracker.checkins.rules.moments import ClockQuality
 from tracker.checkins.vocabulary import UNKNOWN_ZONE, ContactKind, RecordedBy, Source
 from tracker.protocols.expected_course import CoursePosition
@@ -77,7 +84,7 @@ class CheckInUpdate(Body):
     # The names of a class body: each item of the table is a field.
     locals().update(_items(asked=True))
 
-    def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
+    def salvage(self, raw: Mapping[str, object], faulty: Collection[str]) -> dict[str, object] | None:
         """Return what can be read of a body that ticks a red flag, which is never refused; else None."""
         ticked = raw.get("red_flags")
         if not ticked:
@@ -96,7 +103,7 @@ class CheckInCreate(CheckInUpdate):
     session_id = fields.Identifier(about="By default the latest session that had ended.")
     source = fields.Vocabulary(Source)
 
-    def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
+    def salvage(self, raw: Mapping[str, object], faulty: Collection[str]) -> dict[str, object] | None:
         """Return what can be read of a tick; a time that cannot is now, a zone that cannot is UTC."""
         rest = super().salvage(raw, faulty)
         return rest and {"recorded_at": clock.now().isoformat(), "time_zone": UNKNOWN_ZONE} | rest
@@ -154,10 +161,19 @@ class CheckInQuery(PageQuery):
     recorded_to = fields.Instant(about="Exclusive.")
 
 
+class CheckInParameters(PageParameters, total=False):
+    """Which check-ins, as they are read."""
+
+    patient_id: UUID
+    session_id: UUID
+    recorded_from: datetime
+    recorded_to: datetime
+
+
 CheckInPageView = page_of(CheckInView)
 
 
-def _codes_in(value: Any) -> list[str]:
+def _codes_in(value: object) -> list[str]:
     """Return the known codes in what is no list of codes, and one unknown, which is taken for an emergency."""
     given = [
         member for member in (value if isinstance(value, list | dict) else [value]) if isinstance(member, str)

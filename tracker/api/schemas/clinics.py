@@ -1,8 +1,13 @@
 """Clinics on the wire: hours, members, leave, handing over."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict
+from uuid import UUID
+
 from tracker.api import fields
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, PageParameters, PageQuery, View, page_of
 from tracker.clinics.rules.hours import Weekday
 from tracker.people.rules.access import Role
 
@@ -62,6 +67,13 @@ class SafetyTextsApproval(Body):
     approved_by = fields.Text(200, min_length=1, required=True)
 
 
+class ApprovalBody(TypedDict):
+    """Which pack of safety texts, and who read it, as it is read."""
+
+    version: str
+    approved_by: str
+
+
 class MemberUpdate(Body):
     """What an administrator may change of a member of staff."""
 
@@ -80,6 +92,14 @@ class HandOverRequest(Body):
     to_therapist_id = fields.Identifier(required=True)
     patient_ids = fields.ListOf(fields.Identifier(), MOST_PATIENTS, min_items=1, about="All by default.")
     deactivate = fields.Flag(about="Whether the account is closed in the same step; false by default.")
+
+
+class HandOverBody(TypedDict):
+    """To whom everything goes, as it is read."""
+
+    to_therapist_id: UUID
+    patient_ids: NotRequired[Sequence[UUID]]
+    deactivate: NotRequired[bool]
 
 
 class LeaveCreate(Body):
@@ -192,6 +212,12 @@ class LeaveQuery(PageQuery):
     """Which leaves."""
 
     ends_from = fields.Instant(about="Inclusive; now by default, so that what is over is left out.")
+
+
+class LeaveParameters(PageParameters, total=False):
+    """Which leaves, as they are read."""
+
+    ends_from: datetime
 
 
 LeavePageView = page_of(LeaveView)

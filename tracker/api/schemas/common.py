@@ -3,11 +3,13 @@
 import re
 from collections.abc import Collection, Mapping
 from copy import copy
-from typing import Any
+from typing import NotRequired, TypedDict, Unpack
 
 from marshmallow import EXCLUDE, RAISE, Schema
+from marshmallow.fields import Field
 
 from tracker.api import fields
+from tracker.api.fields import Options
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
@@ -25,12 +27,12 @@ class Body(Schema):
     class Meta:  # noqa: D106  (marshmallow's place for options)
         unknown = RAISE
 
-    def on_bind_field(self, _name: str, field_obj: Any) -> None:
+    def on_bind_field(self, _name: str, field_obj: Field[object]) -> None:
         """Document every optional member as nullable: generated clients send null for what is unset."""
         if not field_obj.required:
             field_obj.allow_none = True
 
-    def salvage(self, raw: Mapping[str, Any], faulty: Collection[str]) -> dict[str, Any] | None:
+    def salvage(self, raw: Mapping[str, object], faulty: Collection[str]) -> dict[str, object] | None:
         """Return what is read of a body in spite of these members; None: it is refused."""
         del raw, faulty
         return None
@@ -71,9 +73,9 @@ class Limit(fields.Written):
             "description": f"Most items on this page; more than {MAX_PAGE} are never given.",
         }
 
-    def read(self, value: Any) -> int:
+    def read(self, value: object) -> int:
         """Return the number, lowered to 100."""
-        return min(int(super().read(value)), MAX_PAGE)
+        return min(int(self.text_of(value)), MAX_PAGE)
 
 
 class CommaList(fields.Text):
@@ -81,11 +83,11 @@ class CommaList(fields.Text):
 
     default_error_messages = {"many": "out_of_range|Must have at most {limit} words."}
 
-    def __init__(self, word: fields.Vocabulary, max_items: int, **options: Any) -> None:
+    def __init__(self, word: fields.Vocabulary, max_items: int, **options: Unpack[Options]) -> None:
         self.word, self.max_items = word, max_items
         super().__init__(65 * max_items, **options)
 
-    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+    def _bind_to_schema(self, field_name: str, parent: Schema | Field[object]) -> None:
         super()._bind_to_schema(field_name, parent)
         self.word = copy(self.word)  # every schema instance shares the declared one, and binding adds to it
         self.word._bind_to_schema(field_name, self)
@@ -95,9 +97,9 @@ class CommaList(fields.Text):
         about = self.metadata.get("description", "")
         self.metadata = {"type": "array", "maxItems": self.max_items, "items": items, "description": about}
 
-    def read(self, value: Any) -> list[Any]:
+    def read(self, value: object) -> list[object]:
         """Return the words, each read as the inner field reads it."""
-        words = super().read(value).split(",")
+        words = self.text_of(value).split(",")
         if len(words) > self.max_items:
             raise self.make_error("many", limit=self.max_items)
         return [self.word.deserialize(word) for word in words]
@@ -110,7 +112,14 @@ class PageQuery(Query):
     cursor = fields.Text(1000, about="`next_cursor` of the page before; absent on the first page.")
 
 
-def page_of(view: type[View], **beside: Any) -> type[View]:
+class PageParameters(TypedDict):
+    """The parameters of a list as they are read."""
+
+    limit: int
+    cursor: NotRequired[str]
+
+
+def page_of(view: type[View], **beside: Field[object] | fields.ListOf) -> type[View]:
     """Return the schema of one page of a list of these, with what stands beside the list."""
     members = {
         "__doc__": "One page of a list; `next_cursor` is absent on the last one.",

@@ -1,9 +1,15 @@
 """Messages for a worker outside this service, on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict
+from uuid import UUID
+
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, View
-from tracker.delivery.vocabulary import CHANNELS, AttemptOutcome, Purpose, Receipt
+from tracker.delivery.rules.channel_kinds import CHANNELS
+from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Receipt
 
 
 class ReminderClaim(Body):
@@ -11,6 +17,13 @@ class ReminderClaim(Body):
 
     limit = fields.Whole(1, 100, required=True)
     lease_seconds = fields.Whole(30, 600, required=True, about="Count it from before this call is sent.")
+
+
+class ClaimBody(TypedDict):
+    """How many messages a worker takes, as it is read."""
+
+    limit: int
+    lease_seconds: int
 
 
 class ClaimedDeliveryView(View):
@@ -41,6 +54,13 @@ class DeliveryStart(Body):
     )
 
 
+class StartBody(TypedDict):
+    """That a message is about to leave, as it is read."""
+
+    claim_token: UUID
+    channels: Sequence[str]
+
+
 class ReminderDeliveryView(View):
     """A message to be handed over now, with the key that every repetition carries too."""
 
@@ -67,6 +87,12 @@ class ClaimToken(Body):
     claim_token = fields.Identifier(required=True)
 
 
+class ClaimTokenBody(TypedDict):
+    """Under which claim, as it is read."""
+
+    claim_token: UUID
+
+
 class DeliveryResult(Body):
     """What came of a hand-over."""
 
@@ -79,9 +105,29 @@ class DeliveryResult(Body):
     gone = fields.Flag(about="The provider says that nobody is to be reached there any more.")
 
 
+class ResultBody(TypedDict):
+    """What came of a hand-over, as it is read."""
+
+    claim_token: UUID
+    attempt: int
+    outcome: str
+    error_code: NotRequired[str]
+    provider_reference: NotRequired[str]
+    retry_after_seconds: NotRequired[int]
+    gone: NotRequired[bool]
+
+
 class DeliveryReceipt(Body):
     """What a provider said later about the way to the person."""
 
     attempt = fields.Whole(1, INT32, required=True)
     receipt = fields.Vocabulary(Receipt, required=True)
     occurred_at = fields.Instant(required=True)
+
+
+class ReceiptBody(TypedDict):
+    """What a provider said later, as it is read."""
+
+    attempt: int
+    receipt: str
+    occurred_at: datetime

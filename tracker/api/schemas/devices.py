@@ -2,13 +2,13 @@
 
 import re
 from base64 import urlsafe_b64decode
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from marshmallow import ValidationError, validates_schema
 
 from tracker.api import fields
 from tracker.api.schemas.common import Body, View
+from tracker.people.rules.bodies import DeviceBody
 from tracker.people.vocabulary import NotificationPermission, Platform, PushProvider
 
 ADDRESS_LENGTH = 2000
@@ -24,9 +24,9 @@ class _Curve(fields.Written):
     default_error_messages = {"format": "invalid_format|Must be a point of P-256, 65 bytes in base64url."}
     notation = re.compile(r"B[A-Za-z0-9_-]{86}=?")  # the first byte is 4: both coordinates are there
 
-    def read(self, value: Any) -> str:
+    def read(self, value: object) -> str:
         """Return the key if its coordinates name a point: for any other nothing could be encrypted."""
-        text: str = super().read(value)
+        text = self.text_of(value)
         try:
             EllipticCurvePublicKey.from_encoded_point(SECP256R1(), urlsafe_b64decode(text.rstrip("=") + "="))
         except ValueError:
@@ -69,9 +69,9 @@ class DeviceRegistration(Body):
     time_zone = fields.Zone(required=True, about="Where the device is; no reminder moves with it.")
 
     @validates_schema(skip_on_field_errors=True)
-    def check_address(self, values: dict[str, Any], **_marshmallow: Any) -> None:
+    def check_address(self, values: DeviceBody, **_marshmallow: object) -> None:
         """Ask for the address that the provider needs, and for no other."""
-        needed = NEEDED[values["push_provider"]]
+        needed = NEEDED[PushProvider(values["push_provider"])]
         if values.get(needed) is None:
             raise ValidationError({needed: ["required|This is needed with this push_provider."]})
         for other in set(NEEDED.values()) - {needed}:

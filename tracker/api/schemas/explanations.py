@@ -1,8 +1,13 @@
 """Why a reminder came or stayed away, and what a protocol would send, on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
 from tracker.api import fields
 from tracker.api.schemas.common import Body, View
 from tracker.api.schemas.preferences import QuietHoursBody
+from tracker.people.rules.bodies import QuietTimes
 from tracker.people.vocabulary import OptIn
 from tracker.safety.catalogue import BODY_REGIONS
 
@@ -43,6 +48,19 @@ class ReminderPreviewRequest(Body):
     regions = fields.ListOf(fields.Vocabulary(BODY_REGIONS), 20, about="By default the lower back.")
     opted_in = fields.ListOf(fields.Vocabulary(OptIn), len(OptIn), about="Daily prompts the patient wants.")
     recorded_at = fields.Instant(about="When it is written down; by default when it ends.")
+
+
+class PreviewBody(TypedDict):
+    """A session that might be, as it is read."""
+
+    protocol: NotRequired[str]
+    protocol_version: NotRequired[int]
+    ended_at: datetime
+    time_zone: str
+    quiet_hours: NotRequired[QuietTimes]
+    regions: NotRequired[Sequence[str]]
+    opted_in: NotRequired[Sequence[str]]
+    recorded_at: NotRequired[datetime]
 
 
 class PreviewedWindowView(View):

@@ -1,11 +1,10 @@
 """Invitations on the wire."""
 
-from typing import Any
-
 from marshmallow import ValidationError, validates_schema
 
 from tracker.api import fields
 from tracker.api.schemas.common import Body, View, page_of
+from tracker.people.rules.bodies import InvitationBody
 from tracker.people.vocabulary import ContactChannel, InvitationKind, InvitationStatus
 
 STATUSES = (*InvitationStatus, "expired")
@@ -31,7 +30,7 @@ class InvitationCreate(Body):
     )
 
     @validates_schema(skip_on_field_errors=True)
-    def check_address(self, values: dict[str, Any], **_marshmallow: Any) -> None:
+    def check_address(self, values: InvitationBody, **_marshmallow: object) -> None:
         """Ask for an address where one is used, and for none where it is not."""
         given = values.get("address") is not None
         if values["channel"] is ContactChannel.EMAIL and not given:

@@ -16,12 +16,12 @@ HOURS = 100_000
 NOTE_LENGTH = 4000
 
 
-def _hours(about: str = "Since the session's end.", **options: object) -> fields.Number:
-    return fields.Number(0, HOURS, about=about, **options)
+def _hours(about: str = "Since the session's end.", *, required: bool = False) -> fields.Number:
+    return fields.Number(0, HOURS, about=about, required=required)
 
 
-def _scale(about: str = "", **options: object) -> fields.Whole:
-    return fields.Whole(0, 10, about=about, **options)
+def _scale(about: str = "", *, required: bool = False) -> fields.Whole:
+    return fields.Whole(0, 10, about=about, required=required)
 
 
 class TrajectoryPointView(View):

@@ -1,12 +1,11 @@
 """What a patient agrees to and when they want to be left alone, on the wire."""
 
-from typing import Any
-
 from marshmallow import ValidationError, validates_schema
 
 from tracker.api import fields
 from tracker.api.fields import INT32
 from tracker.api.schemas.common import Body, View
+from tracker.people.rules.bodies import ConsentBody, PreferencesBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, ConsentKind, ConsentStatus, OptIn, Way
 
 
@@ -43,7 +42,7 @@ class ReminderPreferencesReplace(Body):
     )
 
     @validates_schema(skip_on_field_errors=True)
-    def check_channels(self, values: dict[str, Any], **_marshmallow: Any) -> None:
+    def check_channels(self, values: PreferencesBody, **_marshmallow: object) -> None:
         """Refuse an order that names a way twice."""
         channels = values.get("channels") or []
         if len(set(channels)) < len(channels):
@@ -78,7 +77,7 @@ class ConsentCreate(Body):
     status = fields.Vocabulary(ConsentStatus, required=True)
 
     @validates_schema(skip_on_field_errors=True)
-    def check_version(self, values: dict[str, Any], **_marshmallow: Any) -> None:
+    def check_version(self, values: ConsentBody, **_marshmallow: object) -> None:
         """Refuse to record agreement to a document that nobody can have read."""
         granted = values["status"] is ConsentStatus.GRANTED
         if granted and values["document_version"] != CONSENT_DOCUMENT_VERSION:

@@ -1,8 +1,13 @@
 """Reminders on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
 from tracker.api import fields
-from tracker.api.schemas.common import Body, CommaList, PageQuery, View, page_of
-from tracker.delivery.vocabulary import PUBLIC_STATUS
+from tracker.api.schemas.common import Body, CommaList, PageParameters, PageQuery, View, page_of
+from tracker.delivery.vocabulary import PUBLIC_STATUS, Reason
 
 REMINDER_STATUSES = tuple(dict.fromkeys(PUBLIC_STATUS.values()))
 
@@ -18,7 +23,9 @@ class ReminderView(View):
     due_at = fields.Instant(required=True)
     not_after = fields.Instant(required=True, about="Nothing is handed over from here on.")
     status = fields.Vocabulary(REMINDER_STATUSES, closed=False, required=True)
-    reason = fields.Text(64, about="Why it is due then, or why it ended so.", example="deferred_quiet")
+    reason = fields.Text(
+        64, about="Why it is due then, or why it ended so.", example=Reason.DEFERRED_QUIET.value
+    )
     link = fields.Text(500, required=True)
     plan_task_id = fields.Identifier()
     appointment_id = fields.Identifier()
@@ -37,11 +44,24 @@ class ReminderSnooze(Body):
     )
 
 
+class ReminderSnoozeBody(TypedDict):
+    """Until when a reminder rests, as it is read."""
+
+    until: datetime
+
+
 class ReminderQuery(PageQuery):
     """Which reminders."""
 
     patient_id = fields.Identifier(about="Required for staff; a patient's own by default.")
     status = CommaList(fields.Vocabulary(REMINDER_STATUSES), 10, about="Any of these, separated by commas.")
+
+
+class ReminderParameters(PageParameters, total=False):
+    """Which reminders, as they are read."""
+
+    patient_id: UUID
+    status: Sequence[str]
 
 
 ReminderPageView = page_of(ReminderView)

@@ -1,8 +1,11 @@
 """Treatment sessions and plans on the wire."""
 
+from datetime import datetime
+from uuid import UUID
+
 from tracker.api import fields
 from tracker.api.fields import INT32
-from tracker.api.schemas.common import Body, PageQuery, View, page_of
+from tracker.api.schemas.common import Body, PageParameters, PageQuery, View, page_of
 from tracker.checkins.rules.items import SCALE_MAXIMUM, SCALE_MINIMUM
 from tracker.protocols.catalog import TaskKind
 from tracker.protocols.tasks import TaskStatus
@@ -22,8 +25,8 @@ AREAS = 20
 SORENESS = "Soreness of the needled area just before the session: the same question as in every check-in."
 
 
-def _scale(about: str, **options: object) -> fields.Whole:
-    return fields.Whole(SCALE_MINIMUM, SCALE_MAXIMUM, about=about, **options)
+def _scale(about: str) -> fields.Whole:
+    return fields.Whole(SCALE_MINIMUM, SCALE_MAXIMUM, about=about)
 
 
 class BodyAreaBody(Body):
@@ -178,6 +181,14 @@ class SessionQuery(PageQuery):
     patient_id = fields.Identifier(about="Required for staff; a patient's own by default.")
     ended_from = fields.Instant(about="Inclusive.")
     ended_to = fields.Instant(about="Exclusive.")
+
+
+class SessionParameters(PageParameters, total=False):
+    """Which sessions, as they are read."""
+
+    patient_id: UUID
+    ended_from: datetime
+    ended_to: datetime
 
 
 SessionPageView = page_of(SessionView)

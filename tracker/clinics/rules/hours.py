@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.local_time.windows import Window, local_date, local_instant
@@ -111,7 +110,7 @@ class Hours:
 
 
 def read_hours(
-    time_zone: str, monitored_hours: Sequence[Mapping[str, Any]], closed_days: Sequence[Mapping[str, Any]]
+    time_zone: str, monitored_hours: Sequence[Mapping[str, str]], closed_days: Sequence[Mapping[str, str]]
 ) -> Hours:
     """Read hours as a clinic stores them; raises ValueError with a sentence that says what to change."""
     week: dict[Weekday, list[OpenSpan]] = {day: [] for day in Weekday}
@@ -134,7 +133,7 @@ def _minute_of(wall_time: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _closed(entry: Mapping[str, Any]) -> tuple[date, date]:
+def _closed(entry: Mapping[str, str]) -> tuple[date, date]:
     first, last = date.fromisoformat(entry["first_day"]), date.fromisoformat(entry["last_day"])
     if last < first:
         raise ValueError(f"A closure cannot end on {last}, before its first day {first}.")

@@ -1,6 +1,7 @@
 """The ways out. Each file of this folder that has ``open_channel`` is one channel; nothing else lists them.
 
-It hands over and says whether it is asked for. Which address it takes stands in ``delivery/contacts.py``.
+It hands over and says whether it is asked for. What holds for it whoever opens it, its address too, stands in
+``delivery/rules/channel_kinds.py``.
 """
 
 import importlib

@@ -11,12 +11,13 @@ from tracker import clock
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.google_tokens import GoogleTokens
 from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge, read_object
+from tracker.delivery.rules.channel_kinds import FCM
 from tracker.delivery.rules.destinations import operators
 from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
-NAME = "fcm"
+NAME = FCM.name
 LONGEST_TTL_SECONDS = 4 * 7 * 24 * 3600
 MOST_OF_A_COLLAPSE_ID = 64
 # What FCM wants left alone for, where it does not say so itself.
@@ -29,7 +30,8 @@ class Fcm:
     """One Firebase project. Raises ValueError, TypeError or KeyError for an account that is incomplete."""
 
     name = NAME
-    drops_repetitions = True  # by tag and collapse id: the second one replaces the first on the screen
+    # By tag and collapse id: the second one replaces the first on the screen.
+    drops_repetitions = FCM.drops_repetitions
 
     def __init__(self, account: Mapping[str, Any], url: str, timeout_seconds: float) -> None:
         project = quote(account["project_id"], safe="")

@@ -6,17 +6,18 @@ from pathlib import Path
 
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.mail import BadAddress, compose
+from tracker.delivery.rules.channel_kinds import EMAIL
 from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.vocabulary import AttemptOutcome
 
-NAME = "email"
+NAME = EMAIL.name
 
 
 class Outbox:
     """Writes one file per send key, so that a repetition replaces itself."""
 
     name = NAME
-    drops_repetitions = True  # by its Message-ID
+    drops_repetitions = EMAIL.drops_repetitions  # by its Message-ID
 
     def __init__(self, folder: Path, mail_from: str) -> None:
         self._folder = folder

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge, read_object
+from tracker.delivery.rules.channel_kinds import SMS
 from tracker.delivery.rules.destinations import operators
 from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.rules.sms_account import callback_url, callback_url_of, read_account
 from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
-NAME = "sms"
+NAME = SMS.name
 LONGEST_VALIDITY_SECONDS = 36_000  # more is refused
 OPTED_OUT = 21610
 NUMBER_INVALID = frozenset({21211, 21614})
@@ -26,7 +27,7 @@ class Sms:
     """A service for text messages; it does not know a repetition when it sees one. Raises ValueError for its URL."""
 
     name = NAME
-    drops_repetitions = False
+    drops_repetitions = SMS.drops_repetitions
 
     def __init__(self, url: str, timeout_seconds: float, callback_url: str = "") -> None:
         self._account = account = read_account(url)

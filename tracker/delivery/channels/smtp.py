@@ -11,10 +11,11 @@ from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.deadlines import within
 from tracker.delivery.channels.mail import BadAddress, compose, domain_of
 from tracker.delivery.channels.smtp_endings import BROKEN, CHECK_SECONDS, cut_off, let_go, say_goodbye
+from tracker.delivery.rules.channel_kinds import EMAIL
 from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.vocabulary import AttemptOutcome
 
-NAME = "email"
+NAME = EMAIL.name
 # Servers close what is idle for minutes; a connection is kept for a backlog, not for a quiet hour.
 IDLE_SECONDS = 30
 SHORTEST_SECONDS = 0.001  # none at all would mean not to wait for an answer
@@ -40,7 +41,7 @@ class Smtp:
     """A mail server; connections that took a mail are kept for the next one, one for each thread that sends."""
 
     name = NAME
-    drops_repetitions = True  # by its Message-ID
+    drops_repetitions = EMAIL.drops_repetitions  # by its Message-ID
 
     def __init__(
         self, url: str, mail_from: str, timeout_seconds: float, idle_seconds: float = IDLE_SECONDS

@@ -11,12 +11,13 @@ from py_vapid.utils import b64urldecode
 from tracker import clock
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge
+from tracker.delivery.rules.channel_kinds import WEB_PUSH
 from tracker.delivery.rules.destinations import DestinationRefused, push_services
 from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.errors import NotReady
 
-NAME = "web_push"
+NAME = WEB_PUSH.name
 LONGEST_TTL_SECONDS = 4 * 7 * 24 * 3600
 # Push services refuse more than 24 hours; half of it bears a clock that is wrong.
 SIGNATURE_LIFE = timedelta(hours=12)
@@ -28,7 +29,7 @@ class WebPush:
 
     name = NAME
     # The topic replaces what waits at the push service, the id what the browser already shows.
-    drops_repetitions = True
+    drops_repetitions = WEB_PUSH.drops_repetitions
 
     def __init__(self, settings: ChannelSettings) -> None:
         self._signer = Vapid02.from_raw(settings.web_push_key.encode())

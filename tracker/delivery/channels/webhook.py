@@ -9,18 +9,19 @@ from standardwebhooks import Webhook as Signer
 from tracker import clock, ids
 from tracker.delivery.channels import Channel, ChannelSettings
 from tracker.delivery.channels.outbound import Poster, ServiceAnswer, judge
+from tracker.delivery.rules.channel_kinds import WEBHOOK
 from tracker.delivery.rules.destinations import strangers
 from tracker.delivery.rules.message import Message, Result
 from tracker.delivery.vocabulary import AttemptOutcome
 
-NAME = "webhook"
+NAME = WEBHOOK.name
 
 
 class Webhook:
     """Posts to the address that a clinic named."""
 
     name = NAME
-    drops_repetitions = True  # by its webhook-id
+    drops_repetitions = WEBHOOK.drops_repetitions  # by its webhook-id
 
     def __init__(self, secret_key: str, poster: Poster) -> None:
         self._secret_key = secret_key

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.delivery.rules.routes import Route
-from tracker.delivery.vocabulary import State
+from tracker.delivery.vocabulary import ProviderWord, Reason, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Drop:
     """It is not wanted any more: end it in this state, for this reason."""
 
     state: State
-    reason: str
+    reason: Reason | ProviderWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Wait:
     """It is wanted, but not now: look again at this instant."""
 
     until: datetime
-    reason: str
+    reason: Reason
     # Nobody inside can send it: a worker outside is to take it.
     outside: bool = False
 

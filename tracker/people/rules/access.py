@@ -1,7 +1,9 @@
 """Who may do what: one table of roles and permissions, answerable without a request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 
@@ -142,10 +144,25 @@ class Actor:
         return self.stands_in_for | {self.account_id} if self.role is Role.THERAPIST else frozenset()
 
 
-def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:
-    """Say whether a record is the caller's own, or that of a patient whom, or whose alert, they answer for."""
+# Whose id the facts of a patient have to be among; all of them together make one way to see that patient.
+Sight = Mapping[Literal["id", "clinic_id", "therapist_id"], frozenset[UUID]]
+
+
+def sights_of(actor: Actor) -> tuple[Sight, ...]:
+    """Return every way in which a caller sees patients: their own record; or, at their clinic, who is theirs.
+
+    Theirs are all for who sees the whole clinic, else the patients whom, or whose alert, they answer for. This is
+    the one place that says so: a patient at hand (``may_see``) and a query (``visible_patients``) both follow it.
+    """
     if actor.is_patient:
-        return actor.patient_id == patient_id
-    if actor.clinic_id != clinic_id:
-        return False
-    return actor.sees_whole_clinic or therapist_id in actor.answers_for or patient_id in actor.entrusted
+        return ({"id": frozenset({actor.patient_id})},) if actor.patient_id else ()
+    here: Sight = {"clinic_id": frozenset({actor.clinic_id})}
+    if actor.sees_whole_clinic:
+        return (here,)
+    return ({**here, "therapist_id": actor.answers_for}, {**here, "id": actor.entrusted})
+
+
+def may_see(actor: Actor, *, patient_id: UUID, clinic_id: UUID, therapist_id: UUID) -> bool:
+    """Say whether a caller sees the patient of whom these are the facts."""
+    facts = {"id": patient_id, "clinic_id": clinic_id, "therapist_id": therapist_id}
+    return any(all(facts[name] in wanted for name, wanted in way.items()) for way in sights_of(actor))

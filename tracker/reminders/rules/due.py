@@ -1,16 +1,16 @@
 """The last question before a prompt is handed over: send it now, later, or not at all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours, next_allowed
 from tracker.local_time.windows import elapsed
 from tracker.protocols.catalog import CHECK_48H, HEARD_SINCE, SPACING, Condition, Step
 from tracker.protocols.soreness import is_above_baseline, is_settled
 from tracker.reminders.rules import spacing
-from tracker.reminders.rules.prompts import Reason
 from tracker.reminders.rules.spacing import Neighbour
 
 # Minutes. A prompt handed over late by its retries (15 min apart at most: reliability, section 2.2) must not
@@ -66,6 +66,26 @@ class PromptFacts(StandingFacts):
         None  # when the patient's page began to show its question; None: not_before
     )
     neighbours: tuple[Neighbour, ...] = ()  # the patient's, but no card and nothing that asked its own check
+
+    @classmethod
+    def of(
+        cls,
+        standing: StandingFacts,
+        answers: Answers,
+        *,
+        repeats_after: datetime | None = None,
+        shown_since: datetime | None = None,
+        neighbours: tuple[Neighbour, ...] = (),
+    ) -> "PromptFacts":
+        """Return what is known of a prompt with what was asked and answered beside it."""
+        known = {field.name: getattr(standing, field.name) for field in fields(standing)}
+        return cls(
+            **known,
+            answers=answers,
+            repeats_after=repeats_after,
+            shown_since=shown_since,
+            neighbours=neighbours,
+        )
 
     @property
     def importance(self) -> int:

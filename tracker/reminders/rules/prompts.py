@@ -3,38 +3,14 @@
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours, last_allowed, next_allowed
 from tracker.local_time.windows import FirstAt, Window, elapsed, find_first_at, instant_of
 from tracker.protocols.catalog import Condition, OnQuiet, Protocol, Step
 from tracker.protocols.tasks import step_window
 from tracker.reminders.rules.spacing import find_free_moment, is_clear_of
-
-
-class Reason(StrEnum):
-    """Why a prompt stands where it stands, or why it is not sent."""
-
-    ON_TIME = "on_time"
-    DEFERRED_QUIET = "deferred_quiet"
-    MOVED_BEFORE_QUIET = "moved_before_quiet"
-    MOVED_FOR_SPACING = "moved_for_spacing"
-    LATE_RECORDING = "late_recording"
-    BOOKED_LATE = "booked_late"
-    NOT_OPEN = "not_open"
-    QUIET_NO_WINDOW = "quiet_no_window"
-    SPACING = "spacing"
-    MERGED = "merged"
-    SNOOZED = "snoozed"
-    ANSWERED = "answered"
-    SETTLED = "settled"
-    NOT_ASKED_FOR = "not_asked_for"
-    CANCELLED = "cancelled"
-    CONSENT_WITHDRAWN = "consent_withdrawn"
-    PATIENT_INACTIVE = "patient_inactive"
-    PAUSED_BY_PATIENT = "paused_by_patient"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from tests.reminders.rules import overlap
-from tests.reminders.rules.overlap import HOUR, Course
+from tests.reminders import overlap
+from tests.reminders.overlap import HOUR, Course
 from tracker.local_time.quiet import QuietHours
 from tracker.local_time.zones import zone
 

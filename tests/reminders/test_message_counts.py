@@ -6,10 +6,11 @@ from itertools import combinations, pairwise, product
 
 import pytest
 
+from tracker.delivery.vocabulary import Reason
 from tracker.local_time.quiet import QuietHours, next_allowed
 from tracker.local_time.zones import zone
 from tracker.protocols.catalog import STANDARD_AFTERCARE, Condition
-from tracker.reminders.rules.prompts import PlannedPrompt, Reason, plan_prompts
+from tracker.reminders.rules.prompts import PlannedPrompt, plan_prompts
 
 instant = datetime.fromisoformat
 STEP = timedelta(minutes=5)
