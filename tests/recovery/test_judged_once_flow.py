@@ -13,17 +13,14 @@ from tracker.alerts.rules import soreness, stiffness
 def looks(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often the rules about each score look at an answer."""
     counted: Counter[str] = Counter()
-    for module, name, score in (
-        (soreness, "_assess", "soreness"),
-        (stiffness, "assess_stiffness", "stiffness"),
-    ):
-        look = getattr(module, name)
+    for module, score in ((soreness, "soreness"), (stiffness, "stiffness")):
+        look = module._assess
 
         def counting(*given: Any, look: Any = look, score: str = score) -> Any:
             counted[score] += 1
             return look(*given)
 
-        monkeypatch.setattr(module, name, counting)
+        monkeypatch.setattr(module, "_assess", counting)
     return counted
 
 
