@@ -19,7 +19,7 @@ from tracker.people import accounts, invitations, passwords, sign_in
 from tracker.people.rules.access import Actor, Role
 from tracker.people.rules.bodies import ActivationBody, ConsentBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
-from tracker.recovery import profiles
+from tracker.recovery import participation
 from tracker.safety.texts import latest_version
 
 PASSWORD = "correct horse battery"
@@ -138,7 +138,7 @@ def admit(therapist: Person, name: str, lives: sign_in.Lives) -> Person:
         clock.now(),
     )
     values = _coming_in(str(made.code), f"phone of {name}")
-    tokens = profiles.activate(made.invitation, values, lives, clock.now())
+    tokens = participation.activate(made.invitation, values, lives, clock.now())
     return _signed_in(tokens.account_id, email, lives, made.invitation.patient_id)
 
 

@@ -20,7 +20,7 @@ from tracker.people.rules.access import Actor
 from tracker.people.rules.bodies import ConsentBody, PreferencesBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, REQUIRED_CONSENTS
 from tracker.protocols.catalog import STANDARD_AFTERCARE
-from tracker.recovery import check_ins, profiles, sessions
+from tracker.recovery import check_ins, participation, preferences, sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 
 # 13:00 in Berlin: nothing but the withdrawal keeps a reminder from leaving.
@@ -91,13 +91,13 @@ def withdraw_consent(lane: Lane, now: datetime) -> int:
         "document_version": CONSENT_DOCUMENT_VERSION,
         "status": "withdrawn",
     }
-    *_, in_flight = profiles.record_consent(lane.patient, new_key(), said, now)
+    *_, in_flight = participation.record_consent(lane.patient, new_key(), said, now)
     return in_flight
 
 
 def make_quiet(lane: Lane, now: datetime) -> None:
     """The patient asks for rest at this hour."""
-    profiles.replace_preferences(lane.patient, 1, QUIET_ALL_DAY, now)
+    preferences.replace_preferences(lane.patient, 1, QUIET_ALL_DAY, now)
 
 
 WITHDRAWALS: Mapping[str, Callable[[Lane, datetime], int | None]] = {

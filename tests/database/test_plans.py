@@ -18,6 +18,7 @@ from tracker.appointments import service as appointments
 from tracker.audit import service as audit
 from tracker.checkins import service as checkins
 from tracker.checkins.adverse_event_register import read_register
+from tracker.checkins.local_days import find_phone_zone
 from tracker.clinics.models import Clinic
 from tracker.db import db, is_sqlite, transaction
 from tracker.delivery import operations
@@ -58,7 +59,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "answers of a session": lambda: checkins.list_answers(session_id),
         "newest check-ins": lambda: checkins.list_check_ins(patient_id, 30, None),
         "check-ins of the next page": lambda: checkins.list_check_ins(patient_id, 30, (now, session_id)),
-        "the phone's zone": lambda: checkins.find_phone_zone(patient_id, now - timedelta(days=30)),
+        "the phone's zone": lambda: find_phone_zone(patient_id, now - timedelta(days=30)),
         "sessions of two days": lambda: sessions.list_recent(patient_id, now - timedelta(days=2)),
         "the next appointment": lambda: appointments.find_next(patient_id, now),
         "changes": lambda: list_changes(patient_id, (40, "check_in", session_id), 100),

@@ -8,7 +8,7 @@ from tracker.db import transaction
 from tracker.people import invitations, throttle
 from tracker.people.rules.bodies import ActivationBody
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION
-from tracker.recovery import profiles as recovery
+from tracker.recovery import participation
 
 blueprint = Blueprint("activations", "How a patient comes in.")
 
@@ -48,6 +48,6 @@ def activate_account(body: ActivationBody) -> Shown:
         invitation = invitations.find_invitation(body["code"])
         if invitation is None:
             raise invitations.code_is_over()
-        pair = recovery.activate(invitation, body, lives(), clock.now())
+        pair = participation.activate(invitation, body, lives(), clock.now())
         throttle.give_back(limits)
     return view_pair(pair)

@@ -1,7 +1,5 @@
 """Check-ins: one answer at one moment, with everything that follows from it in the same transaction."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from tracker import clock, ids
@@ -18,6 +16,7 @@ from tracker.api.views import view_check_in
 from tracker.api.wire import Blueprint, Reply, ready
 from tracker.checkins import service as checkins
 from tracker.checkins.rules.bodies import CheckInAmendment, CheckInBody
+from tracker.checkins.service import ShownCheckIn
 from tracker.db import transaction
 from tracker.people import patients, trail
 from tracker.people.rules.access import Actor, Permission
@@ -140,6 +139,6 @@ def delete_check_in(actor: Actor, check_in_id: UUID) -> None:
         deletions.delete_check_in(actor, check_in_id, clock.now())
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, object]:
+def _shown(row: ShownCheckIn) -> dict[str, object]:
     """Show a row without marshmallow; a test holds it equal to what CheckInView().dump shows."""
     return {name: value for name, value in view_check_in(row).items() if value is not None}

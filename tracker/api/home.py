@@ -19,7 +19,8 @@ from tracker.api.views import (
 )
 from tracker.api.wire import Blueprint, Reply, Shown, client_has
 from tracker.delivery.reach import find_obstacles
-from tracker.outcomes.home import find_state, get_home
+from tracker.outcomes.home import get_home
+from tracker.outcomes.home_state import find_state
 from tracker.people.rules.access import Actor, Permission
 from tracker.sessions import service as sessions
 

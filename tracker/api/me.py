@@ -11,6 +11,7 @@ from tracker.api.schemas.preferences import (
     ReminderPreferencesView,
 )
 from tracker.api.wire import Blueprint, Reply, Shown
+from tracker.checkins.local_days import has_other_zone
 from tracker.clinics import service as clinics
 from tracker.db import transaction
 from tracker.errors import Fault, Invalid, NotSignedIn
@@ -19,7 +20,7 @@ from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor, Permission
 from tracker.people.rules.bodies import ConsentBody, MeBody, PreferencesBody
 from tracker.people.vocabulary import ConsentStatus, order_of
-from tracker.recovery import profiles as recovery
+from tracker.recovery import participation, preferences
 
 blueprint = Blueprint("me", "The caller's own account.")
 
@@ -53,7 +54,7 @@ def update_me(actor: Actor, body: MeBody, version: int) -> Shown:
         raise Invalid(Fault("#/display_name", "unknown_field", "Your clinic keeps your name; ask them."))
     if actor.is_staff and "phone" in body:
         raise Invalid(Fault("#/phone", "unknown_field", "Text messages go to patients alone."))
-    change = recovery.update_me if actor.is_patient else recovery.update_staff
+    change = preferences.update_me if actor.is_patient else preferences.update_staff
     with transaction():
         change(actor, version, body, clock.now())
         return view_me(actor.account_id)
@@ -72,7 +73,7 @@ def update_me(actor: Actor, body: MeBody, version: int) -> Shown:
 def replace_reminder_preferences(actor: Actor, body: PreferencesBody, version: int) -> dict[str, object]:
     """Replace when reminders rest, which daily ones come, and how."""
     with transaction():
-        return _view_preferences(recovery.replace_preferences(actor, version, body, clock.now()))
+        return _view_preferences(preferences.replace_preferences(actor, version, body, clock.now()))
 
 
 @blueprint.operation(
@@ -88,7 +89,7 @@ def replace_reminder_preferences(actor: Actor, body: PreferencesBody, version: i
 def record_consent(actor: Actor, body: ConsentBody, key: str) -> Reply[Shown]:
     """Record that the caller agrees or withdraws; after a withdrawal unsent reminders are cancelled."""
     with transaction():
-        consent, repeated, in_flight = recovery.record_consent(actor, key, body, clock.now())
+        consent, repeated, in_flight = participation.record_consent(actor, key, body, clock.now())
     withdrawn = not repeated and consent.status == ConsentStatus.WITHDRAWN
     return Reply(data=Shown(consent, in_flight_count=in_flight if withdrawn else None), replayed=repeated)
 
@@ -108,7 +109,7 @@ def view_me(account_id: UUID) -> Shown:
         id=account.id,
         role=account.role,
         patient_id=patient.id,
-        time_zone_differs=recovery.has_other_zone(patient, clock.now()),
+        time_zone_differs=has_other_zone(patient, clock.now()),
         consents=patients.list_consents(patient.id),
         reminder_preferences=_view_preferences(patient),
         **about,

@@ -1,12 +1,13 @@
 """From rows to what is shown of them, where several resources show the same."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from tracker.api.wire import Shown, server_settings
 from tracker.appointments.vocabulary import Preparation
+from tracker.checkins.service import ShownCheckIn
 from tracker.delivery.links import make_link
 from tracker.delivery.vocabulary import PUBLIC_STATUS, Anchor, State
 from tracker.delivery.wording import Template, render
@@ -131,7 +132,7 @@ def view_due_task(
     return view
 
 
-def view_check_in(row: Mapping[str, Any]) -> dict[str, object]:
+def view_check_in(row: ShownCheckIn) -> dict[str, object]:
     """Show a check-in; the hours count from the session's end as it stands now."""
     shown = {name: value for name, value in row.items() if name != "session_ended_at"}
     if (ended_at := row["session_ended_at"]) is not None:

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict, cast
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, bindparam, exists, insert, or_, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
 from tracker.checkins.models import CheckIn, ContactRequest, RedFlagReport
-from tracker.checkins.vocabulary import UNKNOWN_ZONE, RecordedBy, Source
+from tracker.checkins.vocabulary import Source
 from tracker.db import db, reading
 from tracker.errors import NotFound
 from tracker.sessions.models import PlanTask, TreatmentSession
@@ -33,6 +33,16 @@ class GivenAnswer:
     def answers_checks(self) -> bool:
         """Say whether it answers the checks that were open at its moment."""
         return self.soreness is not None and self.red_flags_answered
+
+
+class ShownCheckIn(TypedDict):
+    """A check-in as it is shown; beside these members stand all its other columns but those of the inside."""
+
+    id: UUID
+    patient_id: UUID
+    recorded_at: datetime
+    advice: dict[str, Any]
+    session_ended_at: datetime | None
 
 
 # What one check-in looks like from outside: its columns and the end of its session.
@@ -62,24 +72,25 @@ _INSERT = insert(CheckIn)
 _NOT_SHOWN = -1
 
 
-def add(values: Mapping[str, Any], session_ended_at: datetime | None) -> dict[str, Any]:
+def add(values: Mapping[str, object], session_ended_at: datetime | None) -> ShownCheckIn:
     """Store one check-in; return it as ``get_check_in`` would."""
     db.session.connection().execute(_INSERT, values)
-    return {column.key: values[column.key] for column in _SHOWN} | {"session_ended_at": session_ended_at}
+    shown = {column.key: values[column.key] for column in _SHOWN}
+    return _shown(shown | {"session_ended_at": session_ended_at})
 
 
 def list_answers(session_id: UUID) -> list[GivenAnswer]:
     """Return what was said after one session, oldest first."""
-    found: Any = db.session.connection().execute(_ANSWERS, {"session_id": session_id})
+    found = db.session.connection().execute(_ANSWERS, {"session_id": session_id})
     return [GivenAnswer(*row) for row in found.all()]
 
 
-def get_check_in(check_in_id: UUID) -> dict[str, Any]:
-    """Return one check-in as a mapping; raises NotFound."""
+def get_check_in(check_in_id: UUID) -> ShownCheckIn:
+    """Return one check-in; raises NotFound."""
     row = reading().execute(_ONE, {"check_in_id": check_in_id}).one_or_none()
     if row is None:
         raise NotFound
-    return dict(row._mapping)
+    return _shown(dict(row._mapping))
 
 
 def find_row(check_in_id: UUID) -> CheckIn:
@@ -90,7 +101,7 @@ def find_row(check_in_id: UUID) -> CheckIn:
     return row
 
 
-def amend(row: CheckIn, changes: Mapping[str, Any], sync_seq: int, now: datetime) -> None:
+def amend(row: CheckIn, changes: Mapping[str, object], sync_seq: int, now: datetime) -> None:
     """Change what a check-in says; what it said before is kept as a row of its own, which nothing shows."""
     before = {column.key: getattr(row, column.key) for column in CheckIn.__table__.columns}
     kept = {"id": ids.new_id(), "idempotency_key": f"{row.id} version {row.version}"}
@@ -153,12 +164,12 @@ def list_earlier_versions(row: CheckIn) -> Sequence[CheckIn]:
     return db.session.scalars(statement.order_by(CheckIn.version)).all()
 
 
-def list_by_ids(check_in_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return these check-ins as mappings, in no order."""
+def list_by_ids(check_in_ids: Sequence[UUID]) -> list[ShownCheckIn]:
+    """Return these check-ins, in no order."""
     if not check_in_ids:
         return []
     found = db.session.execute(_VIEW.where(CheckIn.id.in_(check_in_ids)))
-    return [dict(row._mapping) for row in found]
+    return [_shown(dict(row._mapping)) for row in found]
 
 
 def show_again(session_id: UUID, sync_seq: int) -> None:
@@ -174,8 +185,8 @@ def list_check_ins(
     session_id: UUID | None = None,
     recorded_from: datetime | None = None,
     recorded_to: datetime | None = None,
-) -> list[dict[str, Any]]:
-    """Return a patient's check-ins as mappings, newest first, one more than the limit."""
+) -> list[ShownCheckIn]:
+    """Return a patient's check-ins, newest first, one more than the limit."""
     filters = {"session_id": session_id, "recorded_from": recorded_from, "recorded_to": recorded_to}
     if after:
         filters |= {"after_at": after[0], "after_id": after[1]}
@@ -184,7 +195,11 @@ def list_check_ins(
         _list_by(frozenset(given)), {"patient_id": patient_id, "most": limit + 1, **given}
     )
     names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found.all()]
+    return [_shown(dict(zip(names, row, strict=True))) for row in found.all()]
+
+
+def _shown(columns: dict[str, object]) -> ShownCheckIn:
+    return cast("ShownCheckIn", columns)  # every statement of a view selects the same columns
 
 
 @cache
@@ -210,36 +225,9 @@ def _list_rows(*which: ColumnElement[bool]) -> Sequence[CheckIn]:
     ).all()
 
 
-def find_last(patient_id: UUID) -> dict[str, Any] | None:
+def find_last(patient_id: UUID) -> ShownCheckIn | None:
     """Return the newest check-in of a patient, or None."""
     return next(iter(list_check_ins(patient_id, 0, None)), None)
-
-
-def find_phone_zone(patient_id: UUID, since: datetime) -> str | None:
-    """Return the zone of the newest check-in since then that a patient's own phone sent, or None."""
-    statement = (
-        select(CheckIn.time_zone)
-        .where(
-            CheckIn.patient_id == patient_id,
-            CheckIn.recorded_at >= since,
-            CheckIn.deleted_at.is_(None),
-            # A link's page and whoever is on the telephone do not know where the patient is.
-            CheckIn.recorded_by == RecordedBy.PATIENT,
-            CheckIn.source == Source.PHONE,
-            CheckIn.time_zone != UNKNOWN_ZONE,
-        )
-        .order_by(CheckIn.recorded_at.desc(), CheckIn.id.desc())
-        .limit(1)
-    )
-    return db.session.execute(statement).scalar_one_or_none()
-
-
-def total_hydration(patient_id: UUID, local_date: Any) -> int:
-    """Return the millilitres logged on one local day."""
-    statement = select(func.coalesce(func.sum(CheckIn.hydration_ml), 0)).where(
-        CheckIn.patient_id == patient_id, CheckIn.local_date == local_date, CheckIn.deleted_at.is_(None)
-    )
-    return db.session.execute(statement).scalar_one() or 0
 
 
 def list_contact_requests(patient_id: UUID, since: datetime | None) -> Sequence[ContactRequest]:
@@ -258,7 +246,7 @@ def find_report(account_id: UUID, key: str) -> RedFlagReport | None:
     return db.session.scalars(statement).one_or_none()
 
 
-def add_contact_request(values: Mapping[str, Any]) -> ContactRequest:
+def add_contact_request(values: Mapping[str, object]) -> ContactRequest:
     """Store one request to be contacted."""
     request = ContactRequest(id=ids.new_id(), **values)
     db.session.add(request)
@@ -266,7 +254,7 @@ def add_contact_request(values: Mapping[str, Any]) -> ContactRequest:
     return request
 
 
-def add_report(values: Mapping[str, Any]) -> RedFlagReport:
+def add_report(values: Mapping[str, object]) -> RedFlagReport:
     """Store one red-flag report."""
     report = RedFlagReport(id=ids.new_id(), **values)
     db.session.add(report)

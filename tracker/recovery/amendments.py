@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from tracker import idempotency
@@ -11,6 +10,7 @@ from tracker.checkins.models import CheckIn
 from tracker.checkins.rules.bodies import CheckInAmendment, said_in
 from tracker.checkins.rules.items import ITEMS, NOTHING_SAID
 from tracker.checkins.rules.moments import ClockQuality, CorrectedTime
+from tracker.checkins.service import ShownCheckIn
 from tracker.errors import Invalid, NotFound, Refused
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
@@ -26,7 +26,7 @@ AMENDABLE_FOR = timedelta(hours=48)
 
 def amend_check_in(
     actor: Actor, check_in_id: UUID, expected: int, body: CheckInAmendment, now: datetime
-) -> dict[str, Any]:
+) -> ShownCheckIn:
     """Change what a check-in says; rules look again, and what it said before is kept. Return what is shown of it.
 
     Raises NotFound, VersionMismatch, Refused without consent, Invalid after 48 h. A red flag that is newly ticked

@@ -43,6 +43,15 @@ def credit_anew(
     return [gaining for gaining, _ in gained.values()]
 
 
+def hear_anew(
+    actor: Actor, session: TreatmentSession, patient: PatientFacts, now: datetime
+) -> Sequence[TreatmentSession]:
+    """Let a session that was moved or taken back gain or lose what was said, and answer its tasks by what it has."""
+    gained = credit_anew(actor, session, patient, now)
+    answer_by_what_was_said(session, patient)
+    return gained
+
+
 def _list_loose(session: TreatmentSession, patient_id: UUID) -> Sequence[CheckIn]:
     """Return what was said since a session's end and hangs on no session, or on the one before by default only."""
     before = sessions.list_standing(patient_id, 0, (session.ended_at, session.id))

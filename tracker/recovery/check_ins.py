@@ -1,7 +1,6 @@
 """One check-in and all that follows from it, in one transaction: tasks, alerts, prompts, advice, trail."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tracker import idempotency
@@ -9,6 +8,7 @@ from tracker.checkins import service as checkins
 from tracker.checkins.rules import moments
 from tracker.checkins.rules.bodies import CheckInBody
 from tracker.checkins.rules.items import ITEMS, NOTHING_SAID
+from tracker.checkins.service import ShownCheckIn
 from tracker.checkins.vocabulary import RecordedBy, Source
 from tracker.local_time.zones import zone
 from tracker.people import patients
@@ -20,7 +20,7 @@ from tracker.recovery.reading import read_check_in
 
 def log_check_in(
     actor: Actor, patient_id: UUID, key: str, values: CheckInBody, now: datetime
-) -> tuple[dict[str, Any], bool]:
+) -> tuple[ShownCheckIn, bool]:
     """Log one check-in; return what is shown of it and whether this key had logged it before.
 
     Raises NotFound, Refused without consent, Invalid; what ticks a red flag is never refused for time or consent.
@@ -48,7 +48,7 @@ def log_check_in(
     return shown, False
 
 
-def _row(found: Consequences, values: CheckInBody, now: datetime, *, by_patient: bool) -> dict[str, Any]:
+def _row(found: Consequences, values: CheckInBody, now: datetime, *, by_patient: bool) -> dict[str, object]:
     assessed = found.assessed
     said = {key: value for key, value in values.items() if key in ITEMS}
     codes = {"red_flags": [flag.code for flag in assessed.flags]} if "red_flags" in values else {}

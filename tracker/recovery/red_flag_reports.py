@@ -5,13 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker import idempotency
-from tracker.alerts.service import Evidence
 from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import RedFlagReport
 from tracker.checkins.rules import moments
 from tracker.checkins.rules.bodies import RedFlagReportBody
-from tracker.local_time.zones import canonical_zone
 from tracker.people import patients, trail
 from tracker.people.rules.access import Actor
 from tracker.recovery.advice import advise_on_report
@@ -35,11 +33,9 @@ def report_red_flags(
     if known is not None:
         return known, True
     codes = list(values.get("symptoms") or [catalogue.UNKNOWN_BECOMES])
-    words = {"note": values.get("note"), "callback_phone": values.get("callback_phone")}
-    remarks = {name: said for name, said in words.items() if said}
     time = moments.clamp_clock(values.get("reported_at"), values.get("sent_at"), now)
     session = sessions.find_named_or_meant(patient.id, values.get("session_id"), time.at)
-    advice = advise_on_report(codes, "note" in remarks, patient, now)
+    advice = advise_on_report(codes, bool(values.get("note")), patient, now)
     report = checkins.add_report(
         {
             "patient_id": patient.id,
@@ -48,7 +44,7 @@ def report_red_flags(
             "reported_at": time.at,
             "received_at": now,
             "clock_quality": time.quality.value,
-            "time_zone": _zone_or(values.get("time_zone"), patient.time_zone),
+            "time_zone": moments.zone_or(values.get("time_zone"), patient.time_zone),
             "note": values.get("note"),
             "callback_phone": values.get("callback_phone"),
             "alert_ids": [],
@@ -58,18 +54,8 @@ def report_red_flags(
             "body_hash": body_hash,
         }
     )
-    evidence = Evidence(patient, report.session_id, now, red_flag_report_id=report.id)
-    report.alert_ids = raise_reported(
-        codes, time.at, session.ended_at if session else None, remarks, evidence
-    )
+    raise_reported(report, codes, session.ended_at if session else None, patient, now)
     if advice.is_emergency:
         planning.plan_help_question(patient, report.id, now)
     trail.record_deed(actor, Action.CREATE, "red_flag_report", report.id, now, patient.id)
     return report, False
-
-
-def _zone_or(name: str | None, default: str) -> str:
-    try:
-        return canonical_zone(name or default)
-    except ValueError:
-        return default

@@ -10,8 +10,7 @@ from tracker.checkins import service as checkins
 from tracker.people import patients, trail
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
-from tracker.recovery.answered_checks import answer_by_what_was_said
-from tracker.recovery.attribution import credit_anew
+from tracker.recovery.attribution import credit_anew, hear_anew
 from tracker.recovery.scores import look_again
 from tracker.reminders import planning
 from tracker.sessions import service as sessions
@@ -50,8 +49,9 @@ def correct_session(
         return session
     touched: set[TreatmentSession] = set()
     if correction.moved:
-        touched.update(credit_anew(actor, session, patient, now))
-        answer_by_what_was_said(session, patient)  # before anything is asked: some of it was told
+        touched.update(
+            hear_anew(actor, session, patient, now)
+        )  # before anything is asked: some of it was told
         planning.move_with_session(session, patient, now)
         checkins.show_again(session.id, patient.sync_seq)
         if patient.is_active:

@@ -1,11 +1,12 @@
 """What a patient warns of or writes to a person, told to their therapist: warning signs, notes, wishes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.alerts import assessments
 from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
 from tracker.alerts.service import Evidence
+from tracker.checkins.models import RedFlagReport
 from tracker.clinics import service as clinics
 from tracker.people.patients import PatientFacts
 from tracker.recovery.reading import AssessedCheckIn
@@ -28,15 +29,18 @@ def raise_flags(assessed: AssessedCheckIn, codes: Sequence[str], evidence: Evide
 
 
 def raise_reported(
+    report: RedFlagReport,
     codes: Sequence[str],
-    at: datetime,
     session_ended_at: datetime | None,
-    remarks: Mapping[str, str],
-    evidence: Evidence,
-) -> list[str]:
-    """Raise the alerts of a red-flag report; return their ids."""
-    findings = assess_red_flags(_tick(codes, evidence.patient), at, session_ended_at, remarks=remarks)
-    return [str(alert.id) for alert in assessments.apply_red_flags(findings, evidence)]
+    patient: PatientFacts,
+    now: datetime,
+) -> None:
+    """Raise the alerts of a report with these codes, and write down which they are."""
+    words = {"note": report.note, "callback_phone": report.callback_phone}
+    remarks = {name: said for name, said in words.items() if said}
+    findings = assess_red_flags(_tick(codes, patient), report.reported_at, session_ended_at, remarks=remarks)
+    evidence = Evidence(patient, report.session_id, now, red_flag_report_id=report.id)
+    report.alert_ids = [str(alert.id) for alert in assessments.apply_red_flags(findings, evidence)]
 
 
 def list_note(assessed: AssessedCheckIn, evidence: Evidence) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from tracker.local_time.zones import canonical_zone
+
 # care-flow.md 2: a device clock that is off by no more than this is believed.
 TOLERATED_SKEW = timedelta(minutes=2)
 # care-flow.md 2: this far ahead of the server is taken for "now".
@@ -80,6 +82,14 @@ def clamp_clock(
     except TimeRefused as refusal:
         at = received - OLDEST if refusal.code is TimeRefusal.TOO_OLD else received
         return CorrectedTime(at, ClockQuality.IMPLAUSIBLE)
+
+
+def zone_or(name: str | None, default: str) -> str:
+    """Return the zone that a report names, in the name in use today; the default where none can be read."""
+    try:
+        return canonical_zone(name or default)
+    except ValueError:
+        return default
 
 
 def local_date(at: datetime, time_zone: ZoneInfo) -> date:
