@@ -33,7 +33,6 @@ OTHER_MEANINGS = {
     "tracker/people/invitations.py": {"email"},
     "tracker/api/fields/written.py": {"email"},
     "tracker/api/invitations.py": {"email"},
-    "tracker/api/me.py": {"email"},
     "tracker/api/schemas/accounts.py": {"email"},
     "tracker/api/tokens.py": {"email"},
     "tracker/commands/therapists.py": {"email"},

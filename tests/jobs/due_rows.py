@@ -112,7 +112,8 @@ def make_due(patient: Patient, now: datetime, count: int = 1, **changes: Any) ->
     row |= {"next_attempt_at": changes.get("due_at", now)} | changes
     rows = [{"id": ids.new_id(), "anchor_id": ids.new_id()} | row for _ in range(count)]
     with transaction():
-        db.session.execute(insert(Dispatch), rows)
+        if rows:  # an insert of no rows would be one of nothing but defaults
+            db.session.execute(insert(Dispatch), rows)
     return [row["id"] for row in rows]
 
 

@@ -279,8 +279,7 @@ def _worsens(reading: Scores) -> list[Answer] | None:
 
 def _confirmation(partners: Iterator[Answer]) -> list[Answer] | None:
     """Return the latest partner as the one that confirms the newest answer; None without any."""
-    latest = next(partners, None)
-    return None if latest is None else [latest]
+    return [latest] if (latest := next(partners, None)) else None
 
 
 def _report(reading: Scores, held: list[Rule], grounds: Grounds) -> Finding:
