@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, hours_between, make_finding
+from tracker.alerts.rules.families import SCORE_FAMILIES, thresholds_of
+from tracker.alerts.rules.lifecycle import ScoreFamily
 from tracker.alerts.rules.rule_set import RuleSet
 from tracker.alerts.rules.second_answers import SecondAnswer, needs_second_answer
-from tracker.alerts.rules.soreness import assess_soreness
-from tracker.alerts.rules.thresholds import Preset, Thresholds, thresholds_of
+from tracker.alerts.rules.soreness import PERSISTS, SORENESS, assess_soreness
+from tracker.alerts.rules.thresholds import Preset, Thresholds
 from tracker.alerts.vocabulary import Rule
-from tracker.replay.replay import AssessSoreness
 
+AssessSoreness = Callable[[Sequence[Answer], SessionFacts, Thresholds], Finding | None]
 Asks = Callable[[Sequence[Answer], SessionFacts, Thresholds], SecondAnswer | None]
 
 
@@ -25,7 +27,7 @@ class Contender:
     """A way to raise alerts about soreness, and when it asks again; red flags are the same for all."""
 
     name: str
-    thresholds: Thresholds = field(default_factory=Thresholds)
+    thresholds: Thresholds = field(default_factory=thresholds_of)
     assess: AssessSoreness = assess_soreness
     asks: Asks = needs_second_answer
     steadied: bool = True
@@ -39,6 +41,14 @@ class Contender:
     def rule_set(self) -> RuleSet:
         """The numbers as a rule set."""
         return RuleSet(thresholds=self.thresholds)
+
+    @property
+    def families(self) -> tuple[ScoreFamily, ...]:
+        """The families that look at scores, with this way to look at soreness."""
+        soreness = replace(
+            SORENESS, assess=lambda said, limits: self.assess(said.soreness, said.facts, limits)
+        )
+        return tuple(soreness if family is SORENESS else family for family in SCORE_FAMILIES)
 
 
 @dataclass(frozen=True)
@@ -54,13 +64,14 @@ class Limit:
         newest = answers[-1]
         if newest.soreness < self.soreness or hours_between(session.ended_at, newest.at) < self.since:
             return None
-        return make_finding(Rule.PERSISTS, "", {"soreness": newest.soreness}, newest.at)
+        return make_finding(PERSISTS, "", {"soreness": newest.soreness}, newest.at)
 
 
 def change(thresholds: Thresholds, **values: int) -> Thresholds:
     """Other values for some numbers."""
-    named = {name: replace(getattr(thresholds, name), value=value) for name, value in values.items()}
-    return replace(thresholds, **named)
+    return thresholds.changed(
+        *(replace(thresholds.named(name), value=value) for name, value in values.items())
+    )
 
 
 def limit(name: str, soreness: int, since: float = 0.0) -> Contender:
@@ -144,7 +155,7 @@ def _slow_decline(answers: Sequence[Answer], session: SessionFacts, limits: Thre
     for before in answers[:-1]:
         near = 4 <= hours_between(before.at, newest.at) <= 30
         if near and hours_between(session.ended_at, before.at) >= 20 and before.soreness <= newest.soreness:
-            return make_finding(Rule.PERSISTS, "", {"soreness": newest.soreness}, newest.at)
+            return make_finding(PERSISTS, "", {"soreness": newest.soreness}, newest.at)
     return None
 
 

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tracker.alerts.rules.families import thresholds_of
 from tracker.alerts.rules.rule_set import RuleSet
-from tracker.alerts.rules.thresholds import Preset, thresholds_of
+from tracker.alerts.rules.thresholds import Preset
 from tracker.alerts.vocabulary import Rule
 from tracker.replay.recorded import RecordedLog, RecordedSession
 from tracker.replay.replay import replay_session

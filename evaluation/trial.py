@@ -89,7 +89,7 @@ def run(contenders: Sequence[Contender], plan: Plan) -> list[Trial]:
     for seed in plan.seeds:
         for session in simulate(plan.parameters, plan.sessions, seed, asks, steadied=first.steadied):
             for contender, trial in zip(contenders, trials, strict=True):
-                alerts = replay_session(session, contender.rule_set, contender.assess)
+                alerts = replay_session(session, contender.rule_set, contender.families)
                 if not plan.renewals:
                     alerts = [replace(alert, renewed_at=[]) for alert in alerts]
                 one = judge(session, alerts)

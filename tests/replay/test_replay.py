@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.alerts.rules.facts import Answer
-from tracker.alerts.rules.lifecycle import ExistingAlert, Raise, Refresh, Resolve, merge_soreness
+from tracker.alerts.rules.facts import Answer, SessionAnswers
+from tracker.alerts.rules.lifecycle import ExistingAlert, Raise, Refresh, Resolve
 from tracker.alerts.rules.rule_set import DEFAULT, RuleSet, rule_set_from
-from tracker.alerts.rules.soreness import replay_soreness
+from tracker.alerts.rules.soreness import merge_soreness, replay_soreness
 from tracker.alerts.vocabulary import AlertStatus
 from tracker.replay.recorded import RecordedLog, RecordedSession
 from tracker.replay.replay import facts_of, replay_session
@@ -138,7 +138,7 @@ def test_it_ends_where_a_service_that_reads_all_answers_every_time_ends(
     for log in sorted(recorded.logs, key=lambda log: log.at):
         answers.append(Answer(log.at, log.soreness or 0))
         replay = replay_soreness(answers, facts, DEFAULT.thresholds)
-        step = merge_soreness(existing, replay.finding, answers, facts, replay.is_newest)
+        step = merge_soreness(existing, replay, SessionAnswers(facts, answers))
         if isinstance(step, Raise | Refresh):
             found += [step.finding.reason] if isinstance(step, Raise) else []
             soreness = step.finding.inputs["soreness"]

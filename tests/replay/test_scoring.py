@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tracker.alerts.rules.facts import make_finding
+from tracker.alerts.rules.families import DECLARED
 from tracker.alerts.vocabulary import Rule
 from tracker.replay.recorded import RecordedLog, RecordedSession, Truth
 from tracker.replay.replay import ReplayedAlert
@@ -20,7 +21,7 @@ def at(hours: float) -> datetime:
 
 def alert(raised: float, *renewed: float, rule: Rule = Rule.PERSISTS) -> ReplayedAlert:
     return ReplayedAlert(
-        "s", make_finding(rule, "", {}, at(raised)), at(raised), [at(each) for each in renewed]
+        "s", make_finding(DECLARED[rule], "", {}, at(raised)), at(raised), [at(each) for each in renewed]
     )
 
 

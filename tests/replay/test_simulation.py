@@ -8,8 +8,8 @@ from statistics import mean
 
 import pytest
 
+from tracker.alerts.rules.families import thresholds_of
 from tracker.alerts.rules.second_answers import needs_second_answer
-from tracker.alerts.rules.thresholds import Thresholds
 from tracker.protocols.catalog import CHECK_24H, CHECK_48H, CHEST_CHECK, INFECTION_QUESTION, SECOND_LOOK
 from tracker.replay.recorded import RecordedSession
 from tracker.replay.simulation.chance import Chance
@@ -19,7 +19,7 @@ from tracker.replay.simulation.prompts import SLOTS, Day, place, place_second_an
 from tracker.replay.simulation.true_course import Course, Worse, draw_course
 from tracker.replay.simulation.truth import find_need
 
-LIMITS = Thresholds()
+LIMITS = thresholds_of()
 CALM = Course(peak=3, peak_at=0, start=1, decay_hours=20)
 
 

@@ -9,32 +9,35 @@ from uuid import UUID
 from tracker.alerts import events
 from tracker.alerts import service as alerts
 from tracker.alerts.models import Alert
-from tracker.alerts.rules import lifecycle
-from tracker.alerts.rules.contact_requests import NOTE_FAMILY, assess_contact, assess_note
-from tracker.alerts.rules.course_review import TreatedSession, review_course
+from tracker.alerts.rules.contact_requests import (
+    NOTE_FAMILY,
+    assess_contact,
+    assess_note,
+    merge_contact,
+    merge_note,
+)
+from tracker.alerts.rules.course_review import COURSE, TreatedSession, merge_course, review_course
 from tracker.alerts.rules.facts import Answer, Finding, Replay, SessionAnswers, SessionFacts, Stiffness
-from tracker.alerts.rules.families import SCORE_FAMILIES
-from tracker.alerts.rules.lifecycle import ScoreFamily
-from tracker.alerts.rules.missed import CheckFacts, assess_missed
+from tracker.alerts.rules.families import FAMILIES, SCORE_FAMILIES
+from tracker.alerts.rules.lifecycle import ExistingAlert, Family, ScoreFamily, Transition
+from tracker.alerts.rules.missed import MISSED, CheckFacts, assess_missed, merge_missed
+from tracker.alerts.rules.red_flags import family_of_item, merge_red_flag
 from tracker.alerts.rules.rule_set import DEFAULT, RuleSet
 from tracker.alerts.rules.soreness import SORENESS
 from tracker.alerts.rules.stiffness import STIFFNESS
 from tracker.alerts.service import Evidence, follow
-from tracker.alerts.vocabulary import COURSE_RULES, AlertStatus, Rule, family_of
+from tracker.alerts.vocabulary import AlertStatus, Rule
 from tracker.people.patients import PatientFacts
 
 SORENESS_FAMILY = SORENESS.key
-MISSED_FAMILY = "missed"
-COURSE_FAMILY = "course"
 _CARRIED_OVER = frozenset(family.key for family in SCORE_FAMILIES)
-_OF_A_SESSION = _CARRIED_OVER | {MISSED_FAMILY}
+_OF_A_SESSION = frozenset(family.key for family in FAMILIES if family.of_session)
 
 
 def apply_red_flags(findings: Sequence[Finding], evidence: Evidence) -> list[Alert]:
     """Raise or renew one alert per item; every tick notifies."""
     told = [
-        follow(finding.family, evidence, partial(lifecycle.merge_red_flag, finding=finding))
-        for finding in findings
+        follow(finding.family, evidence, partial(merge_red_flag, finding=finding)) for finding in findings
     ]
     return [alert for alert in told if alert is not None]
 
@@ -50,7 +53,7 @@ def reassess(
 
     `found` is what the family's `replay` made of the same answers with the same rules, where that is known.
     """
-    if not any(rule_set.is_on(rule) for rule in family.rules):
+    if not _allowed(family, rule_set):
         return None
     replay = found or family.replay(said, rule_set.thresholds)
     signed = replace(replay, finding=_signed(replay.finding, rule_set))
@@ -75,25 +78,25 @@ def reassess_missed(
     session: SessionFacts, checks: CheckFacts, evidence: Evidence, rule_set: RuleSet = DEFAULT
 ) -> Alert | None:
     """Put a silent patient on the call list, or take the urgency off once they have answered."""
-    if not rule_set.is_on(Rule.MISSED_CHECKS):
+    if not _allowed(MISSED, rule_set):
         return None
     finding = _signed(assess_missed(session, checks, evidence.now), rule_set)
-    return follow(MISSED_FAMILY, evidence, lambda existing: lifecycle.merge_missed(existing, finding))
+    return follow(MISSED.key, evidence, lambda existing: merge_missed(existing, finding))
 
 
 def reassess_course(
     course: Sequence[TreatedSession], patient: PatientFacts, now: datetime, rule_set: RuleSet = DEFAULT
 ) -> Alert | None:
     """Review all sessions of a patient, oldest first, and let the one alert of the course follow."""
-    allowed = [rule for rule in COURSE_RULES if rule_set.is_on(rule)]
+    allowed = _allowed(COURSE, rule_set)
     if not allowed:
         return None
 
-    def decide(existing: lifecycle.ExistingAlert | None) -> lifecycle.Transition:
+    def decide(existing: ExistingAlert | None) -> Transition:
         review = review_course(course, rule_set.thresholds, existing.told if existing else {}, allowed)
-        return lifecycle.merge_course(existing, _signed(review.finding, rule_set), bool(review.held))
+        return merge_course(existing, _signed(review.finding, rule_set), bool(review.held))
 
-    return follow(COURSE_FAMILY, Evidence(patient, None, now), decide)
+    return follow(COURSE.key, Evidence(patient, None, now), decide)
 
 
 def raise_contact_request(
@@ -101,13 +104,13 @@ def raise_contact_request(
 ) -> Alert | None:
     """Tell that the patient asks to be contacted, with their own words; return the alert."""
     finding = assess_contact(at, can_wait, remarks)
-    return follow(finding.family, evidence, lambda existing: lifecycle.merge_contact(existing, finding))
+    return follow(finding.family, evidence, lambda existing: merge_contact(existing, finding))
 
 
 def list_note(at: datetime, note: str, evidence: Evidence) -> None:
     """Put the note that came with a check-in on the therapist's work-list; it disturbs nobody."""
     finding = assess_note(at, note)
-    follow(finding.family, evidence, lambda existing: lifecycle.merge_note(existing, finding))
+    follow(finding.family, evidence, lambda existing: merge_note(existing, finding))
 
 
 def withdraw_note(patient: PatientFacts, check_in_id: UUID, reason: str, now: datetime) -> None:
@@ -119,7 +122,7 @@ def withdraw_note(patient: PatientFacts, check_in_id: UUID, reason: str, now: da
 
 def note_taken_back(patient: PatientFacts, codes: Sequence[str], note: str, now: datetime) -> None:
     """Write beside the unfinished alerts of these red flags that the patient took the tick back; they stay."""
-    families = {family_of(Rule.RED_FLAG_SAME_DAY, code) for code in codes}
+    families = {family_of_item(code) for code in codes}
     for alert in alerts.list_unfinished(patient.id) if families else ():
         if alert.family in families:
             alert.version += 1
@@ -145,6 +148,11 @@ def carry_over(patient: PatientFacts, session_id: UUID, now: datetime) -> None:
             alert.settling = True
             alert.version += 1
             events.add(alert, "settling", note, now)
+
+
+def _allowed(family: Family, rule_set: RuleSet) -> list[Rule]:
+    """Return the rules of a family that a clinic has not switched off."""
+    return [declared.rule for declared in family.rules if rule_set.is_on(declared.rule)]
 
 
 def _signed(finding: Finding | None, rule_set: RuleSet) -> Finding | None:

@@ -12,7 +12,7 @@ from tracker.alerts import events, notices
 from tracker.alerts.models import Alert
 from tracker.alerts.owners import find_owner_id
 from tracker.alerts.rules import lifecycle
-from tracker.alerts.rules.facts import Finding
+from tracker.alerts.rules.facts import Finding, score_of
 from tracker.alerts.vocabulary import RULE_SET_VERSION, UNFINISHED, AlertStatus, Rule, Severity
 from tracker.db import db
 from tracker.errors import NotFound
@@ -97,7 +97,7 @@ def _existing(row: Alert | None) -> lifecycle.ExistingAlert | None:
         status=AlertStatus(row.status),
         rule=Rule(row.rule),
         evidence_at=row.effective_at,
-        soreness=lifecycle.score_of(row.inputs),
+        soreness=score_of(row.inputs),
         check_in_id=str(row.check_in_id) if row.check_in_id else None,
         settling=row.settling,
         severity=Severity(row.severity),

@@ -1,4 +1,4 @@
-"""The words of the alerts: rules, severities, states, outcomes and families."""
+"""The words of the alerts: rules, severities, states and outcomes; each family of rules declares the rest."""
 
 from enum import StrEnum
 
@@ -63,46 +63,5 @@ LED_TO_ACTION = frozenset(
         AlertOutcome.EMERGENCY_SERVICES,
     }
 )
-RED_FLAG_RULES = frozenset({Rule.RED_FLAG_EMERGENCY, Rule.RED_FLAG_SAME_DAY})
 UNFINISHED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 CLOSED = frozenset({AlertStatus.RESOLVED, AlertStatus.WITHDRAWN})
-
-# Most important first: the reason shown on top when several soreness rules hold at once.
-SORENESS_RULES = (Rule.SEVERE, Rule.WORSENS, Rule.PERSISTS)
-COURSE_RULES = (Rule.COURSE_NOT_HELPING, Rule.GETTING_SORER)
-# What a clinic may switch off; without the others a patient in trouble could go unseen.
-OPTIONAL_RULES = frozenset({Rule.STIFFNESS, Rule.MISSED_CHECKS, *COURSE_RULES})
-
-_SEVERITIES = {
-    Rule.RED_FLAG_EMERGENCY: Severity.EMERGENCY,
-    Rule.RED_FLAG_SAME_DAY: Severity.URGENT,
-    Rule.CONTACT_REQUEST: Severity.ATTENTION,
-    Rule.SEVERE: Severity.ATTENTION,
-    Rule.PERSISTS: Severity.ATTENTION,
-    Rule.WORSENS: Severity.ATTENTION,
-}
-
-_FAMILIES = {
-    Rule.CONTACT_REQUEST: "contact",
-    Rule.SEVERE: "soreness",
-    Rule.PERSISTS: "soreness",
-    Rule.WORSENS: "soreness",
-    Rule.STIFFNESS: "stiffness",
-    Rule.MISSED_CHECKS: "missed",
-    Rule.COURSE_NOT_HELPING: "course",
-    Rule.GETTING_SORER: "course",
-}
-
-
-def severity_of(rule: Rule) -> Severity:
-    """Return the severity a rule raises with; a contact request that can wait is made routine elsewhere."""
-    return _SEVERITIES.get(rule, Severity.ROUTINE)
-
-
-def family_of(rule: Rule, red_flag_code: str | None = None) -> str:
-    """Return the family, of which one alert is unfinished per session; ValueError: red flag without code."""
-    if rule not in RED_FLAG_RULES:
-        return _FAMILIES[rule]
-    if not red_flag_code:
-        raise ValueError("a red flag needs its catalogue code")
-    return f"red_flag:{red_flag_code}"

@@ -4,10 +4,10 @@ from typing import Any
 
 from tracker import clock
 from tracker.alerts import protocol_in_force
-from tracker.alerts.rules.bounds import BOUNDS
-from tracker.alerts.rules.rule_set import DEFAULT, rule_set_to
+from tracker.alerts.rules.families import DECLARED, thresholds_of
+from tracker.alerts.rules.rule_set import DEFAULT, WrittenRuleSet, rule_set_to
 from tracker.alerts.rules.thresholds import AUTHOR
-from tracker.alerts.vocabulary import OPTIONAL_RULES
+from tracker.alerts.vocabulary import Rule
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.protocols import (
     ProtocolVersionCreate,
@@ -136,11 +136,11 @@ def _shipped() -> dict[str, Any]:
     }
 
 
-def _rules(rule_set: dict[str, Any]) -> dict[str, Any]:
+def _rules(rule_set: WrittenRuleSet) -> dict[str, Any]:
     rules = [
         {
             **rule,
-            "may_be_switched_off": rule["key"] in OPTIONAL_RULES,
+            "may_be_switched_off": DECLARED[Rule(rule["key"])].optional,
             "parameters": [{**number, **_bounds(number["name"])} for number in rule["parameters"]],
         }
         for rule in rule_set["alert_rules"]
@@ -149,5 +149,5 @@ def _rules(rule_set: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bounds(name: str) -> dict[str, Any]:
-    bounds = BOUNDS[name]
+    bounds = thresholds_of().named(name).bounds
     return {"lowest": bounds.lowest, "highest": bounds.highest, "why_bounded": bounds.reason}

@@ -1,9 +1,8 @@
 """The JSON form of an expected course, as a clinic publishes it, read with every fault told at once."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from itertools import pairwise
-from typing import Any
+from typing import TypedDict
 
 from tracker.protocols.expected_course import LABEL, CoursePoint, ExpectedCourse
 from tracker.protocols.soreness import SETTLED_AT_MOST
@@ -27,6 +26,24 @@ class InvalidCourse(InvalidData):
     """An expected course that cannot be used."""
 
 
+class WrittenPoint(TypedDict):
+    """One point of the curve in the JSON form."""
+
+    hours: int
+    lower: float
+    upper: float
+
+
+class WrittenCourse(TypedDict):
+    """The JSON form of an expected course."""
+
+    label: str
+    points: list[WrittenPoint]
+    settled_after_hours: int
+    source: str
+    author: str
+
+
 def expected_course_from(data: object) -> ExpectedCourse:
     """Read the JSON form; a label in it is not read, for it is always the same. Raises InvalidCourse."""
     reader = _Reader()
@@ -36,11 +53,13 @@ def expected_course_from(data: object) -> ExpectedCourse:
     return course
 
 
-def expected_course_to(course: ExpectedCourse) -> dict[str, Any]:
+def expected_course_to(course: ExpectedCourse) -> WrittenCourse:
     """Return the JSON form, with the label under which a curve is shown."""
     return {
         "label": LABEL,
-        "points": [asdict(point) for point in course.points],
+        "points": [
+            {"hours": point.hours, "lower": point.lower, "upper": point.upper} for point in course.points
+        ],
         "settled_after_hours": course.settled_after_hours,
         "source": course.source,
         "author": course.author,
@@ -56,7 +75,10 @@ class _Reader(FaultReader):
         points = self._points(known.get("points"))
         if settled is not None and points:
             self._check_end(points, int(settled))
-        source, author = (self._text(known, name) for name in ("source", "author"))
+        source, author = (
+            self.text(known, name, "#", f"Say the {name} of this curve", TEXT_LENGTH)
+            for name in ("source", "author")
+        )
         if self.faults or settled is None:
             return None
         return ExpectedCourse(tuple(points), int(settled), source, author)
@@ -102,7 +124,7 @@ class _Reader(FaultReader):
                 self.refuse(f"#/points/{number}/upper", "out_of_range", detail)
 
     def _number(
-        self, item: Mapping[str, Any], name: str, pointer: str, lowest: int, highest: int, *, whole: bool
+        self, item: Mapping[str, object], name: str, pointer: str, lowest: int, highest: int, *, whole: bool
     ) -> float | None:
         value = item.get(name)
         kind = "whole number" if whole else "number"
@@ -114,11 +136,3 @@ class _Reader(FaultReader):
         else:
             return value
         return None
-
-    def _text(self, known: Mapping[str, Any], name: str) -> str:
-        text = known.get(name)
-        if isinstance(text, str) and text.strip() and len(text) <= TEXT_LENGTH:
-            return text
-        detail = f"Say the {name} of this curve, in at most {TEXT_LENGTH} characters."
-        self.refuse(f"#/{name}", "required", detail)
-        return ""

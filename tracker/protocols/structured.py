@@ -1,8 +1,7 @@
 """Structured data from outside, as a clinic or a file gives it: read with every fault told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class FaultReader:
     def __init__(self) -> None:
         self.faults: list[DataFault] = []
 
-    def members(self, value: object, pointer: str, known: set[str]) -> Mapping[str, Any]:
+    def members(self, value: object, pointer: str, known: set[str]) -> Mapping[str, object]:
         """Return an object's members; refuses what is no object, and members that nobody knows."""
         if not isinstance(value, Mapping):
             self.refuse(pointer, "invalid", f"Give an object with {', '.join(sorted(known))}.")
@@ -38,12 +37,20 @@ class FaultReader:
                 self.refuse(f"{pointer}/{name}", "unknown_field", "There is no such member.")
         return value
 
-    def list_of(self, value: object, pointer: str) -> list[Any]:
+    def list_of(self, value: object, pointer: str) -> Sequence[object]:
         """Return a list; refuses anything else."""
         if isinstance(value, list):
             return value
         self.refuse(pointer, "invalid", "Give a list.")
         return []
+
+    def text(self, item: Mapping[str, object], name: str, pointer: str, demand: str, longest: int) -> str:
+        """Return a text that says something; refuses all else with what is asked for."""
+        text = item.get(name)
+        if isinstance(text, str) and text.strip() and len(text) <= longest:
+            return text
+        self.refuse(f"{pointer}/{name}", "required", f"{demand}, in at most {longest} characters.")
+        return ""
 
     def refuse(self, pointer: str, code: str, detail: str) -> None:
         """Note one fault and go on."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tracker.alerts.rules.families import SCORE_FAMILIES
 from tracker.alerts.rules.rule_set import RuleSet
 from tracker.alerts.vocabulary import LED_TO_ACTION
 from tracker.replay.recorded import RecordedSession
 from tracker.replay.replay import replay_session
 
 # What a rule set decides about: red flags and requests are always told, silence depends on what was handed over.
-COMPARED_FAMILIES = frozenset({"soreness", "stiffness"})
+COMPARED_FAMILIES = frozenset(family.key for family in SCORE_FAMILIES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,29 +5,43 @@ patient's next answer, so that two settled answers close it. The checks of the f
 so that silence counts as missed. What was recorded arrived when it was recorded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from tracker.alerts.rules import lifecycle
 from tracker.alerts.rules.baseline import steady_baseline
-from tracker.alerts.rules.facts import Answer, Finding, SessionFacts, Stiffness
-from tracker.alerts.rules.lifecycle import ExistingAlert, Transition
-from tracker.alerts.rules.missed import CheckFacts, CheckOutcome, assess_after, assess_missed
-from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
+from tracker.alerts.rules.facts import (
+    Answer,
+    Finding,
+    Replay,
+    SessionAnswers,
+    SessionFacts,
+    Stiffness,
+    score_of,
+)
+from tracker.alerts.rules.families import SCORE_FAMILIES
+from tracker.alerts.rules.lifecycle import ExistingAlert, ScoreFamily, Transition
+from tracker.alerts.rules.missed import (
+    MISSED,
+    CheckFacts,
+    CheckOutcome,
+    assess_after,
+    assess_missed,
+    merge_missed,
+)
+from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags, merge_red_flag
 from tracker.alerts.rules.rule_set import DEFAULT, RuleSet
-from tracker.alerts.rules.soreness import assess_soreness
-from tracker.alerts.rules.stiffness import assess_stiffness
-from tracker.alerts.rules.thresholds import Thresholds
 from tracker.alerts.vocabulary import AlertStatus, Rule
 from tracker.protocols.catalog import CHEST_REGIONS
 from tracker.replay.recorded import RecordedLog, RecordedSession
 from tracker.safety import catalogue
 from tracker.safety.catalogue import FlagClass
 
-# What stands for the soreness rules, such as a simple limit that they are compared with.
-AssessSoreness = Callable[[Sequence[Answer], SessionFacts, Thresholds], Finding | None]
+# What one piece of evidence does to the latest alert of a family, as in the service.
+Decide = Callable[[ExistingAlert | None], Transition]
 
 
 @dataclass(slots=True)
@@ -42,29 +56,35 @@ class ReplayedAlert:
 
 @dataclass(slots=True)
 class _Episode:
-    """One session on its way through time: its answers so far and the latest alert of each family."""
+    """One session on its way through time: what was said so far and the latest alert of each family."""
 
     session: RecordedSession
     rule_set: RuleSet
     facts: SessionFacts
-    assess_soreness: AssessSoreness
-    answers: list[Answer] = field(default_factory=list)
+    soreness: list[Answer] = field(default_factory=list)
     stiffness: list[Stiffness] = field(default_factory=list)
     latest: dict[str, Finding] = field(default_factory=dict)
     alerts: dict[str, ExistingAlert] = field(default_factory=dict)
     shown: dict[str, ReplayedAlert] = field(default_factory=dict)
     raised: list[ReplayedAlert] = field(default_factory=list)
 
-    def remember(self, family: str, finding: Finding | None) -> tuple[Finding | None, bool]:
-        """Return the latest finding of a family until now, and whether the newest answer is what it says."""
-        if finding is not None:
-            self.latest[family] = finding
-        latest = self.latest.get(family)
-        return latest, finding is not None or latest is None
+    @property
+    def said(self) -> SessionAnswers:
+        """Return what was said after the session until now."""
+        return SessionAnswers(self.facts, self.soreness, self.stiffness)
 
-    def follow(self, transition: Transition, family: str, at: datetime) -> None:
-        """Carry out what the lifecycle decided about the one alert of a family."""
+    def replay(self, family: ScoreFamily, said: SessionAnswers) -> Replay:
+        """Assess the newest answer only: what earlier ones raised is remembered, not found again."""
+        finding = family.assess(said, self.rule_set.thresholds)
+        if finding is not None:
+            self.latest[family.key] = finding
+        latest = self.latest.get(family.key)
+        return Replay(latest, is_newest=finding is not None or latest is None)
+
+    def follow(self, family: str, decide: Decide, at: datetime) -> None:
+        """Carry out what is decided about the one alert of a family."""
         existing = self.alerts.get(family)
+        transition = decide(existing)
         match transition:
             case lifecycle.Raise(finding):
                 self.alerts[family] = _existing(finding)
@@ -88,16 +108,18 @@ class _Episode:
 
 
 def replay_session(
-    session: RecordedSession, rule_set: RuleSet = DEFAULT, assess: AssessSoreness = assess_soreness
+    session: RecordedSession,
+    rule_set: RuleSet = DEFAULT,
+    families: Sequence[ScoreFamily] = SCORE_FAMILIES,
 ) -> list[ReplayedAlert]:
     """Return the alerts a rule set raises in one session, oldest first."""
-    episode = _Episode(session, rule_set, facts_of(session), assess)
+    episode = _Episode(session, rule_set, facts_of(session))
+    on = [family for family in families if any(rule_set.is_on(each.rule) for each in family.rules)]
     for log in sorted(session.logs, key=lambda log: log.at):
-        _replay_flags(episode, log)
-        if log.at >= session.ended_at:
-            _replay_soreness(episode, log)
-            _replay_stiffness(episode, log)
-    _replay_missed(episode)
+        for family, decide in _decisions(episode, log, on):
+            episode.follow(family, decide, log.at)
+    for family, decide in _silence(episode):
+        episode.follow(family, decide, assess_after(session.ended_at, episode.facts.chest_region))
     return sorted(episode.raised, key=lambda alert: alert.raised_at)
 
 
@@ -110,65 +132,52 @@ def facts_of(session: RecordedSession) -> SessionFacts:
     return steady_baseline(facts, session.earlier_baselines)
 
 
-def _replay_flags(episode: _Episode, log: RecordedLog) -> None:
-    if not log.red_flags:
+def _decisions(
+    episode: _Episode, log: RecordedLog, families: Sequence[ScoreFamily]
+) -> Iterator[tuple[str, Decide]]:
+    """Say what one log does to which alert: warning signs at any time, scores from the session's end on."""
+    for finding in assess_red_flags(_ticked(log.red_flags), log.at, episode.facts.ended_at):
+        yield finding.family, partial(merge_red_flag, finding=finding)
+    if log.at < episode.session.ended_at:
         return
-    unknown = catalogue.has_unknown(log.red_flags)
-    ticked = [
+    before = [len(family.scores(episode.said)) for family in families]
+    if log.soreness is not None:
+        episode.soreness.append(Answer(log.at, log.soreness, log.stiffness))
+    if log.stiffness is not None:
+        episode.stiffness.append(Stiffness(log.at, log.stiffness))
+    said = episode.said
+    for family, count in zip(families, before, strict=True):
+        if len(family.scores(said)) > count:
+            yield family.key, _merging(family, episode.replay(family, said), said)
+
+
+def _merging(family: ScoreFamily, found: Replay, said: SessionAnswers) -> Decide:
+    return lambda existing: family.merge(existing, found, said)
+
+
+def _ticked(codes: Sequence[str]) -> list[TickedFlag]:
+    unknown = catalogue.has_unknown(codes)
+    return [
         TickedFlag(
             flag.code,
             flag.code.replace("_", " "),
             flag.flag_class is FlagClass.EMERGENCY or (unknown and flag.code == catalogue.UNKNOWN_BECOMES),
         )
-        for flag in catalogue.classify(log.red_flags)
+        for flag in catalogue.classify(codes)
     ]
-    for finding in assess_red_flags(ticked, log.at, episode.facts.ended_at):
-        transition = lifecycle.merge_red_flag(episode.alerts.get(finding.family), finding)
-        episode.follow(transition, finding.family, log.at)
 
 
-def _replay_soreness(episode: _Episode, log: RecordedLog) -> None:
-    """Assess the newest answer only: what earlier ones raised is remembered, not found again."""
-    if log.soreness is None:
-        return
-    episode.answers.append(Answer(log.at, log.soreness, log.stiffness))
-    finding = episode.assess_soreness(episode.answers, episode.facts, episode.rule_set.thresholds)
-    latest, is_newest = episode.remember("soreness", finding)
-    existing = episode.alerts.get("soreness")
-    transition = lifecycle.merge_soreness(existing, latest, episode.answers, episode.facts, is_newest)
-    episode.follow(transition, "soreness", log.at)
-
-
-def _replay_stiffness(episode: _Episode, log: RecordedLog) -> None:
-    if log.stiffness is None or not episode.rule_set.is_on(Rule.STIFFNESS):
-        return
-    episode.stiffness.append(Stiffness(log.at, log.stiffness))
-    finding = assess_stiffness(episode.stiffness, episode.facts, episode.rule_set.thresholds)
-    latest, is_newest = episode.remember("stiffness", finding)
-    existing = episode.alerts.get("stiffness")
-    transition = lifecycle.merge_stiffness(existing, latest, episode.stiffness, episode.facts, is_newest)
-    episode.follow(transition, "stiffness", log.at)
-
-
-def _replay_missed(episode: _Episode) -> None:
+def _silence(episode: _Episode) -> Iterator[tuple[str, Decide]]:
     """Look for silence when the service would; a later answer closes the alert, and cannot raise another."""
     facts = episode.facts
-    if not episode.rule_set.is_on(Rule.MISSED_CHECKS):
-        return
     looked_at = assess_after(facts.ended_at, facts.chest_region)
-    if looked_at > facts.ended_at + timedelta(hours=episode.session.follow_hours):
+    too_early = looked_at > facts.ended_at + timedelta(hours=episode.session.follow_hours)
+    if too_early or not episode.rule_set.is_on(Rule.MISSED_CHECKS):
         return
-    heard = any(facts.ended_at <= answer.at <= looked_at for answer in episode.answers)
+    heard = any(facts.ended_at <= answer.at <= looked_at for answer in episode.soreness)
     checks = CheckFacts(CheckOutcome.HANDED_OVER, CheckOutcome.HANDED_OVER, other_answered=heard)
-    finding = assess_missed(facts, checks, looked_at)
-    episode.follow(lifecycle.merge_missed(None, finding), "missed", looked_at)
+    yield MISSED.key, partial(merge_missed, finding=assess_missed(facts, checks, looked_at))
 
 
 def _existing(finding: Finding) -> ExistingAlert:
-    soreness = finding.inputs.get("soreness")
-    return ExistingAlert(
-        AlertStatus.ACKNOWLEDGED,
-        finding.rule,
-        finding.at,
-        soreness if isinstance(soreness, int) else None,
-    )
+    return ExistingAlert(AlertStatus.ACKNOWLEDGED, finding.rule, finding.at, score_of(finding.inputs))

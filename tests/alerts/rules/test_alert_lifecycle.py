@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.alerts.rules.facts import Answer, SessionFacts, make_finding
+from tracker.alerts.rules.facts import Answer, SessionAnswers, SessionFacts, make_finding
+from tracker.alerts.rules.families import thresholds_of
 from tracker.alerts.rules.lifecycle import (
     ExistingAlert,
     MarkSettling,
@@ -18,13 +19,10 @@ from tracker.alerts.rules.lifecycle import (
     Transition,
     Withdraw,
     may_push,
-    merge_missed,
-    merge_red_flag,
-    merge_soreness,
 )
-from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags
-from tracker.alerts.rules.soreness import replay_soreness
-from tracker.alerts.rules.thresholds import thresholds_of
+from tracker.alerts.rules.missed import MISSED_CHECKS, merge_missed
+from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags, merge_red_flag
+from tracker.alerts.rules.soreness import merge_soreness, replay_soreness
 from tracker.alerts.vocabulary import AlertStatus, Rule, Severity
 
 ENDED = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -51,7 +49,7 @@ def alert(
 def merge(existing: ExistingAlert | None, scores: Scores) -> Transition:
     answers = [Answer(after(hours), score, check_in_id=f"at {hours:g}") for hours, score in scores]
     replay = replay_soreness(answers, SESSION, thresholds_of())
-    return merge_soreness(existing, replay.finding, answers, SESSION, replay.is_newest)
+    return merge_soreness(existing, replay, SessionAnswers(SESSION, answers))
 
 
 def kind(transition: Transition) -> str:
@@ -133,7 +131,7 @@ def test_an_answer_that_raised_the_alert_does_not_help_to_close_it() -> None:
     answers = [Answer(after(48), 9), Answer(after(72), 8)]
     replay = replay_soreness(answers, session, thresholds_of())
     existing = alert(ACKNOWLEDGED, Rule.SEVERE, soreness=9)
-    decision = merge_soreness(existing, replay.finding, answers, session, replay.is_newest)
+    decision = merge_soreness(existing, replay, SessionAnswers(session, answers))
     assert kind(decision) == "mark"
 
 
@@ -227,7 +225,7 @@ def test_a_red_flag_with_soreness_0_raises_although_soreness_is_fine() -> None:
     assert kind(merge_red_flag(None, finding)) == "raise"
 
 
-MISSED = make_finding(Rule.MISSED_CHECKS, "Nothing heard in 60 h.", {}, after(60))
+MISSED = make_finding(MISSED_CHECKS, "Nothing heard in 60 h.", {}, after(60))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from tracker.alerts.vocabulary import Rule, Severity, family_of, severity_of
+from tracker.alerts.rules.families import DECLARED, FAMILIES
+from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags, family_of_item
+from tracker.alerts.vocabulary import Rule, Severity
 
 
 @pytest.mark.parametrize(
@@ -17,7 +21,14 @@ from tracker.alerts.vocabulary import Rule, Severity, family_of, severity_of
     ],
 )
 def test_each_rule_has_its_severity_and_family(rule: Rule, severity: Severity, family: str) -> None:
-    assert (severity_of(rule), family_of(rule)) == (severity, family)
+    assert (DECLARED[rule].severity, DECLARED[rule].family) == (severity, family)
+
+
+def test_every_rule_is_declared_once_by_the_family_it_names() -> None:
+    declared = [(each.rule, each.family) for family in FAMILIES for each in family.rules]
+    assert sorted(rule for rule, _ in declared) == sorted(Rule)
+    assert [family for _, family in declared] == [family.key for family in FAMILIES for _ in family.rules]
+    assert len({family.key for family in FAMILIES}) == len(FAMILIES)
 
 
 @pytest.mark.parametrize(
@@ -25,10 +36,12 @@ def test_each_rule_has_its_severity_and_family(rule: Rule, severity: Severity, f
     [(Rule.RED_FLAG_EMERGENCY, Severity.EMERGENCY), (Rule.RED_FLAG_SAME_DAY, Severity.URGENT)],
 )
 def test_each_red_flag_item_is_a_family(rule: Rule, severity: Severity) -> None:
-    assert severity_of(rule) is severity
-    assert family_of(rule, "fever") == "red_flag:fever"
+    at = datetime(2026, 11, 2, 10, tzinfo=UTC)
+    (found,) = assess_red_flags([TickedFlag("fever", "Fever", severity is Severity.EMERGENCY)], at)
+    assert (found.rule, found.severity, found.family) == (rule, severity, "red_flag:fever")
+    assert found.family == family_of_item("fever")
     with pytest.raises(ValueError, match="catalogue code"):
-        family_of(rule)
+        assess_red_flags([TickedFlag("", "Fever", severity is Severity.EMERGENCY)], at)
 
 
 def test_severities_are_ordered_by_how_long_they_can_wait() -> None:

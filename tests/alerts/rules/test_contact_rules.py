@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tracker.alerts.rules.contact_requests import assess_contact
-from tracker.alerts.rules.lifecycle import ExistingAlert, Refresh, Reopen, merge_contact
+from tracker.alerts.rules.contact_requests import assess_contact, merge_contact
+from tracker.alerts.rules.lifecycle import ExistingAlert, Refresh, Reopen
 from tracker.alerts.vocabulary import AlertStatus, Rule, Severity
 
 AT = datetime(2026, 11, 2, 10, tzinfo=UTC)

@@ -5,10 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.alerts.rules.course_review import CourseReview, TreatedSession, look_back, review_course
+from tracker.alerts.rules.course_review import (
+    CourseReview,
+    TreatedSession,
+    look_back,
+    merge_course,
+    review_course,
+)
 from tracker.alerts.rules.facts import Answer, SessionFacts
-from tracker.alerts.rules.lifecycle import ExistingAlert, merge_course
-from tracker.alerts.rules.thresholds import thresholds_of
+from tracker.alerts.rules.families import thresholds_of
+from tracker.alerts.rules.lifecycle import ExistingAlert
 from tracker.alerts.vocabulary import AlertStatus, Rule, Severity
 
 FIRST = datetime(2026, 9, 7, 10, tzinfo=UTC)

@@ -8,9 +8,10 @@ import pytest
 from tracker.alerts.rules.alcohol import alcohol_in_window
 from tracker.alerts.rules.baseline import estimate_baseline, steady_baseline
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts
+from tracker.alerts.rules.families import thresholds_of
 from tracker.alerts.rules.second_answers import needs_second_answer
 from tracker.alerts.rules.soreness import assess_soreness
-from tracker.alerts.rules.thresholds import Preset, thresholds_of
+from tracker.alerts.rules.thresholds import Preset
 from tracker.alerts.vocabulary import Rule
 
 ENDED = datetime(2026, 11, 2, 10, tzinfo=UTC)

@@ -1,23 +1,26 @@
 """A clinic's rule set: written in full, read with every fault at once, never deaf."""
 
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from tracker.alerts.rules.bounds import BOUNDS
+from tracker.alerts.rules.families import DECLARED, OPTIONAL_RULES, thresholds_of
 from tracker.alerts.rules.rule_set import (
     DEFAULT,
     InvalidRuleSet,
     RuleSet,
-    parameters_of,
     rule_set_from,
     rule_set_to,
 )
-from tracker.alerts.rules.thresholds import Preset, Threshold, Thresholds, thresholds_of
-from tracker.alerts.vocabulary import OPTIONAL_RULES, Rule
+from tracker.alerts.rules.soreness import PERSISTS_AT_ONCE
+from tracker.alerts.rules.thresholds import Preset, Setting
+from tracker.alerts.vocabulary import Rule
 
-NAMES = [field.name for field in fields(Thresholds)]
+SETTINGS = [
+    pytest.param(rule, setting, id=setting.name)
+    for rule, declared in DECLARED.items()
+    for setting in declared.settings
+]
 
 
 def parameter(name: str, value: object, **changes: object) -> dict[str, object]:
@@ -50,9 +53,9 @@ def test_what_is_named_replaces_the_preset_and_nothing_else() -> None:
     read = rule_set_from(data, version="Our aftercare 3")
     expected = thresholds_of(Preset.QUIET).values() | {"persists_at_once": 4}
     assert read.thresholds.values() == expected
-    set_by_clinic = read.thresholds.persists_at_once
+    set_by_clinic = read.thresholds.named("persists_at_once")
     assert (set_by_clinic.source, set_by_clinic.author) == ("our own audit", "Dr Okafor")
-    assert set_by_clinic.unit == Thresholds().persists_at_once.unit
+    assert set_by_clinic.unit == PERSISTS_AT_ONCE.unit
     assert read.version == "Our aftercare 3"
 
 
@@ -63,7 +66,7 @@ def test_what_is_written_in_full_reads_back_the_same(preset: Preset) -> None:
     written = rule_set_to(rule_set)
     assert rule_set_from(written) == rule_set
     assert [rule["key"] for rule in written["alert_rules"]] == [rule.value for rule in Rule]
-    assert sum(len(rule["parameters"]) for rule in written["alert_rules"]) == len(NAMES)
+    assert sum(len(rule["parameters"]) for rule in written["alert_rules"]) == len(SETTINGS)
 
 
 @pytest.mark.parametrize("rule", Rule)
@@ -80,22 +83,23 @@ def test_the_optional_rules_are_those_that_hide_nobody_in_trouble() -> None:
     assert expected == OPTIONAL_RULES
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_number_has_bounds_that_hold_its_default_and_say_why(name: str) -> None:
-    bounds, default = BOUNDS[name], getattr(Thresholds(), name)
+@pytest.mark.parametrize(("rule", "setting"), SETTINGS)
+def test_every_number_has_bounds_that_hold_its_default_and_say_why(rule: Rule, setting: Setting) -> None:
+    bounds = setting.bounds
     assert bounds.lowest < bounds.highest
-    assert bounds.holds(default.value)
+    assert bounds.holds(setting.value)
     assert bounds.reason
-    assert name in parameters_of(bounds.rule)
 
 
-def test_there_are_no_bounds_for_what_cannot_be_set() -> None:
-    assert set(BOUNDS) == set(NAMES)
+def test_every_number_stands_under_one_rule() -> None:
+    names = [setting.name for declared in DECLARED.values() for setting in declared.settings]
+    assert sorted(names) == sorted(thresholds_of().values())
+    assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_value_is_taken_at_its_bounds_and_refused_beyond(name: str) -> None:
-    rule, bounds = BOUNDS[name].rule.value, BOUNDS[name]
+@pytest.mark.parametrize(("rule", "setting"), SETTINGS)
+def test_a_value_is_taken_at_its_bounds_and_refused_beyond(rule: Rule, setting: Setting) -> None:
+    name, bounds = setting.name, setting.bounds
     together = {"persists_on_second": "persists_at_once", "persists_at_once": "persists_on_second"}
     for value, safe in (
         (bounds.lowest - 1, False),
@@ -105,11 +109,12 @@ def test_a_value_is_taken_at_its_bounds_and_refused_beyond(name: str) -> None:
     ):
         given = [parameter(name, value)]
         if safe and name in together:  # the two numbers of one rule keep their order
-            given.append(parameter(together[name], min(value, BOUNDS[together[name]].highest)))
-        data = with_rule(rule, parameters=given)
+            other = thresholds_of().named(together[name])
+            given.append(parameter(other.name, min(value, other.bounds.highest)))
+        data = with_rule(rule.value, parameters=given)
         if safe:
-            taken: Threshold = getattr(rule_set_from(data).thresholds, name)
-            assert taken.value == value
+            assert rule_set_from(data).thresholds.named(name).value == value
+            assert rule_set_from(data).thresholds[setting] == value
         else:
             assert faults(data) == {"#/alert_rules/0/parameters/0/value": "out_of_range"}
 

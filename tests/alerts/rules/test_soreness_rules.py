@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker.alerts.rules.facts import Answer, Finding, SessionFacts
-from tracker.alerts.rules.soreness import assess_soreness, replay_soreness
-from tracker.alerts.rules.thresholds import Preset, thresholds_of
+from tracker.alerts.rules.families import thresholds_of
+from tracker.alerts.rules.soreness import PERSISTS_FROM, WORSENS_RISE, assess_soreness, replay_soreness
+from tracker.alerts.rules.thresholds import Preset
 from tracker.alerts.vocabulary import Rule, Severity
 
 ENDED = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -152,9 +153,19 @@ def test_a_little_soreness_after_a_settled_answer_takes_a_pair(scores: Scores, e
 def test_from_5_on_one_answer_is_enough_even_after_a_settled_one(
     soreness: int, expected: Rule | None
 ) -> None:
-    no_rise = replace(thresholds_of(), worsens_rise=replace(thresholds_of().worsens_rise, value=9))
+    no_rise = thresholds_of().changed(replace(WORSENS_RISE, value=9))
     finding = assess_soreness(answers([(36, 2), (48, soreness)]), SessionFacts(ENDED, 2), no_rise)
     assert rule_of(finding) is expected
+
+
+@pytest.mark.parametrize(("hours", "said"), [(46, 48), (60, 62)])
+def test_the_reason_says_when_soreness_should_have_settled_by_the_number_that_holds(
+    hours: int, said: int
+) -> None:
+    limits = thresholds_of().changed(replace(PERSISTS_FROM, value=hours))
+    finding = assess_soreness(answers([(72, 5)]), SessionFacts(ENDED, 2), limits)
+    assert finding is not None
+    assert finding.reason == f"5/10 at 72 h; 2/10 before the session; expected to have settled by {said} h."
 
 
 @pytest.mark.parametrize(

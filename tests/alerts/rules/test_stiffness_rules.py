@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.alerts.rules.facts import Finding, SessionFacts, Stiffness
-from tracker.alerts.rules.lifecycle import ExistingAlert, Transition, merge_stiffness
-from tracker.alerts.rules.stiffness import assess_stiffness, replay_stiffness
-from tracker.alerts.rules.thresholds import thresholds_of
+from tracker.alerts.rules.facts import Finding, SessionAnswers, SessionFacts, Stiffness
+from tracker.alerts.rules.families import thresholds_of
+from tracker.alerts.rules.lifecycle import ExistingAlert, Transition
+from tracker.alerts.rules.stiffness import assess_stiffness, merge_stiffness, replay_stiffness
 from tracker.alerts.vocabulary import AlertStatus, Rule, Severity
 
 ENDED = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -118,4 +118,4 @@ def test_a_pair_that_came_late_and_has_settled_is_historic_and_does_not_hide_a_l
 def merge(existing: ExistingAlert | None, scores: Scores) -> Transition:
     answers = told(scores)
     replay = replay_stiffness(answers, session(), thresholds_of())
-    return merge_stiffness(existing, replay.finding, answers, session(), replay.is_newest)
+    return merge_stiffness(existing, replay, SessionAnswers(session(), stiffness=answers))

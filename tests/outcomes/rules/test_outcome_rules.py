@@ -8,8 +8,8 @@ import pytest
 from tracker import ids
 from tracker.alerts.rules.course_review import TreatedSession
 from tracker.alerts.rules.facts import SessionFacts
+from tracker.alerts.rules.families import thresholds_of
 from tracker.alerts.rules.missed import CheckOutcome
-from tracker.alerts.rules.thresholds import Thresholds
 from tracker.outcomes.rules.session_outcome import (
     Point,
     ReminderOutcome,
@@ -149,6 +149,6 @@ def test_response_by_visit(
     pains: list[int | None], gain: bool | None, first_gain: int | None, review_due: bool
 ) -> None:
     course = [TreatedSession(END + timedelta(weeks=week), pain) for week, pain in enumerate(pains)]
-    last = find_responses(course, Thresholds())[-1]
+    last = find_responses(course, thresholds_of())[-1]
     assert (last.gain, last.first_gain_at_visit, last.review_due) == (gain, first_gain, review_due)
     assert last.visit_number == len(pains)

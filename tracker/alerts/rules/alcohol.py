@@ -4,7 +4,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tracker.alerts.rules.facts import Answer, SessionFacts, hours_between
-from tracker.alerts.rules.thresholds import ALCOHOL_ANSWERED_BY, ALCOHOL_REMARK_WITHIN
+from tracker.alerts.rules.thresholds import SINCE_SESSION, Threshold
+from tracker.local_time.windows import After
+from tracker.protocols.catalog import CHECK_24H, HOUR
+
+assert isinstance(CHECK_24H.closes, After)
+ALCOHOL_ANSWERED_BY = Threshold(
+    "alcohol_answered_by",
+    CHECK_24H.closes.minutes // HOUR,
+    SINCE_SESSION,
+    "care flow: alcohol since the session, answered up to the 24 h check, whose window ends then",
+)
+ALCOHOL_REMARK_WITHIN = Threshold(
+    "alcohol_remark_within",
+    24,
+    "hours after the answer about alcohol",
+    "convention: no evidence of a rebound",
+)
 
 
 def is_in_alcohol_window(said_at: datetime, session_ended_at: datetime) -> bool:

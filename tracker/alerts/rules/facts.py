@@ -1,11 +1,12 @@
 """What the rules are told, and what they find."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
-from tracker.alerts.vocabulary import RULE_SET_VERSION, Rule, Severity, family_of, severity_of
+from tracker.alerts.rules.thresholds import DeclaredRule
+from tracker.alerts.vocabulary import RULE_SET_VERSION, Rule, Severity
 
 ONE_HOUR = timedelta(hours=1)
 
@@ -16,6 +17,18 @@ class Timed(Protocol):
     @property
     def at(self) -> datetime:
         """Return when, by the corrected clock."""
+
+
+class Scored(Timed, Protocol):
+    """A score of 0 to 10, said at one moment in a check-in."""
+
+    @property
+    def score(self) -> int:
+        """Return the score that a family looks at."""
+
+    @property
+    def check_in_id(self) -> str | None:
+        """Return the check-in that tells it."""
 
 
 TimedAnswer = TypeVar("TimedAnswer", bound=Timed)
@@ -29,6 +42,11 @@ class Answer:
     soreness: int
     stiffness: int | None = None
     check_in_id: str | None = None
+
+    @property
+    def score(self) -> int:
+        """Return the soreness."""
+        return self.soreness
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +111,17 @@ class Replay:
 
 
 def make_finding(
-    rule: Rule, reason: str, inputs: dict[str, object], at: datetime, red_flag_code: str | None = None
+    declared: DeclaredRule, reason: str, inputs: dict[str, object], at: datetime, family: str | None = None
 ) -> Finding:
-    """Fill in severity, family and rule set version; ValueError for a red flag without its code."""
+    """Fill in rule, severity, family and rule set version; `family` where one rule has several, as red flags do."""
     versioned = {**inputs, "rule_set_version": RULE_SET_VERSION}
-    return Finding(rule, severity_of(rule), family_of(rule, red_flag_code), reason, versioned, at)
+    return Finding(declared.rule, declared.severity, family or declared.family, reason, versioned, at)
+
+
+def score_of(inputs: Mapping[str, object]) -> int | None:
+    """Return the soreness, else the stiffness, that a finding is about; None when it is about neither."""
+    score = inputs.get("soreness", inputs.get("stiffness"))
+    return score if isinstance(score, int) else None
 
 
 def hours_between(start: datetime, end: datetime) -> float:
@@ -112,3 +136,31 @@ def answers_since(session: SessionFacts, answers: Sequence[TimedAnswer]) -> list
     """Return what was said from the session's end on, oldest first; the same instant keeps the order given."""
     since = [answer for answer in answers if hours_between(session.ended_at, answer.at) >= 0]
     return sorted(since, key=lambda answer: answer.at.astimezone(UTC))
+
+
+def answers_after(
+    finding: Finding, session: SessionFacts, answers: Sequence[TimedAnswer]
+) -> list[TimedAnswer]:
+    """Return what was said since the session after the answer that a finding is about, oldest first."""
+    return [answer for answer in answers_since(session, answers) if answer.at > finding.at]
+
+
+def list_partners(
+    since: Sequence[TimedAnswer], place: int, shortest: int, longest: int
+) -> Iterator[TimedAnswer]:
+    """Return the answers so many hours before the one at this place, edges included, latest first."""
+    for answer in map(since.__getitem__, range(place - 1, -1, -1)):
+        gap = hours_between(answer.at, since[place].at)
+        if gap > longest:
+            return
+        if gap >= shortest:
+            yield answer
+
+
+def find_latest(count: int, assess: Callable[[int], Finding | None]) -> Replay:
+    """Look at each of so many answers, seen with those before it, latest first; stop at one that raises something."""
+    for place in range(count - 1, -1, -1):
+        finding = assess(place)
+        if finding is not None:
+            return Replay(finding, is_newest=place == count - 1)
+    return Replay(None, is_newest=True)

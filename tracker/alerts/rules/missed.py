@@ -5,8 +5,26 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from tracker.alerts.rules.facts import Finding, SessionFacts, hours_between, make_finding
-from tracker.alerts.rules.thresholds import MISSED_AFTER, MISSED_AFTER_CHEST
-from tracker.alerts.vocabulary import Rule
+from tracker.alerts.rules.lifecycle import ExistingAlert, Family, Nothing, Raise, Resolve, Transition, mark
+from tracker.alerts.rules.thresholds import SINCE_SESSION, DeclaredRule, Threshold
+from tracker.alerts.vocabulary import CLOSED, AlertStatus, Rule, Severity
+
+# Not configurable by a clinic: whoever is silent must not be lost.
+MISSED_AFTER = Threshold(
+    "missed_after",
+    60,
+    SINCE_SESSION,
+    "PRO-TECT, Basch et al., JAMA 2022;327:2413: staff call those who have not answered by 72 h",
+)
+MISSED_AFTER_CHEST = Threshold(
+    "missed_after_chest",
+    30,
+    SINCE_SESSION,
+    "pneumothorax is reported up to two days after needling (Ghent 2024; Mintken, Phys Ther 2025)",
+)
+
+MISSED_CHECKS = DeclaredRule(Rule.MISSED_CHECKS, Severity.ROUTINE, "missed", optional=True)
+MISSED = Family(MISSED_CHECKS.family, (MISSED_CHECKS,), of_session=True)
 
 
 class CheckOutcome(StrEnum):
@@ -73,7 +91,22 @@ def assess_missed(session: SessionFacts, checks: CheckFacts, now: datetime) -> F
         "check_48h": checks.check_48h.value,
         "chest_region": session.chest_region,
     }
-    return make_finding(Rule.MISSED_CHECKS, f"Nothing heard in {int(hours)} h: {each}.", inputs, now)
+    return make_finding(MISSED_CHECKS, f"Nothing heard in {int(hours)} h: {each}.", inputs, now)
+
+
+def merge_missed(existing: ExistingAlert | None, finding: Finding | None) -> Transition:
+    """Put the patient on the call list once per session; an answered check takes the urgency off."""
+    if finding is not None:
+        if existing is None or existing.status is AlertStatus.WITHDRAWN:
+            return Raise(finding)
+        if existing.status is AlertStatus.RESOLVED:
+            return Nothing()
+        return mark(existing, settling=False, note="The answer was taken back.")
+    if existing is None or existing.status in CLOSED:
+        return Nothing()
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Resolve("The patient has answered.")
+    return mark(existing, settling=True, note="The patient has answered.")
 
 
 def heard_state(

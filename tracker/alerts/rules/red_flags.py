@@ -6,7 +6,14 @@ from datetime import datetime
 from types import MappingProxyType
 
 from tracker.alerts.rules.facts import Finding, hours_between, make_finding
-from tracker.alerts.vocabulary import Rule
+from tracker.alerts.rules.lifecycle import ExistingAlert, Family, Raise, Refresh, Reopen, Transition
+from tracker.alerts.rules.thresholds import DeclaredRule
+from tracker.alerts.vocabulary import CLOSED, AlertStatus, Rule, Severity
+
+EMERGENCY = DeclaredRule(Rule.RED_FLAG_EMERGENCY, Severity.EMERGENCY, "red_flag")
+SAME_DAY = DeclaredRule(Rule.RED_FLAG_SAME_DAY, Severity.URGENT, "red_flag")
+# Each item of the catalogue has an alert of its own.
+RED_FLAGS = Family("red_flag", (EMERGENCY, SAME_DAY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,25 @@ def assess_red_flags(
     return tuple(replace(finding, inputs={**finding.inputs, **remarks}) for finding in found)
 
 
+def family_of_item(code: str) -> str:
+    """Return the family of one item of the catalogue; ValueError without its code."""
+    if not code:
+        raise ValueError("a red flag needs its catalogue code")
+    return f"{RED_FLAGS.key}:{code}"
+
+
+def merge_red_flag(existing: ExistingAlert | None, finding: Finding) -> Transition:
+    """Raise every tick and notify every time; only a person closes a red flag."""
+    if existing is None or existing.status in CLOSED:
+        return Raise(finding)
+    if existing.severity is not None and existing.severity.rank < finding.severity.rank:
+        # An unknown code was taken for an emergency: a milder tick of the same item does not calm it.
+        finding = replace(finding, rule=existing.rule, severity=existing.severity)
+    if existing.status is AlertStatus.ACKNOWLEDGED:
+        return Reopen(finding)
+    return Refresh(finding, notify=True)
+
+
 def _report(
     flag: TickedFlag, at: datetime, session_ended_at: datetime | None, check_in_id: str | None
 ) -> Finding:
@@ -46,11 +72,11 @@ def _report(
         "check_in_ids": [] if check_in_id is None else [check_in_id],
     }
     return make_finding(
-        Rule.RED_FLAG_EMERGENCY if flag.is_emergency else Rule.RED_FLAG_SAME_DAY,
+        EMERGENCY if flag.is_emergency else SAME_DAY,
         f"Reported '{flag.label}'{_when(hours)}; the patient was told to {told}.",
         inputs,
         at,
-        red_flag_code=flag.code,
+        family_of_item(flag.code),
     )
 
 

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tracker.alerts.rules.facts import Answer, Replay, SessionFacts, answers_since
-from tracker.alerts.rules.scores import Scores
-from tracker.alerts.rules.soreness import assess_soreness
-from tracker.alerts.rules.thresholds import SECOND_ANSWER_WITHIN, Thresholds
+from tracker.alerts.rules.soreness import PERSISTS_ON_SECOND, SECOND_AFTER, Scores, assess_soreness
+from tracker.alerts.rules.thresholds import Threshold, Thresholds
 from tracker.alerts.vocabulary import Rule
+
+SECOND_ANSWER_WITHIN = Threshold(
+    "recheck_within",
+    2,
+    "hours from the earliest re-check to the latest",
+    "convention: a re-check 4 to 6 h later, still on the same day",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class SecondAnswer:
 def needs_second_answer(
     answers: Sequence[Answer],
     session: SessionFacts,
-    thresholds: Thresholds,
+    limits: Thresholds,
     found: Replay | None = None,
 ) -> SecondAnswer | None:
     """Say whether the newest answer is half of a pair that would raise an alert, and when to ask again: 4-6 h on.
@@ -34,14 +40,14 @@ def needs_second_answer(
     since = answers_since(session, answers)
     if not since:
         return None
-    newest = found.raised_now if found else assess_soreness(since, session, thresholds)
+    newest = found.raised_now if found else assess_soreness(since, session, limits)
     if newest is not None:
         return None
-    reading = Scores(since, session, thresholds)
+    reading = Scores(since, len(since) - 1, session, limits)
     rule = _waiting(reading)
     if rule is None:
         return None
-    earliest = reading.newest.at.astimezone(UTC) + timedelta(hours=thresholds.second_after.value)
+    earliest = reading.newest.at.astimezone(UTC) + timedelta(hours=limits[SECOND_AFTER])
     return SecondAnswer(earliest, earliest + timedelta(hours=SECOND_ANSWER_WITHIN.value), rule)
 
 
@@ -49,6 +55,6 @@ def _waiting(reading: Scores) -> Rule | None:
     """Return the rule of which the newest answer is the first of two."""
     if reading.is_severe(reading.newest):
         return Rule.SEVERE
-    if reading.is_unsettled(reading.newest, reading.limits.persists_on_second.value):
+    if reading.is_unsettled(reading.newest, reading.limits[PERSISTS_ON_SECOND]):
         return Rule.PERSISTS
     return None

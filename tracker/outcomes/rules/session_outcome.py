@@ -8,7 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from tracker.alerts.rules.alcohol import alcohol_in_window
-from tracker.alerts.rules.course_review import TreatedSession, look_back, review_course
+from tracker.alerts.rules.course_review import (
+    NOT_HELPING_PERCENT,
+    NOT_HELPING_POINTS,
+    TreatedSession,
+    look_back,
+    review_course,
+)
 from tracker.alerts.rules.facts import Answer, SessionFacts, hours_between
 from tracker.alerts.rules.missed import CheckOutcome
 from tracker.alerts.rules.thresholds import Thresholds
@@ -162,8 +168,8 @@ def _is_gain(first: int | None, now: int | None, limits: Thresholds) -> bool | N
     if first is None or now is None:
         return None
     drop = first - now
-    by_points = drop >= limits.not_helping_points.value
-    return by_points or (drop > 0 and drop * 100 >= first * limits.not_helping_percent.value)
+    by_points = drop >= limits[NOT_HELPING_POINTS]
+    return by_points or (drop > 0 and drop * 100 >= first * limits[NOT_HELPING_PERCENT])
 
 
 def _soreness_at(check: Step, facts: SessionFacts, answers: Sequence[Answer]) -> int | None:
