@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 
 from tracker.alerts import notices
 from tracker.alerts.models import Alert
@@ -44,7 +43,7 @@ class AlertFilter:
 
 def list_alerts(
     actor: Actor,
-    patient_ids: Any,
+    patient_ids: Select[tuple[UUID]] | Sequence[UUID],
     limit: int,
     after: tuple[datetime, UUID] | None,
     wanted: AlertFilter,

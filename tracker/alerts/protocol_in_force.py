@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from tracker.alerts.rules.rule_set import DEFAULT, InvalidRuleSet, RuleSet, rule_set_from
@@ -32,6 +32,14 @@ class Published:
         return replace(texts, advice={**texts.advice, **own}) if own else texts
 
 
+class FollowsVersion(Protocol):
+    """A session: its row, or what a check-in knows of it."""
+
+    @property
+    def clinic_protocol_id(self) -> UUID | None:
+        """Return the version it follows; None stands for what ships."""
+
+
 SHIPPED = Published()
 
 
@@ -40,13 +48,13 @@ def published_of(version_id: UUID | None) -> Published:
     return SHIPPED if version_id is None else _published(version_id)
 
 
-def rule_set_of(session: Any) -> RuleSet:
-    """Return the alert rules that hold for a session, a row or what a check-in knows of it."""
+def rule_set_of(session: FollowsVersion) -> RuleSet:
+    """Return the alert rules that hold for a session."""
     return published_of(session.clinic_protocol_id).rule_set
 
 
-def course_of(session: Any) -> ExpectedCourse:
-    """Return the expected course that holds for a session, a row or what a check-in knows of it."""
+def course_of(session: FollowsVersion) -> ExpectedCourse:
+    """Return the expected course that holds for a session."""
     return published_of(session.clinic_protocol_id).course
 
 

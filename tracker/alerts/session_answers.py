@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from tracker.alerts import assessments
-from tracker.alerts.missed_checks import session_facts
 from tracker.alerts.protocol_in_force import rule_set_of
 from tracker.alerts.rules.alcohol import alcohol_in_window
 from tracker.alerts.rules.baseline import READINGS, estimate_baseline, steady_baseline
@@ -33,7 +31,10 @@ USUAL_PAIN_WITHIN = timedelta(days=14)
 class _Past:
     """A session with its answers about soreness."""
 
-    session: Any
+    id: UUID
+    facts: SessionFacts
+    usual_pain: int | None
+    clinic_protocol_id: UUID | None
     answers: list[Answer] = field(default_factory=list)
 
 
@@ -56,9 +57,9 @@ def read_session_answers(
     facts = replace(facts, alcohol_at=alcohol_in_window(drank, facts.ended_at))
     if facts.baseline_soreness is None:
         estimated = estimate_baseline(
-            (session_facts(past.session), past.answers)
+            (past.facts, past.answers)
             for past in _list_past(patient_id, facts.ended_at)
-            if past.session.id != session_id
+            if past.id != session_id
         )
         facts = replace(facts, baseline_soreness=estimated, baseline_estimated=estimated is not None)
     else:
@@ -73,22 +74,21 @@ def review_course(patient: PatientFacts, now: datetime) -> None:
         return
     said = _list_usual_pain(patient.id)
     course = [_look_back(one, said) for one in past]
-    assessments.reassess_course(course, patient, now, rule_set_of(past[-1].session))
+    assessments.reassess_course(course, patient, now, rule_set_of(past[-1]))
 
 
 def list_visits(patient_id: UUID, until: datetime) -> list[tuple[UUID, TreatedSession]]:
     """Return the standing sessions of a patient until then with what each came to, oldest first."""
     said = _list_usual_pain(patient_id)
-    return [(past.session.id, _look_back(past, said)) for past in _list_past(patient_id, until)]
+    return [(past.id, _look_back(past, said)) for past in _list_past(patient_id, until)]
 
 
 def _look_back(past: _Past, said: Sequence[tuple[datetime, int]]) -> TreatedSession:
-    session = past.session
-    usual_pain = session.usual_pain
+    usual_pain = past.usual_pain
     if usual_pain is None:
-        before = [pain for at, pain in said if timedelta() <= session.ended_at - at <= USUAL_PAIN_WITHIN]
+        before = [pain for at, pain in said if timedelta() <= past.facts.ended_at - at <= USUAL_PAIN_WITHIN]
         usual_pain = before[-1] if before else None
-    return look_back(session_facts(session), past.answers, usual_pain)
+    return look_back(past.facts, past.answers, usual_pain)
 
 
 def _soreness(given: Sequence[GivenAnswer]) -> list[Answer]:
@@ -111,7 +111,8 @@ def _list_past(patient_id: UUID, until: datetime) -> list[_Past]:
     """Return the standing sessions of a patient that had ended by then, oldest first, with their answers."""
     found: dict[UUID, _Past] = {}
     for row in db.session.connection().execute(_PAST, {"patient_id": patient_id, "until": until}):
-        past = found.setdefault(row.id, _Past(row))
+        facts = SessionFacts(row.ended_at, row.baseline_soreness)
+        past = found.setdefault(row.id, _Past(row.id, facts, row.usual_pain, row.clinic_protocol_id))
         if row.soreness is not None:
             past.answers.append(Answer(row.recorded_at, row.soreness))
     return list(found.values())
@@ -134,9 +135,7 @@ _PAST = (
         TreatmentSession.id,
         TreatmentSession.ended_at,
         TreatmentSession.baseline_soreness,
-        TreatmentSession.baseline_stiffness,
         TreatmentSession.usual_pain,
-        TreatmentSession.body_areas,
         TreatmentSession.clinic_protocol_id,
         CheckIn.recorded_at,
         CheckIn.soreness,

@@ -1,12 +1,13 @@
 """The clinic's protocol: which rules hold with which numbers, and new versions of it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
 from tracker import clock
 from tracker.alerts import protocol_in_force
 from tracker.alerts.rules.families import DECLARED, thresholds_of
-from tracker.alerts.rules.rule_set import DEFAULT, WrittenRuleSet, rule_set_to
-from tracker.alerts.rules.thresholds import AUTHOR
+from tracker.alerts.rules.rule_set import DEFAULT, rule_set_to
+from tracker.alerts.rules.thresholds import AUTHOR, Thresholds
 from tracker.alerts.vocabulary import Rule
 from tracker.api.cursors import decode, page
 from tracker.api.schemas.protocols import (
@@ -17,11 +18,13 @@ from tracker.api.schemas.protocols import (
     RulePreviewCreate,
     RulePreviewView,
 )
-from tracker.api.wire import Blueprint, replayed
+from tracker.api.wire import Blueprint, Reply, replayed
 from tracker.clinics import protocol_versions
+from tracker.clinics.models import ClinicProtocol
 from tracker.db import transaction
 from tracker.people.rules.access import Actor, Permission
 from tracker.practice import protocols
+from tracker.practice.protocols import NewPreview, NewVersion
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.protocols.expected_course import DEFAULT_COURSE
 from tracker.protocols.expected_course_form import expected_course_to
@@ -49,8 +52,13 @@ EXAMPLE = {
 PATH = "/v1/protocol"
 
 
+class _Asked(TypedDict):
+    limit: int
+    cursor: NotRequired[str | None]
+
+
 @blueprint.operation("getProtocol", "GET", PATH, Permission.READ_CLINIC, returns=ProtocolVersionView)
-def get_protocol(actor: Actor) -> Any:
+def get_protocol(actor: Actor) -> Mapping[str, object]:
     """Read the version that new sessions follow, with every number, its source and its author."""
     row = protocol_versions.find_newest(actor.clinic_id)
     return _view(row) if row else _shipped()
@@ -64,9 +72,9 @@ def get_protocol(actor: Actor) -> Any:
     query=ProtocolVersionQuery,
     returns=ProtocolVersionPageView,
 )
-def list_versions(actor: Actor, query: dict[str, Any]) -> Any:
+def list_versions(actor: Actor, query: _Asked) -> Mapping[str, object]:
     """List the versions that the clinic has published, newest first."""
-    before: Any = decode(query.get("cursor"), int)
+    before = decode(query.get("cursor"), int)
     rows = protocol_versions.list_versions(actor.clinic_id, query["limit"], before[0] if before else None)
     return page(rows, query["limit"], _view, lambda row: (row.version,))
 
@@ -82,7 +90,7 @@ def list_versions(actor: Actor, query: dict[str, Any]) -> Any:
     key="required",
     example=EXAMPLE,
 )
-def publish_version(actor: Actor, body: dict[str, Any], key: str) -> Any:
+def publish_version(actor: Actor, body: NewVersion, key: str) -> Mapping[str, object] | Reply:
     """Publish a new version: sessions recorded from now on follow it, running ones keep theirs.
 
     Red flags and soreness of 9 and more alert whatever a version says.
@@ -102,14 +110,14 @@ def publish_version(actor: Actor, body: dict[str, Any], key: str) -> Any:
     returns=RulePreviewView,
     example={"days": 90, "preset": "quiet"},
 )
-def preview_rules(actor: Actor, body: dict[str, Any]) -> Any:
+def preview_rules(actor: Actor, body: NewPreview) -> Mapping[str, object]:
     """Hold rules against the clinic's own last days before publishing them; nothing is changed."""
     with transaction():
         found = protocols.preview(actor, body, clock.now())
     return {"summary": found.sentence(body["days"]), **found.as_data()}
 
 
-def _view(row: Any) -> dict[str, Any]:
+def _view(row: ClinicProtocol) -> dict[str, object]:
     return {
         "id": row.id,
         "protocol_template_id": row.base_key,
@@ -124,7 +132,7 @@ def _view(row: Any) -> dict[str, Any]:
     }
 
 
-def _shipped() -> dict[str, Any]:
+def _shipped() -> dict[str, object]:
     return {
         "protocol_template_id": STANDARD_AFTERCARE.key,
         "version": 0,
@@ -136,18 +144,19 @@ def _shipped() -> dict[str, Any]:
     }
 
 
-def _rules(rule_set: WrittenRuleSet) -> dict[str, Any]:
+def _rules(rule_set: Mapping[str, Any]) -> dict[str, object]:
+    shipped = thresholds_of()
     rules = [
         {
             **rule,
             "may_be_switched_off": DECLARED[Rule(rule["key"])].optional,
-            "parameters": [{**number, **_bounds(number["name"])} for number in rule["parameters"]],
+            "parameters": [{**number, **_bounds(shipped, number["name"])} for number in rule["parameters"]],
         }
         for rule in rule_set["alert_rules"]
     ]
     return {"preset": rule_set["preset"], "alert_rules": rules}
 
 
-def _bounds(name: str) -> dict[str, Any]:
-    bounds = thresholds_of().named(name).bounds
+def _bounds(shipped: Thresholds, name: str) -> dict[str, object]:
+    bounds = shipped.named(name).bounds
     return {"lowest": bounds.lowest, "highest": bounds.highest, "why_bounded": bounds.reason}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from tracker.alerts.rules.rule_set import InvalidRuleSet, rule_set_from, rule_set_to
 from tracker.audit.service import Action
@@ -22,7 +22,39 @@ IN_ADVICE = frozenset({"clinic", "emergency_number", "urgent_care_phone"})
 BRACES = frozenset("{}")
 
 
-def publish(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) -> tuple[ClinicProtocol, bool]:
+class AdviceWords(TypedDict):
+    """The clinic's own words for one kind of advice, in one language."""
+
+    locale: str
+    key: str
+    title: str
+    message: str
+
+
+class GivenRules(TypedDict):
+    """Rules as somebody proposes them; `rule_set_from` says what is wrong with them."""
+
+    preset: NotRequired[str]
+    alert_rules: NotRequired[list[object]]
+
+
+class NewPreview(GivenRules):
+    """Rules to hold against so many of the last days."""
+
+    days: int
+
+
+class NewVersion(GivenRules):
+    """What a new version says; what it does not name stays as it ships."""
+
+    name: str
+    author: str
+    note: NotRequired[str | None]
+    expected_course: NotRequired[Mapping[str, object] | None]
+    advice_texts: NotRequired[list[AdviceWords] | None]
+
+
+def publish(actor: Actor, key: str, values: NewVersion, now: datetime) -> tuple[ClinicProtocol, bool]:
     """Publish the next version, which sessions recorded from now on follow; return it and whether it was known.
 
     Raises Invalid with everything that has to change.
@@ -45,7 +77,7 @@ def publish(actor: Actor, key: str, values: Mapping[str, Any], now: datetime) ->
     return row, repeated
 
 
-def preview(actor: Actor, values: Mapping[str, Any], now: datetime) -> Comparison:
+def preview(actor: Actor, values: NewPreview, now: datetime) -> Comparison:
     """Say what the last days would have been with these rules; changes nothing. Raises Invalid.
 
     Counts alone, over all patients of the clinic: nobody's record is shown.
@@ -57,12 +89,12 @@ def preview(actor: Actor, values: Mapping[str, Any], now: datetime) -> Compariso
     return compare(clinic_past.list_past(actor.clinic_id, since, now), rule_set_from(rules))
 
 
-def _rules(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("preset", "alert_rules") if name in values}
+def _rules(values: GivenRules) -> Mapping[str, object]:
+    return {name: value for name, value in values.items() if name in GivenRules.__annotations__}
 
 
 def _refuse(
-    texts: Sequence[Mapping[str, str]], rules: Mapping[str, Any], course: Mapping[str, Any] | None
+    texts: Sequence[AdviceWords], rules: Mapping[str, object], course: Mapping[str, object] | None
 ) -> None:
     faults = list(_text_faults(texts))
     try:
@@ -82,15 +114,18 @@ def _refuse(
         raise Invalid(*faults)
 
 
-def _text_faults(texts: Sequence[Mapping[str, str]]) -> Iterator[Fault]:
+def _text_faults(texts: Sequence[AdviceWords]) -> Iterator[Fault]:
     seen: set[tuple[str, str]] = set()
     for number, text in enumerate(texts):
         place = f"#/advice_texts/{number}"
         if (text["locale"], text["key"]) in seen:
             yield Fault(f"{place}/key", "repeated", "These words are given twice in one language; keep one.")
         seen.add((text["locale"], text["key"]))
-        for name, filled in (("title", frozenset()), ("message", IN_ADVICE)):
-            if set(PLACEHOLDER.findall(text[name])) - filled or BRACES & set(PLACEHOLDER.sub("", text[name])):
+        for name, words, filled in (
+            ("title", text["title"], frozenset[str]()),
+            ("message", text["message"], IN_ADVICE),
+        ):
+            if set(PLACEHOLDER.findall(words)) - filled or BRACES & set(PLACEHOLDER.sub("", words)):
                 known = ", ".join(sorted(f"{{{each}}}" for each in filled)) or "no braces"
                 yield Fault(
                     f"{place}/{name}", "unknown_placeholder", f"Nobody fills in all of it; use {known}."
