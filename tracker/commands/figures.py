@@ -15,7 +15,9 @@ def lines_of(summary: Summary) -> Iterable[str]:
     yield f"false alerts per 100 patient-days {_show(false)}, alerts per check-in {_show(share)}"
     yield f"{'':24}{'sessions':>9}{'sensitivity':>13}{'if logged':>11}{'median h':>10}{'p90 h':>8}"
     for name, found in {"all": data["actionable"], "serious": data["serious"], **data["by_kind"]}.items():
-        cells = [_show(value) for value in list(found.values())[1:]]
+        shares = (found["sensitivity"], found["sensitivity_when_logged_in_time"])
+        delays = (found["delay_hours_median"], found["delay_hours_p90"])
+        cells = [_show(value) for value in (*shares, *delays)]
         yield f"{name:24}{found['sessions']:>9}{cells[0]:>13}{cells[1]:>11}{cells[2]:>10}{cells[3]:>8}"
 
 

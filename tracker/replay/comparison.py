@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from tracker.alerts.rules.families import SCORE_FAMILIES
 from tracker.alerts.rules.rule_set import RuleSet
@@ -61,7 +60,7 @@ class Comparison:
             f"{self.dropped_with_action} of the dropped had led to action."
         )
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, int | dict[str, int]]:
         """Return the counts, ready for JSON."""
         return {
             "sessions": self.sessions,

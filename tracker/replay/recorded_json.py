@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeGuard
 
 from tracker.replay.recorded import FOLLOW_HOURS, RecordedLog, RecordedSession, Truth
 
@@ -23,14 +23,14 @@ def read_sessions(lines: Iterable[str]) -> Iterator[RecordedSession]:
         except (ValueError, RecursionError) as problem:
             raise BadRecord(f"line {number}: not a JSON object ({problem})") from None
         try:
-            yield _session(_Fields(data, ""))
+            yield _session(_read(data, ""))
         except BadRecord as problem:
             raise BadRecord(f"line {number}: {problem}") from None
 
 
 def write_session(session: RecordedSession) -> str:
     """Write a session as one line of JSON that `read_sessions` reads back."""
-    data: dict[str, Any] = {
+    data: dict[str, object] = {
         "id": session.id,
         "patient": session.patient,
         "ended_at": write_time(session.ended_at),
@@ -54,14 +54,10 @@ def write_time(instant: datetime) -> str:
 class _Fields:
     """The fields of one JSON object, each read once and named in full when it is wrong."""
 
-    data: Any
+    data: Mapping[str, object]
     place: str
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.data, Mapping):
-            raise BadRecord(f"{self.place.rstrip('.') or 'line'}: must be an object")
-
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> object:
         return self.data.get(name)
 
     def wrong(self, name: str, need: str) -> BadRecord:
@@ -82,7 +78,7 @@ class _Fields:
             return None
         if not _is_score(value):
             raise self.wrong(name, "a whole number from 0 to 10")
-        return int(value)
+        return value
 
     def scores(self, name: str) -> tuple[int, ...]:
         value = self.get(name)
@@ -97,11 +93,11 @@ class _Fields:
         if value is None and not needed:
             return None
         try:
-            instant = datetime.fromisoformat(value)
-            if instant.tzinfo is None:
+            instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+            if instant is None or instant.tzinfo is None:
                 raise ValueError
             return instant.astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, OverflowError):
             raise self.wrong(name, "a date and time with an offset, as in 2026-03-02T15:00:00Z") from None
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -119,8 +115,14 @@ class _Fields:
         return value
 
 
-def _is_score(value: object) -> bool:
-    return type(value) is int and 0 <= value <= 10
+def _is_score(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10
+
+
+def _read(data: object, place: str) -> _Fields:
+    if not isinstance(data, Mapping):
+        raise BadRecord(f"{place.rstrip('.') or 'line'}: must be an object")
+    return _Fields(data, place)
 
 
 def _session(fields: _Fields) -> RecordedSession:
@@ -134,12 +136,12 @@ def _session(fields: _Fields) -> RecordedSession:
     return RecordedSession(
         id=session_id,
         ended_at=ended_at,
-        logs=tuple(_log(_Fields(log, f"logs[{index}].")) for index, log in enumerate(logs)),
+        logs=tuple(_log(_read(log, f"logs[{index}].")) for index, log in enumerate(logs)),
         regions=fields.texts("regions"),
         baseline_soreness=fields.score("baseline_soreness"),
         baseline_stiffness=fields.score("baseline_stiffness"),
         follow_hours=_follow_hours(fields),
-        truth=None if truth is None else _truth(_Fields(truth, "truth."), ended_at),
+        truth=None if truth is None else _truth(_read(truth, "truth."), ended_at),
         patient=fields.text("patient"),
         earlier_baselines=fields.scores("earlier_baselines"),
     )
@@ -147,7 +149,7 @@ def _session(fields: _Fields) -> RecordedSession:
 
 def _follow_hours(fields: _Fields) -> float:
     value = fields.data.get("follow_hours", FOLLOW_HOURS)
-    if type(value) not in (int, float) or not 0 < value <= 24 * 366:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 24 * 366:
         raise fields.wrong("follow_hours", "hours above 0, a year at most")
     return float(value)
 
@@ -169,14 +171,14 @@ def _truth(fields: _Fields, ended_at: datetime) -> Truth:
     return Truth(actionable, kind, onset_at, serious)
 
 
-def _log_data(log: RecordedLog) -> dict[str, Any]:
+def _log_data(log: RecordedLog) -> dict[str, object]:
     scores = {"soreness": log.soreness, "stiffness": log.stiffness}
     given = {name: score for name, score in scores.items() if score is not None}
     return {"recorded_at": write_time(log.at), **given, "red_flags": list(log.red_flags)}
 
 
-def _truth_data(truth: Truth) -> dict[str, Any]:
-    data: dict[str, Any] = {"actionable": truth.actionable}
+def _truth_data(truth: Truth) -> dict[str, object]:
+    data: dict[str, object] = {"actionable": truth.actionable}
     if truth.actionable:
         data |= {"kind": truth.kind, "serious": truth.serious}
         data |= {"onset_at": write_time(truth.onset_at)} if truth.onset_at else {}

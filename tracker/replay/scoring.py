@@ -5,10 +5,9 @@ answer, from 6 h before its onset on. An alert with no such moment is false, as 
 needs nothing. Routine alerts are counted apart: they are lists for the day, not interruptions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tracker.alerts.vocabulary import Severity
 from tracker.replay.recorded import RecordedSession, Truth
@@ -66,7 +65,7 @@ def judge(session: RecordedSession, alerts: Sequence[ReplayedAlert]) -> Judged:
     )
 
 
-def _told_from(since: datetime) -> Any:
+def _told_from(since: datetime) -> Callable[[ReplayedAlert], datetime | None]:
     def told(alert: ReplayedAlert) -> datetime | None:
         moments = (moment for moment in (alert.raised_at, *alert.renewed_at) if moment >= since)
         return next(moments, None)

@@ -2,9 +2,36 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
 from tracker.replay.scoring import Judged
+
+
+class WrittenFound(TypedDict):
+    """How well what needed action was found, ready for JSON; a share of nothing is None."""
+
+    sessions: int
+    sensitivity: float | None
+    sensitivity_when_logged_in_time: float | None
+    delay_hours_median: float | None
+    delay_hours_p90: float | None
+
+
+class WrittenSummary(TypedDict):
+    """All figures, ready for JSON; a share of nothing is None."""
+
+    sessions: int
+    patient_days: float
+    check_ins: int
+    alerts: int
+    specificity: float | None
+    precision: float | None
+    false_alerts_per_100_patient_days: float | None
+    alerts_per_check_in: float | None
+    routine_alerts_per_100_patient_days: float | None
+    actionable: WrittenFound
+    serious: WrittenFound
+    by_kind: dict[str, WrittenFound]
 
 
 @dataclass(slots=True)
@@ -94,7 +121,7 @@ class Summary:
             if one.truth.serious:
                 self.serious.add(one)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> WrittenSummary:
         """Return the figures, rounded, ready for JSON."""
         whole = self.all
         return {
@@ -121,7 +148,7 @@ def summarise(judged: Iterable[Judged]) -> Summary:
     return summary
 
 
-def _found(score: Score) -> dict[str, Any]:
+def _found(score: Score) -> WrittenFound:
     return {
         "sessions": score.actionable,
         "sensitivity": _round(score.sensitivity),

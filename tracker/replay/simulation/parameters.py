@@ -1,13 +1,14 @@
 """What the simulator assumes: every number with its meaning and where it comes from. Assumptions, not data."""
 
 from dataclasses import Field, dataclass, field, fields
-from typing import Any
 
 TRIALS = "trials of post-needling soreness"
 ASSUMED = "assumption"
 
 
-def _number(default: float, meaning: str, basis: str = ASSUMED, most: float = 1.0, least: float = 0.0) -> Any:
+def _number(
+    default: float, meaning: str, basis: str = ASSUMED, most: float = 1.0, least: float = 0.0
+) -> float:
     told = {"meaning": meaning, "basis": basis, "most": most, "least": least}
     return field(default=default, metadata=told)
 
@@ -72,6 +73,6 @@ class Parameters:
     follow_hours: float = _number(168, "hours followed after a session", "one week", 8784, 24)
 
 
-def list_parameters() -> list[tuple[Field[Any], str]]:
+def list_parameters() -> list[tuple[Field[float], str]]:
     """Return every parameter with one line of help: what it is, and its basis."""
     return [(each, f"{each.metadata['meaning']} ({each.metadata['basis']})") for each in fields(Parameters)]
