@@ -1,7 +1,9 @@
 from datetime import datetime
 
 import pytest
+from babel.dates import get_day_names, get_month_names
 
+from tracker.local_time.languages import LANGUAGES
 from tracker.local_time.words import describe_instant, describe_moment, describe_near, describe_window
 from tracker.local_time.zones import zone
 
@@ -98,3 +100,10 @@ def test_a_window_is_told_in_the_readers_language(
     assert describe_window(opens, sunday, here, opens, locale) == window
     assert describe_window(opens, instant("2026-03-07T05:00Z"), here, opens, locale) == until_midnight
     assert describe_near(sunday, here, opens, locale) == near
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_days_and_months_have_the_names_that_the_languages_data_says(code: str) -> None:
+    days, months = get_day_names("wide", locale=code), get_month_names("wide", locale=code)
+    assert LANGUAGES[code].weekdays == tuple(days[number] for number in range(7))
+    assert LANGUAGES[code].months == tuple(months[number] for number in range(1, 13))

@@ -1,21 +1,11 @@
 """Alerts: what a therapist should know, taken on and closed with what was done."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from uuid import UUID
 
 from tracker import clock
-from tracker.alerts import events, handling, listing
-from tracker.alerts.listing import AlertFilter, OwnerFilter
-from tracker.alerts.visible import (
-    NamedAlert,
-    PatientAlert,
-    get_visible_alert,
-    lock_visible_alert,
-    name_alerts,
-)
-from tracker.alerts.vocabulary import AlertOutcome
+from tracker.alerts import events, handling, visible
+from tracker.alerts.listing import AlertFilter
+from tracker.alerts.visible import NamedAlert, PatientAlert
 from tracker.api.cursors import ByTime, Page, decode, page
 from tracker.api.schemas.alerts import (
     AlertAssignment,
@@ -35,9 +25,7 @@ from tracker.api.schemas.alerts import (
     SnoozeBody,
 )
 from tracker.api.wire import Blueprint, Reply, Shown
-from tracker.audit.service import Action
 from tracker.db import transaction
-from tracker.people import patients, trail
 from tracker.people.rules.access import Actor, Permission
 
 blueprint = Blueprint("alerts", "What a therapist should know, why, and what was done about it.")
@@ -55,24 +43,15 @@ blueprint = Blueprint("alerts", "What a therapist should know, why, and what was
 def list_alerts(actor: Actor, query: AlertParameters) -> Page[Shown]:
     """List the alerts of the caller's patients and those that fell to the caller, newest first."""
     after = decode(query.get("cursor"), ByTime)
-    now, patient_id = clock.now(), query.get("patient_id")
     wanted = AlertFilter(
-        OwnerFilter(query["owner"]) if "owner" in query else None,
+        query.get("owner"),
         query.get("status", ()),
         query.get("severity", ()),
         query.get("rule", ()),
-        patient_id,
+        query.get("patient_id"),
     )
     with transaction():
-        if patient_id:
-            patients.get_visible_patient(actor, patient_id)
-        rows = listing.list_alerts(
-            actor, patients.visible_patients(actor), query["limit"], after, wanted, now
-        )
-        named = name_alerts(rows, patients.find_names([row.patient_id for row in rows]))
-        if patient_id:
-            patients.hold_patient(patient_id)
-        trail.record_deed(actor, Action.READ, "alerts", None, now, patient_id)
+        named = visible.list_visible(actor, query["limit"], after, wanted, clock.now())
     return page(named, query["limit"], _view, lambda one: (one.alert.raised_at, one.alert.id))
 
 
@@ -80,9 +59,7 @@ def list_alerts(actor: Actor, query: AlertParameters) -> Page[Shown]:
 def get_alert(actor: Actor, alert_id: UUID) -> Shown:
     """Read one alert with its history."""
     with transaction():
-        seen = get_visible_alert(actor, alert_id)
-        trail.record_read(actor, "alert", alert_id, clock.now(), seen.patient.id)
-        return _view_whole(seen)
+        return _view_whole(visible.read(actor, alert_id, clock.now()))
 
 
 @blueprint.operation(
@@ -96,7 +73,8 @@ def get_alert(actor: Actor, alert_id: UUID) -> Shown:
 def acknowledge_alert(actor: Actor, alert_id: UUID) -> Shown:
     """Take an alert on: no further message leaves; a second one keeps the first person."""
     now = clock.now()
-    with _handled(actor, alert_id, now) as held:
+    with transaction():
+        held = visible.change(actor, alert_id, now)
         handling.acknowledge(held.alert, held.patient, actor.account_id, now)
         return _view_whole(held)
 
@@ -114,10 +92,9 @@ def acknowledge_alert(actor: Actor, alert_id: UUID) -> Shown:
 def resolve_alert(actor: Actor, alert_id: UUID, body: ResolutionBody) -> Shown:
     """Close an alert with what was done; the same again changes nothing, another outcome is refused."""
     now = clock.now()
-    with _handled(actor, alert_id, now) as held:
-        handling.resolve(
-            held.alert, held.patient, actor.account_id, AlertOutcome(body["outcome"]), body["note"], now
-        )
+    with transaction():
+        held = visible.change(actor, alert_id, now)
+        handling.resolve(held.alert, held.patient, actor.account_id, body["outcome"], body["note"], now)
         return _view_whole(held)
 
 
@@ -134,7 +111,8 @@ def resolve_alert(actor: Actor, alert_id: UUID, body: ResolutionBody) -> Shown:
 def reopen_alert(actor: Actor, alert_id: UUID, body: ReopeningBody) -> Shown:
     """Open a resolved alert again: its owner is told and a new reply target runs."""
     now = clock.now()
-    with _handled(actor, alert_id, now) as held:
+    with transaction():
+        held = visible.change(actor, alert_id, now)
         handling.reopen(held.alert, held.patient, actor.account_id, body["reason"], now)
         return _view_whole(held)
 
@@ -151,7 +129,8 @@ def reopen_alert(actor: Actor, alert_id: UUID, body: ReopeningBody) -> Shown:
 def assign_alert(actor: Actor, alert_id: UUID, body: AssignmentBody) -> Shown:
     """Give an alert to another therapist, who is told and sees the patient as long as it is unfinished and theirs."""
     now = clock.now()
-    with _handled(actor, alert_id, now) as held:
+    with transaction():
+        held = visible.change(actor, alert_id, now)
         handling.assign(held.alert, held.patient, body["therapist_id"], actor.account_id, now)
         return _view_whole(held)
 
@@ -169,7 +148,8 @@ def assign_alert(actor: Actor, alert_id: UUID, body: AssignmentBody) -> Shown:
 def snooze_alert(actor: Actor, alert_id: UUID, body: SnoozeBody) -> Shown:
     """Keep an alert of severity attention or routine quiet until then; worse evidence ends it at once."""
     now = clock.now()
-    with _handled(actor, alert_id, now) as held:
+    with transaction():
+        held = visible.change(actor, alert_id, now)
         handling.snooze(held.alert, held.patient, actor.account_id, body["until"], body["reason"], now)
         return _view_whole(held)
 
@@ -180,7 +160,8 @@ def snooze_alert(actor: Actor, alert_id: UUID, body: SnoozeBody) -> Shown:
 def end_alert_snooze(actor: Actor, alert_id: UUID) -> None:
     """Take a snooze back; without one nothing changes."""
     now = clock.now()
-    with _handled(actor, alert_id, now) as held:
+    with transaction():
+        held = visible.change(actor, alert_id, now)
         handling.end_snooze(held.alert, held.patient, actor.account_id, now)
 
 
@@ -197,24 +178,10 @@ def end_alert_snooze(actor: Actor, alert_id: UUID) -> None:
 )
 def add_alert_note(actor: Actor, alert_id: UUID, body: NoteBody, key: str) -> Reply[Shown]:
     """Write something down beside an alert, whatever its state."""
-    now = clock.now()
     with transaction():
-        held = lock_visible_alert(actor, alert_id)
-        note, repeated = events.add_note(held.alert, actor.account_id, key, body["text"], now)
-        if not repeated:
-            trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, held.patient.id)
-        names = patients.find_staff_names([actor.account_id])
-        author = {"id": actor.account_id, "display_name": names[actor.account_id]}
-    return Reply(data=Shown(note, text=note.detail, author=author), replayed=repeated)
-
-
-@contextmanager
-def _handled(actor: Actor, alert_id: UUID, now: datetime) -> Iterator[PatientAlert]:
-    """Lend an alert, locked with its patient, and write down that it was changed; raises NotFound."""
-    with transaction():
-        held = lock_visible_alert(actor, alert_id)
-        trail.record_deed(actor, Action.UPDATE, "alert", alert_id, now, held.patient.id)
-        yield held
+        made = visible.write_note(actor, alert_id, key, body["text"], clock.now())
+    author = {"id": made.author_id, "display_name": made.author_name}
+    return Reply(data=Shown(made.note, text=made.note.detail, author=author), replayed=made.repeated)
 
 
 def _view(named: NamedAlert, **history: object) -> Shown:
@@ -233,7 +200,7 @@ def _view(named: NamedAlert, **history: object) -> Shown:
 
 def _view_whole(seen: PatientAlert) -> Shown:
     patient = seen.patient
-    named = name_alerts([seen.alert], {patient.id: patient.display_name})[0]
+    named = visible.name_alerts([seen.alert], {patient.id: patient.display_name})[0]
     steps = events.list_steps(seen.alert.id)
     notes = [
         Shown(step, text=step.detail, author=_view_author(step)) for step in steps if step.kind == events.NOTE

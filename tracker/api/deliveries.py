@@ -25,7 +25,6 @@ from tracker.db import transaction
 from tracker.delivery import pauses, statements
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import Sender, Sending
-from tracker.delivery.vocabulary import AttemptOutcome, Receipt
 from tracker.engine import outside_workers
 from tracker.engine.outside_workers import NotBegun, OutsideExits
 from tracker.errors import Conflict
@@ -135,7 +134,7 @@ def record_delivery_result(actor: Actor, delivery_id: UUID, body: ResultBody) ->
     """Say what came of a hand-over; a result that comes after the lease is kept and changes nothing else."""
     settings = server_settings()
     result = Result(
-        AttemptOutcome(body["outcome"]),
+        body["outcome"],
         body.get("error_code"),
         body.get("provider_reference"),
         body.get("retry_after_seconds"),
@@ -167,7 +166,7 @@ def record_delivery_receipt(actor: Actor, delivery_id: UUID, body: ReceiptBody) 
     """Say what the provider told later about the way to the person; it only moves forward."""
     with transaction():
         outside_workers.note_receipt(
-            actor, delivery_id, body["attempt"], Receipt(body["receipt"]), body["occurred_at"]
+            actor, delivery_id, body["attempt"], body["receipt"], body["occurred_at"]
         )
 
 

@@ -1,7 +1,5 @@
 """The patient's feed of changes: at least once, in order, nothing skipped."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -13,15 +11,11 @@ from tracker.api.schemas.common import PageQuery
 from tracker.api.schemas.feed import ChangePageView
 from tracker.api.views import view_appointment, view_check_in, view_plan, view_reminder, view_session
 from tracker.api.wire import Blueprint
-from tracker.appointments import service as appointments
-from tracker.checkins import service as checkins
 from tracker.errors import Gone
-from tracker.outcomes.feed import FeedItem, find_epoch, list_changes
+from tracker.outcomes.feed import FeedItem, FeedRows, find_epoch, list_changes, read_rows
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor, Permission
-from tracker.reminders import service as reminders
-from tracker.sessions import service as sessions
 
 blueprint = Blueprint("changes", "What changed since a phone last asked.")
 
@@ -65,7 +59,7 @@ def list_patient_changes(actor: Actor, query: PageParameters) -> dict[str, objec
     found = list_changes(patient.id, after, query["limit"])
     shown = found[: query["limit"]]
     last = _Place(shown[-1].sync_seq, shown[-1].kind, shown[-1].id) if shown else after or _START
-    views = _view_all(shown, patient, actor, clock.now())
+    views = _view_all(read_rows(shown), patient, actor, clock.now())
     return {
         "items": [_view(change, views) for change in shown],
         "next_cursor": encode(*last, *feed),
@@ -103,23 +97,17 @@ def _view(change: FeedItem, views: _Views) -> dict[str, object]:
     return shown | {change.kind: views[change.kind, change.id]}
 
 
-def _view_all(changes: Sequence[FeedItem], patient: PatientFacts, actor: Actor, now: datetime) -> _Views:
-    """Read all rows of a page with one statement for each kind, and show them as they are now."""
-    wanted: dict[str, list[UUID]] = defaultdict(list)
-    for change in changes:
-        if not change.deleted:
-            wanted[change.kind].append(change.id)
+def _view_all(rows: FeedRows, patient: PatientFacts, actor: Actor, now: datetime) -> _Views:
+    """Show all rows of a page as they are now."""
     views: _Views = {("patient", patient.id): patient}
-    for row in checkins.list_by_ids(wanted["check_in"]):
+    for row in rows.check_ins:
         views["check_in", row["id"]] = view_check_in(row)
-    for reminder in reminders.list_by_ids(wanted["reminder"]):
+    for reminder in rows.reminders:
         views["reminder", reminder.id] = view_reminder(reminder, patient.locale)
-    for appointment in appointments.list_by_ids(wanted["appointment"]):
+    for appointment in rows.appointments:
         views["appointment", appointment.id] = view_appointment(appointment, patient.locale)
-    tasks = sessions.list_tasks_of(wanted["plan"])
-    for session in sessions.list_by_ids([*wanted["session"], *wanted["plan"]]):
+    for session in rows.sessions:
+        tasks = rows.tasks.get(session.id, ())
         views["session", session.id] = view_session(session, actor)
-        views["plan", session.id] = view_plan(
-            session, tasks.get(session.id, ()), patient.time_zone, now, patient.locale
-        )
+        views["plan", session.id] = view_plan(session, tasks, patient.time_zone, now, patient.locale)
     return views

@@ -8,7 +8,7 @@ from tracker.api.schemas.clinics import HandOverBody, HandOverRequest, HandOverV
 from tracker.api.wire import Blueprint, Shown
 from tracker.db import transaction
 from tracker.people.rules.access import Actor, Permission, Role
-from tracker.practice import clinic, hand_overs
+from tracker.practice import clinic, hand_overs, members
 from tracker.practice.clinic import ClinicAndStaff
 from tracker.practice.hand_overs import PatientsHandOver
 from tracker.practice.rules.bodies import MemberBody
@@ -32,7 +32,7 @@ def update_member(actor: Actor, clinic_id: UUID, member_id: UUID, body: MemberBo
     """Change profession, licence or office of a member of staff, or let them in again."""
     now = clock.now()
     with transaction():
-        clinic.update_member(actor, clinic_id, member_id, version, body, now)
+        members.update_member(actor, clinic_id, member_id, version, body, now)
         return _find_member(clinic.get_clinic_and_staff(actor, clinic_id, now), member_id)
 
 

@@ -5,7 +5,6 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import current_app
@@ -56,7 +55,8 @@ def _write(file: Path) -> int:
     draft = Path(name)
     try:
         with closing(db.engine.raw_connection()) as pooled, closing(sqlite3.connect(draft)) as copy:
-            source: Any = pooled.driver_connection
+            source = pooled.driver_connection
+            assert isinstance(source, sqlite3.Connection)
             source.backup(copy)  # all pages in one step: one moment of the database, whoever writes meanwhile
             copy.execute("PRAGMA journal_mode=DELETE")  # one file that needs no other beside it
             _check(copy)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 
 import click
 from flask import current_app
@@ -30,10 +30,13 @@ LONGEST_URL = 500
 clinic_commands = AppGroup("clinics", help="Set up clinics.")
 
 
-def numbers(required: str = "") -> Callable[[Any], Any]:
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def numbers(required: str = "") -> Callable[[Command], Command]:
     """Return a decorator that adds the options for a clinic's numbers."""
 
-    def decorate(function: Any) -> Any:
+    def decorate(function: Command) -> Command:
         for name, kind in reversed(NUMBERS.items()):
             option = f"--{name.replace('_', '-')}"
             function = click.option(option, type=kind, required=name == required)(function)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import click
@@ -26,7 +25,7 @@ class TableLine(click.ParamType[str]):
 
     def convert(
         self,
-        value: Any,
+        value: object,
         param: click.Parameter | None,
         ctx: click.Context | None,  # noqa: ARG002  (click hands it over)
     ) -> str:

@@ -1,8 +1,10 @@
-"""Figures about alert rules in lines for the eye."""
+"""What commands about rules print: alerts as data, figures in lines for the eye."""
 
 from collections.abc import Iterable
 
 from tracker.replay.comparison import Comparison
+from tracker.replay.recorded_json import write_time
+from tracker.replay.replay import ReplayedAlert
 from tracker.replay.summary import Summary
 
 
@@ -29,3 +31,15 @@ def sentences_of(comparison: Comparison, days: int) -> Iterable[str]:
     """Say what would change for a clinic, and what that leaves out."""
     yield comparison.sentence(days)
     yield "Counted are the rules about soreness and stiffness; nothing changes what a red flag or a request raises."
+
+
+def data_of(alert: ReplayedAlert) -> dict[str, str]:
+    """Return an alert as one JSON object."""
+    finding = alert.finding
+    return {
+        "session": alert.session_id,
+        "rule": finding.rule.value,
+        "severity": finding.severity.value,
+        "raised_at": write_time(alert.raised_at),
+        "reason": finding.reason,
+    }

@@ -1,6 +1,7 @@
 """Let staff in, and keep out who has left."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypedDict, TypeVar, Unpack
 
 import click
 from flask.cli import AppGroup
@@ -12,8 +13,7 @@ from tracker.commands.console import TableLine, get_clinic, one_sentence, record
 from tracker.db import transaction
 from tracker.people import accounts, passwords
 from tracker.people.models import Account
-from tracker.people.rules.access import Role
-from tracker.people.staff import STAFF
+from tracker.people.rules.access import STAFF, Role
 from tracker.people.vocabulary import MAIL_ADDRESS
 from tracker.practice.hand_overs import PatientsHandOver, hand_over
 
@@ -22,7 +22,20 @@ admin_commands = AppGroup("admins", help="Let in who runs a clinic and sees no p
 generating = click.option("--generate-password", is_flag=True, help="Make a password and print it once.")
 
 
-def newcomer(function: Any) -> Any:
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Newcomer(TypedDict):
+    """Who is let in, as the options say."""
+
+    clinic_name: str
+    name: str
+    email: str
+    password: str | None
+    generate_password: bool
+
+
+def newcomer(function: Command) -> Command:
     """Add the options of everybody who is let in."""
     function = generating(function)
     function = click.option("--password", help="Asked for when absent.")(function)
@@ -34,37 +47,29 @@ def newcomer(function: Any) -> Any:
 @therapist_commands.command("add")
 @newcomer
 @click.option("--admin", is_flag=True, help="They may change the clinic's hours, people and numbers too.")
-def add_therapist(admin: bool, **given: Any) -> None:
+def add_therapist(admin: bool, **given: Unpack[Newcomer]) -> None:
     """Create a therapist's account."""
     _let_in(Role.THERAPIST, administers=admin, **given)
 
 
 @admin_commands.command("add")
 @newcomer
-def add_admin(**given: Any) -> None:
+def add_admin(**given: Unpack[Newcomer]) -> None:
     """Create the account of somebody who runs a clinic and sees no patient's record."""
     _let_in(Role.CLINIC_ADMIN, administers=True, **given)
 
 
-def _let_in(
-    role: Role,
-    *,
-    administers: bool,
-    clinic_name: str,
-    name: str,
-    email: str,
-    password: str | None,
-    generate_password: bool,
-) -> None:
+def _let_in(role: Role, *, administers: bool, **given: Unpack[Newcomer]) -> None:
+    email = given["email"]
     if MAIL_ADDRESS.fullmatch(email) is None:
         raise click.ClickException(f"{email!r} is no mail address.")
-    generated = ids.new_password() if generate_password else None
+    generated = ids.new_password() if given["generate_password"] else None
     with one_sentence():
-        clinic = get_clinic(clinic_name)
-        hashed = passwords.hash_password(password or generated or _ask_for_password())
+        clinic = get_clinic(given["clinic_name"])
+        hashed = passwords.hash_password(given["password"] or generated or _ask_for_password())
         with transaction():
             account = accounts.add_therapist(
-                clinic.id, name, email, hashed,
+                clinic.id, given["name"], email, hashed,
                 time_zone=clinic.time_zone, now=clock.now(), administers=administers, role=role,
             )  # fmt: skip
             record_deed(Action.CREATE, "account", account.id)

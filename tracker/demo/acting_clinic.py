@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -14,7 +13,7 @@ from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.rules.hours import Weekday
 from tracker.db import transaction
-from tracker.demo.callers import Caller
+from tracker.demo.callers import Answer, Caller
 from tracker.people import accounts
 from tracker.people.passwords import hash_password
 from tracker.safety.texts import latest_version
@@ -130,12 +129,12 @@ class ActingClinic:
             body = {"outcome": outcome, "note": note}
             self._desk(therapist).ask("PUT", f"/v1/alerts/{alert['id']}/resolution", body)
 
-    def _alerts(self, name: str, status: str, therapist: int) -> list[dict[str, Any]]:
+    def _alerts(self, name: str, status: str, therapist: int) -> list[Answer]:
         path = f"/v1/alerts?status={status}&patient_id={self._ids[name]}"
-        found: list[dict[str, Any]] = self._desk(therapist).ask("GET", path)["items"]
+        found: list[Answer] = self._desk(therapist).ask("GET", path)["items"]
         return found
 
-    def _check_in(self, name: str, soreness: int) -> dict[str, Any]:
+    def _check_in(self, name: str, soreness: int) -> dict[str, object]:
         return {
             "recorded_at": _wire(clock.now()),
             "time_zone": self.patients[name].time_zone,

@@ -9,6 +9,7 @@ from flask import Flask
 from tracker import clock, ids
 from tracker.people.vocabulary import CONSENT_DOCUMENT_VERSION, REQUIRED_CONSENTS
 
+Answer = dict[str, Any]  # as JSON has it: the demonstration reads what a client would
 # Renewed a little before they end.
 SPARE = timedelta(minutes=5)
 
@@ -55,14 +56,14 @@ class Caller:
         }
         return cls._of(app, installation, request(app, "POST", "/v1/activations", body))
 
-    def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: object = None) -> Answer:
         """Make one request and return its answer; raises RequestRefused."""
         if clock.now() >= self.good_until:
             self._renew()
         return request(self.app, method, path, body, self.access_token)
 
     @classmethod
-    def _of(cls, app: Flask, installation: str, tokens: dict[str, Any]) -> Self:
+    def _of(cls, app: Flask, installation: str, tokens: Answer) -> Self:
         return cls(app, installation, tokens["access_token"], tokens["refresh_token"], _good_until(tokens))
 
     def _renew(self) -> None:
@@ -76,7 +77,7 @@ class Caller:
         self.good_until = _good_until(tokens)
 
 
-def request(app: Flask, method: str, path: str, body: Any = None, token: str = "") -> dict[str, Any]:
+def request(app: Flask, method: str, path: str, body: object = None, token: str = "") -> Answer:
     """Make one request, with a key of its own, and return its answer; raises RequestRefused."""
     headers = {"Idempotency-Key": str(ids.new_id())}
     if token:
@@ -85,9 +86,9 @@ def request(app: Flask, method: str, path: str, body: Any = None, token: str = "
         answer = app.test_client().open(path, method=method, json=body, headers=headers)
     if answer.status_code >= 400:
         raise RequestRefused(f"{method} {path}: {answer.status_code} {answer.get_data(as_text=True)}")
-    found: dict[str, Any] = answer.get_json()
+    found: Answer = answer.get_json()
     return found
 
 
-def _good_until(tokens: dict[str, Any]) -> datetime:
+def _good_until(tokens: Answer) -> datetime:
     return clock.now() + timedelta(seconds=tokens["expires_in_seconds"]) - SPARE

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -32,7 +31,7 @@ PATIENTS = {
     )
 }
 # Who, how many hours ago, what, with which words.
-PAST: tuple[tuple[str, float, Callable[..., None], tuple[Any, ...]], ...] = (
+PAST: tuple[tuple[str, float, Callable[..., None], tuple[object, ...]], ...] = (
     ("Petra Lang", 3.1, ActingClinic.welcome, ()),
     ("Petra Lang", 3, ActingClinic.treat, ()),
     ("Sam Reed", 52.1, ActingClinic.welcome, ()),

@@ -1,9 +1,10 @@
 """Reads from the database what has happened since the last look: nothing is told by who made it happen."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import and_, select
@@ -65,12 +66,23 @@ class Event:
         return f"{self.local:%a} {self.local.day} {self.local:%H:%M}"
 
 
+class _Seen(NamedTuple):
+    """What one row tells: a key that no other thing that happened has, whom it concerns, when, and what."""
+
+    key: Hashable
+    patient_id: UUID
+    at: datetime
+    kind: str
+    what: str
+    detail: str
+
+
 class Observer:
     """Remembers what it has seen, and returns only what is new."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._seen: set[Any] = set()
+        self._seen: set[Hashable] = set()
         self.events: list[Event] = []
 
     def look(self) -> None:
@@ -81,37 +93,37 @@ class Observer:
         self.events += sorted(new.values(), key=lambda event: (event.at, KINDS.index(event.kind)))
 
 
-def _everything() -> Iterator[tuple[Any, Event]]:
+def _everything() -> Iterator[tuple[Hashable, Event]]:
     statement = select(Patient.id, Patient.display_name, Patient.time_zone)
     people = {row.id: (row.display_name, row.time_zone) for row in db.session.execute(statement)}
     for read in (_sessions, _check_ins, _reports, _alerts, _messages):
-        for key, patient_id, at, *rest in read():
-            yield key, Event(at, *people[patient_id], *rest)
+        for seen in read():
+            yield seen.key, Event(seen.at, *people[seen.patient_id], seen.kind, seen.what, seen.detail)
 
 
-def _sessions() -> Iterator[Any]:
+def _sessions() -> Iterator[_Seen]:
     for row in db.session.scalars(select(TreatmentSession)):
         areas = ", ".join(f"{area['side']} {area['region'].replace('_', ' ')}" for area in row.body_areas)
         detail = f"{areas}; {row.baseline_soreness}/10 before it"
-        yield row.id, row.patient_id, row.created_at, "recorded", "session", detail
+        yield _Seen(row.id, row.patient_id, row.created_at, "recorded", "session", detail)
 
 
-def _check_ins() -> Iterator[Any]:
+def _check_ins() -> Iterator[_Seen]:
     for row in db.session.scalars(select(CheckIn)):
         told = " (told the therapist by telephone)" if row.recorded_by == RecordedBy.STAFF else ""
         level = str(row.advice["level"]).replace("_", " ")
         detail = f"{row.soreness}/10, no warning sign{told}; advice: {level}"
-        yield row.id, row.patient_id, row.received_at, "answered", f"{row.soreness}/10", detail
+        yield _Seen(row.id, row.patient_id, row.received_at, "answered", f"{row.soreness}/10", detail)
 
 
-def _reports() -> Iterator[Any]:
+def _reports() -> Iterator[_Seen]:
     for row in db.session.scalars(select(RedFlagReport)):
         symptoms = ", ".join(row.symptoms)
         detail = f"{symptoms.replace('_', ' ')}; advice at once: {row.advice['title']}"
-        yield row.id, row.patient_id, row.received_at, "reported", symptoms, detail
+        yield _Seen(row.id, row.patient_id, row.received_at, "reported", symptoms, detail)
 
 
-def _alerts() -> Iterator[Any]:
+def _alerts() -> Iterator[_Seen]:
     statement = (
         select(AlertEvent, Alert.patient_id, Alert.rule, Alert.severity, Account.display_name)
         .join(Alert, Alert.id == AlertEvent.alert_id)
@@ -122,10 +134,10 @@ def _alerts() -> Iterator[Any]:
             continue  # its message is seen instead
         said = f"{severity}: {event.detail}" if event.kind == "raised" else event.detail.replace("_", " ")
         detail = " ".join(filter(None, [f"by {who}:" if who and said else f"by {who}" if who else "", said]))
-        yield event.id, patient_id, event.at, event.kind, rule, detail
+        yield _Seen(event.id, patient_id, event.at, event.kind, rule, detail)
 
 
-def _messages() -> Iterator[Any]:
+def _messages() -> Iterator[_Seen]:
     accepted = and_(
         DeliveryAttempt.dispatch_id == Dispatch.id, DeliveryAttempt.outcome == AttemptOutcome.ACCEPTED
     )
@@ -137,7 +149,9 @@ def _messages() -> Iterator[Any]:
         .where(Dispatch.ended_at.is_not(None))
     )
     for row, recipient, session_ended_at in db.session.execute(statement):
-        yield (row.id, row.state), row.patient_id, row.ended_at, *_message(row, recipient, session_ended_at)
+        assert row.ended_at is not None, "the statement asks for these alone"
+        told = _message(row, recipient, session_ended_at)
+        yield _Seen((row.id, row.state), row.patient_id, row.ended_at, *told)
 
 
 def _message(row: Dispatch, recipient: str | None, session_ended_at: datetime | None) -> tuple[str, str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from typing import Any
 
 from flask import Flask
 
@@ -45,7 +44,7 @@ TREATED = {
     "Jonas": "Fri 6 16:00",
 }
 # Who, when on the patient's clock, what, with which words.
-SCRIPT: tuple[tuple[str, str, Callable[..., None], tuple[Any, ...]], ...] = (
+SCRIPT: tuple[tuple[str, str, Callable[..., None], tuple[object, ...]], ...] = (
     ("Nora", "Sat 7 15:20", ActingClinic.answer, (4,)),
     ("Nora", "Sat 7 20:40", ActingClinic.answer, (3,)),
     ("Nora", "Sun 8 16:25", ActingClinic.answer, (2,)),

@@ -1,6 +1,6 @@
 """A patient's feed of changes, in the order of the patient's own sync_seq: nothing is skipped, nothing twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,12 +8,17 @@ from uuid import UUID
 from sqlalchemy import String, Uuid, cast, delete, func, literal, select, tuple_, union_all
 
 from tracker import ids
+from tracker.appointments import service as appointments
 from tracker.appointments.models import Appointment
+from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
+from tracker.checkins.service import ShownCheckIn
 from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import Purpose
 from tracker.people.models import FeedEpoch, Patient
+from tracker.reminders import service as reminders
+from tracker.sessions import service as sessions
 from tracker.sessions.models import PlanTask, TreatmentSession
 
 KINDS = ("appointment", "check_in", "patient", "plan", "reminder", "session")
@@ -28,6 +33,32 @@ class FeedItem:
     id: UUID
     sync_seq: int
     deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRows:
+    """What the rows of a page say now; the tasks are those of the plans, by session."""
+
+    check_ins: Sequence[ShownCheckIn]
+    reminders: Sequence[Dispatch]
+    appointments: Sequence[Appointment]
+    sessions: Sequence[TreatmentSession]
+    tasks: Mapping[UUID, Sequence[PlanTask]]
+
+
+def read_rows(changes: Sequence[FeedItem]) -> FeedRows:
+    """Read all rows of a page with one statement for each kind."""
+    wanted: dict[str, list[UUID]] = {kind: [] for kind in KINDS}
+    for change in changes:
+        if not change.deleted:
+            wanted[change.kind].append(change.id)
+    return FeedRows(
+        checkins.list_by_ids(wanted["check_in"]),
+        reminders.list_by_ids(wanted["reminder"]),
+        appointments.list_by_ids(wanted["appointment"]),
+        sessions.list_by_ids([*wanted["session"], *wanted["plan"]]),
+        sessions.list_tasks_of(wanted["plan"]),
+    )
 
 
 def find_epoch() -> UUID:

@@ -16,10 +16,8 @@ from tracker.local_time.windows import local_date
 from tracker.local_time.zones import zone
 from tracker.people.accounts import hold_account
 from tracker.people.models import Account, StaffLeave
-from tracker.people.rules.access import Role
+from tracker.people.rules.access import STAFF, Role
 from tracker.people.rules.cover import Candidate, CoverLine, has_expired
-
-STAFF = (Role.THERAPIST, Role.CLINIC_ADMIN)
 
 
 def find_line(account_id: UUID, now: datetime) -> CoverLine:

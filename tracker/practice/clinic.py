@@ -7,22 +7,18 @@ from typing import cast
 from uuid import UUID
 
 from tracker import idempotency
-from tracker.alerts import service as alerts
-from tracker.appointments import service as appointments
 from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.clinics.rules.hours import read_hours
 from tracker.errors import Conflict, Fault, Invalid, NotFound
-from tracker.people import accounts, leaves, patients, staff, trail
+from tracker.people import leaves, staff, trail
 from tracker.people.models import Account, StaffLeave
-from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.access import Actor
 from tracker.practice.rules.bodies import (
     ClinicBody,
     ClinicColumns,
-    MemberBody,
     columns_of_clinic,
-    columns_of_member,
 )
 
 # A longer closure is no closure any more; two years of public holidays fit beside it.
@@ -52,7 +48,7 @@ def get_clinic_and_staff(actor: Actor, clinic_id: UUID, now: datetime) -> Clinic
 
 def update_clinic(actor: Actor, clinic_id: UUID, expected: int, body: ClinicBody, now: datetime) -> None:
     """Change a clinic's numbers, hours or people. Raises NotFound, VersionMismatch, Invalid, Conflict."""
-    clinic = _hold(actor, clinic_id)
+    clinic = hold_own(actor, clinic_id)
     values = columns_of_clinic(body)
     found = idempotency.pending_changes(clinic, clinic.version, expected, values, "The clinic")
     if not found:
@@ -71,7 +67,7 @@ def approve_safety_texts(
     actor: Actor, clinic_id: UUID, version: str, approved_by: str, now: datetime
 ) -> None:
     """Put a pack of safety texts into force; the same again changes nothing. Raises NotFound, Invalid."""
-    clinic = _hold(actor, clinic_id)
+    clinic = hold_own(actor, clinic_id)
     if (clinic.safety_texts_version, clinic.safety_texts_approved_by) == (version, approved_by):
         return
     try:
@@ -81,36 +77,13 @@ def approve_safety_texts(
     trail.record_deed(actor, Action.UPDATE, "safety_texts", clinic_id, now)
 
 
-def update_member(
-    actor: Actor, clinic_id: UUID, member_id: UUID, expected: int, body: MemberBody, now: datetime
-) -> None:
-    """Change a member, let them in again or out. Raises NotFound, VersionMismatch, Invalid, Conflict."""
-    _hold(actor, clinic_id)
-    member = staff.hold_member(clinic_id, member_id)
-    values = columns_of_member(body)
-    changes = idempotency.pending_changes(member, member.version, expected, values, "This member")
-    if not changes:
-        return
-    if changes.get("administers") is False:
-        if member.role == Role.CLINIC_ADMIN:
-            raise Conflict("Who only runs the clinic always administers it; let them out instead.")
-        accounts.require_another_administrator(member_id, clinic_id)
-    if changes.get("active") is False:
-        if len(changes) > 1:
-            raise Invalid(Fault("#/active", "out_of_range", "Let somebody out with nothing else to change."))
-        _require_nothing_left(member_id, now)
-        accounts.close_account(member_id, clinic_id, now)
-    else:
-        accounts.update_account(member_id, member.version, changes)
-    trail.record_deed(actor, Action.UPDATE, "account", member_id, now)
-
-
 def _require_own(actor: Actor, clinic_id: UUID) -> None:
     if actor.clinic_id != clinic_id:
         raise NotFound
 
 
-def _hold(actor: Actor, clinic_id: UUID) -> Clinic:
+def hold_own(actor: Actor, clinic_id: UUID) -> Clinic:
+    """Take the lock of the caller's clinic; raises NotFound for another one."""
     _require_own(actor, clinic_id)
     return clinics.hold_clinic(clinic_id)
 
@@ -137,14 +110,3 @@ def _check_people(clinic: Clinic, changes: ClinicColumns) -> None:
         if named is not None and staff.find_therapist(clinic.id, named) is None:
             sentence = "Must be an active therapist of this clinic; who only runs it sees no record."
             raise Invalid(Fault(f"#/{name}", "unknown_value", sentence))
-
-
-def _require_nothing_left(member_id: UUID, now: datetime) -> None:
-    left = {
-        "patients": patients.list_patients_of(member_id),
-        "unfinished alerts": alerts.list_patients_of_owner(member_id),
-        "appointments": appointments.list_patients_ahead(member_id, now),
-    }
-    named = [what for what, found in left.items() if found]
-    if named:
-        raise Conflict(f"They still have {', '.join(named)}; hand these over first.", code="hand_over_first")

@@ -111,7 +111,7 @@ class AlertParameters(PageParameters, total=False):
     status: Sequence[str]
     severity: Sequence[str]
     rule: Sequence[str]
-    owner: str
+    owner: OwnerFilter
     patient_id: UUID
 
 

@@ -110,7 +110,7 @@ class ResultBody(TypedDict):
 
     claim_token: UUID
     attempt: int
-    outcome: str
+    outcome: AttemptOutcome
     error_code: NotRequired[str]
     provider_reference: NotRequired[str]
     retry_after_seconds: NotRequired[int]
@@ -129,5 +129,5 @@ class ReceiptBody(TypedDict):
     """What a provider said later, as it is read."""
 
     attempt: int
-    receipt: str
+    receipt: Receipt
     occurred_at: datetime

@@ -16,6 +16,10 @@ class Role(StrEnum):
     SERVICE = "service"  # an external reminder worker of one clinic
 
 
+# Whom a clinic employs.
+STAFF = (Role.THERAPIST, Role.CLINIC_ADMIN)
+
+
 class Permission(StrEnum):
     """What an operation asks of its caller's role; which rows they reach is asked of the row."""
 
