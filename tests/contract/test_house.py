@@ -114,6 +114,15 @@ def test_no_file_names_a_folder_of_one_machine() -> None:
     assert not offences, "\n" + "\n".join(offences)
 
 
+def test_a_class_name_has_one_meaning() -> None:
+    places: dict[str, list[str]] = {}
+    for source in read("tracker"):
+        for node in source.tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(source.path)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_every_setting_is_documented() -> None:
     variables = {item.metadata["variable"] for item in fields(Settings)}
     assert not undocumented(variables, (ROOT / "docs/settings.md").read_text("utf-8"))

@@ -1,22 +1,25 @@
-"""Files and functions stay small enough to be read in one go."""
+"""Files and functions stay small enough to be read in one go, and no room has to know many others."""
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
-from tests.support.source import Source, functions, read
+from tests.support.source import Source, functions, own_imports, read
 
 MODULE_USUAL, MODULE_MOST = 200, 400
 FUNCTION_USUAL, FUNCTION_MOST = 25, 50
 TEST_USUAL = 20
+IMPORTS_USUAL, IMPORTS_MOST = 10, 20
+A_LIST = "tracker/api/__init__.py"  # of all blueprints: it knows each of them and nothing of what they do
 
 
 @dataclass(frozen=True, order=True)
 class Size:
-    """How many lines something has, and where it stands."""
+    """How many lines or imports something has, and where it stands."""
 
-    lines: int
+    amount: int
     place: str
 
 
@@ -35,13 +38,13 @@ def function_sizes(sources: Sequence[Source], prefix: str = "") -> list[Size]:
 
 def beyond(sizes: Sequence[Size], limit: int) -> str:
     """Return those over the limit, largest first, one a line."""
-    large = sorted((size for size in sizes if size.lines > limit), reverse=True)
-    return "".join(f"\n{size.lines:5} lines: {size.place}" for size in large)
+    large = sorted((size for size in sizes if size.amount > limit), reverse=True)
+    return "".join(f"\n{size.amount:5}: {size.place}" for size in large)
 
 
 def usually_beyond(sizes: Sequence[Size], limit: int) -> str:
     """Return those over the limit if they are more than one in ten."""
-    large = [size for size in sizes if size.lines > limit]
+    large = [size for size in sizes if size.amount > limit]
     return beyond(sizes, limit) if len(large) * 10 > len(sizes) else ""
 
 
@@ -61,6 +64,33 @@ def test_test_functions_are_small() -> None:
     assert not usually_beyond(function_sizes(read("tests"), prefix="test_"), TEST_USUAL)
 
 
+def test_no_room_knows_many_others() -> None:
+    sources = [source for source in read("tracker") if source.path != A_LIST]
+    modules = {source.module for source in sources}
+    sizes = [Size(len(own_imports(source, modules)), source.path) for source in sources]
+    assert not beyond(sizes, IMPORTS_MOST)
+    assert not usually_beyond(sizes, IMPORTS_USUAL)
+
+
+def test_a_module_is_counted_once_however_it_is_imported() -> None:
+    text = """
+        from tracker import ids
+        from tracker.people import patients, staff
+        from tracker.people.patients import PatientFacts, find_patient
+        import tracker.clock
+        from flask import Flask
+    """
+    source = Source("tracker/people/some.py", inspect.cleandoc(text))
+    modules = {
+        "tracker.ids",
+        "tracker.people",
+        "tracker.people.patients",
+        "tracker.people.staff",
+        "tracker.clock",
+    }
+    assert own_imports(source, modules) == modules - {"tracker.people"}
+
+
 @pytest.mark.parametrize(
     ("large", "small", "named"),
     [
@@ -77,7 +107,7 @@ def test_one_in_ten_may_be_larger(large: int, small: int, named: bool) -> None:
 
 def test_the_largest_are_named_first() -> None:
     sizes = [Size(401, "b.py"), Size(400, "a.py"), Size(900, "c.py")]
-    assert beyond(sizes, 400) == "\n  900 lines: c.py\n  401 lines: b.py"
+    assert beyond(sizes, 400) == "\n  900: c.py\n  401: b.py"
 
 
 def test_functions_are_measured_without_their_decorators() -> None:

@@ -3,20 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 from tracker.alerts.rules.rule_set import rule_set_from
-from tracker.replay.comparison import PastSession, RaisedAlert, compare
+from tracker.replay.comparison import ComparedSession, RaisedAlert, compare
 from tracker.replay.recorded import RecordedLog, RecordedSession
 
 ENDED = datetime(2026, 11, 2, 10, tzinfo=UTC)
 QUIET, SENSITIVE = rule_set_from({"preset": "quiet"}), rule_set_from({})
 
 
-def past(*scores: tuple[float, int], raised: list[tuple[float, str | None]]) -> PastSession:
+def past(*scores: tuple[float, int], raised: list[tuple[float, str | None]]) -> ComparedSession:
     logs = tuple(RecordedLog(ENDED + timedelta(hours=hours), soreness) for hours, soreness in scores)
     alerts = tuple(
         RaisedAlert("persists", "soreness", ENDED + timedelta(hours=hours), outcome)
         for hours, outcome in raised
     )
-    return PastSession(RecordedSession("s", ENDED, logs, baseline_soreness=0, follow_hours=168), alerts)
+    return ComparedSession(RecordedSession("s", ENDED, logs, baseline_soreness=0, follow_hours=168), alerts)
 
 
 PAST = [
@@ -44,6 +44,6 @@ def test_what_is_new_is_told() -> None:
 def test_alerts_that_no_rule_set_decides_are_left_out() -> None:
     told = RaisedAlert("red_flag_emergency", "red_flag:chest_pain", ENDED)
     logs = (RecordedLog(ENDED, red_flags=("chest_pain",)),)
-    session = PastSession(RecordedSession("s", ENDED, logs), (told,))
+    session = ComparedSession(RecordedSession("s", ENDED, logs), (told,))
     data = compare([session], QUIET).as_data()
     assert (data["raised"], data["would_raise"], data["dropped"], data["added"]) == (0, 0, 0, 0)

@@ -1,7 +1,7 @@
 """The project's own Python files as syntax trees, for the structural tests."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +77,19 @@ def functions(source: Source) -> Iterator[tuple[Function, int]]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def own_imports(source: Source, modules: Collection[str]) -> set[str]:
+    """Return which of the project's modules a file imports, each once, however many names it takes of it."""
+    found: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            origin = _origin(source, node)
+            names = {f"{origin}.{alias.name}" for alias in node.names}
+            found |= {name if name in modules else origin for name in names}
+    return found & set(modules) - {source.module}
 
 
 def _origin(source: Source, node: ast.ImportFrom) -> str:

@@ -22,7 +22,7 @@ _ASIDE_FROM_ITS_PLACE = [
 ]
 
 
-class Window(TypedDict, total=False):
+class SendWindow(TypedDict, total=False):
     """What else moves with a message that follows the calendar into another zone."""
 
     nominal_at: datetime
@@ -42,7 +42,7 @@ def move(
     patient: PatientFacts,
     now: datetime,
     may_move: ColumnElement[bool],
-    **window: Unpack[Window],
+    **window: Unpack[SendWindow],
 ) -> None:
     """Let a message that has not left leave at another moment, or not at all, and remember that."""
     note_move(row, to.leaves_at, to.because, now, time_zone=patient.time_zone)

@@ -10,7 +10,7 @@ from tracker.delivery import statements
 from tracker.delivery.models import DeliveryAttempt
 from tracker.delivery.rules import retry
 from tracker.delivery.rules.channel_kinds import KINDS
-from tracker.delivery.rules.hand_over import Answer, RowChange
+from tracker.delivery.rules.hand_over import ProviderAnswer, RowChange
 from tracker.delivery.rules.message import Result
 from tracker.delivery.service import ACCEPTED, Attempt
 from tracker.delivery.vocabulary import AttemptOutcome, ProviderWord, Purpose, Reason, Receipt, State
@@ -31,7 +31,7 @@ def record(
         position = patients.lock_patient(claim.patient_id).sync_seq
         if ended:
             values["sync_seq"] = position
-    answer = Answer(
+    answer = ProviderAnswer(
         outcome=result.outcome,
         error_code=result.error_code,
         provider_reference=result.reference,

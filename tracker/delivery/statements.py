@@ -29,7 +29,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from tracker.db import db, is_sqlite
 from tracker.delivery import pauses
 from tracker.delivery.models import DeliveryAttempt, Dispatch, DispatchMove
-from tracker.delivery.rules.hand_over import Answer, NewAttempt, RowChange
+from tracker.delivery.rules.hand_over import NewAttempt, ProviderAnswer, RowChange
 from tracker.delivery.rules.verdicts import Drop
 from tracker.delivery.vocabulary import AttemptOutcome, Purpose, Reason, State
 from tracker.people import patients
@@ -150,7 +150,7 @@ _ANSWER = (
         DeliveryAttempt.id == bindparam("attempt_id"),
         or_(DeliveryAttempt.outcome.is_(None), DeliveryAttempt.outcome == AttemptOutcome.UNKNOWN),
     )
-    .values({name: bindparam(f"told_{name}") for name in Answer._fields})
+    .values({name: bindparam(f"told_{name}") for name in ProviderAnswer._fields})
 )
 
 
@@ -312,7 +312,7 @@ def add_move(row: Mapping[str, object]) -> None:
 
 def record(
     attempt_id: UUID,
-    answer: Answer,
+    answer: ProviderAnswer,
     dispatch_id: UUID,
     token: UUID,
     values: RowChange,

@@ -15,14 +15,14 @@ from tracker.alerts.rules.facts import Answer
 from tracker.alerts.vocabulary import AlertStatus
 from tracker.checkins.models import CheckIn
 from tracker.db import db
-from tracker.replay.comparison import COMPARED_FAMILIES, PastSession, RaisedAlert
+from tracker.replay.comparison import COMPARED_FAMILIES, ComparedSession, RaisedAlert
 from tracker.replay.recorded import FOLLOW_HOURS, RecordedLog, RecordedSession
 from tracker.replay.replay import facts_of
 from tracker.sessions.models import TreatmentSession
 from tracker.sessions.vocabulary import SessionStatus
 
 
-def list_past(clinic_id: UUID, since: datetime, until: datetime) -> list[PastSession]:
+def list_past(clinic_id: UUID, since: datetime, until: datetime) -> list[ComparedSession]:
     """Return the standing sessions of a clinic that ended in a span, oldest first; reads only, in three statements.
 
     Alerts that were stored as historic notified nobody, and withdrawn ones lost their cause: both are left out.
@@ -36,7 +36,7 @@ def list_past(clinic_id: UUID, since: datetime, until: datetime) -> list[PastSes
         recorded = _recorded(row, logs[row.id], earlier[row.patient_id], until)
         if row.ended_at >= since:
             found.append(
-                PastSession(_with_baseline(recorded, earlier[row.patient_id]), tuple(raised[row.id]))
+                ComparedSession(_with_baseline(recorded, earlier[row.patient_id]), tuple(raised[row.id]))
             )
         earlier[row.patient_id].append(recorded)
     return found

@@ -60,7 +60,7 @@ def move(
     now: datetime,
     *,
     meant_for: datetime,
-    **window: Unpack[delivery.Window],
+    **window: Unpack[delivery.SendWindow],
 ) -> None:
     """Let a prompt leave then, or hold it back, unless something else decides about it meanwhile."""
     to = place(due_at, reason, now, meant_for=meant_for)

@@ -50,7 +50,7 @@ def _session_of_check_in(check_in_id: UUID) -> TreatmentSession | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class KindRow:
     """What holds for every prompt that hangs on one kind of anchor."""
 
     # In which states of its anchor it stands; empty: in all, whatever the patient has withdrawn.
@@ -67,12 +67,12 @@ class Kind:
 
 
 KINDS = {
-    Anchor.SESSION: Kind(
+    Anchor.SESSION: KindRow(
         stands_while={SessionStatus.COMPLETED},
         find_session=sessions.find_session,
         answerable_for=timedelta(0),
     ),
-    Anchor.CHECK_IN: Kind(
+    Anchor.CHECK_IN: KindRow(
         stands_while={SessionStatus.COMPLETED},
         find_session=_session_of_check_in,
         step=SECOND_ANSWER,
@@ -80,13 +80,13 @@ KINDS = {
         answerable_for=timedelta(hours=6),  # a pair may be 30 h apart
         asks="a few hours after an answer that a second one makes clear",
     ),
-    Anchor.EMERGENCY: Kind(may_be_put_off=False, asks="15 minutes after a warning sign was reported"),
-    Anchor.APPOINTMENT: Kind(stands_while=LIVE),
+    Anchor.EMERGENCY: KindRow(may_be_put_off=False, asks="15 minutes after a warning sign was reported"),
+    Anchor.APPOINTMENT: KindRow(stands_while=LIVE),
 }
 ALWAYS_ASKED = frozenset(anchor for anchor, kind in KINDS.items() if not kind.stands_while)
 
 
-def kind_of(prompt: PromptColumns) -> Kind:
+def kind_of(prompt: PromptColumns) -> KindRow:
     """Return what holds for a reminder by what it hangs on."""
     return KINDS[Anchor(prompt.anchor_kind)]
 

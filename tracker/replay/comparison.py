@@ -31,7 +31,7 @@ class RaisedAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class PastSession:
+class ComparedSession:
     """A session as it was recorded, with the alerts it really raised."""
 
     recorded: RecordedSession
@@ -75,7 +75,7 @@ class Comparison:
         }
 
 
-def compare(sessions: Iterable[PastSession], rule_set: RuleSet) -> Comparison:
+def compare(sessions: Iterable[ComparedSession], rule_set: RuleSet) -> Comparison:
     """Replay past sessions with a rule set and hold the result against what was raised.
 
     Inside a session and family the alerts are paired in their order; what has no partner was dropped or is new.

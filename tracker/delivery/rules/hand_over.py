@@ -24,7 +24,7 @@ class NewAttempt(NamedTuple):
     begun_at: datetime
 
 
-class Answer(NamedTuple):
+class ProviderAnswer(NamedTuple):
     """What came of a hand-over."""
 
     outcome: AttemptOutcome

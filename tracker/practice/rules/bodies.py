@@ -119,7 +119,7 @@ class AdviceWords(TypedDict):
     message: str
 
 
-class CoursePoint(TypedDict):
+class CoursePointBody(TypedDict):
     """The band at one hour after the session, in points above the baseline."""
 
     hours: int
@@ -130,7 +130,7 @@ class CoursePoint(TypedDict):
 class CourseSetting(TypedDict):
     """What the clinic expects of soreness after a session."""
 
-    points: Sequence[CoursePoint]
+    points: Sequence[CoursePointBody]
     settled_after_hours: int
     source: str
     author: str

@@ -43,7 +43,7 @@ class Move(Protocol):
     reason: str
 
 
-class HandOver(Protocol):
+class SentMessage(Protocol):
     """One try to hand it over."""
 
     begun_at: datetime
@@ -54,7 +54,7 @@ class HandOver(Protocol):
     receipt_at: datetime | None
 
 
-def explain(row: Reminder, moves: Sequence[Move], attempts: Sequence[HandOver]) -> list[Link]:
+def explain(row: Reminder, moves: Sequence[Move], attempts: Sequence[SentMessage]) -> list[Link]:
     """Tell the course of a reminder from its row, its moves and its hand-overs: how it was planned, then in time."""
     rest = [
         *(_moved(move) for move in moves),
@@ -80,7 +80,7 @@ def _moved(move: Move) -> Link:
     return Link(kind="moved" if move.to_at else "held", at=move.at, until=move.to_at, reason=move.reason)
 
 
-def _tried(attempt: HandOver) -> Iterator[Link]:
+def _tried(attempt: SentMessage) -> Iterator[Link]:
     yield Link(
         kind="handed_over",
         at=attempt.begun_at,
