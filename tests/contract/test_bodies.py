@@ -97,7 +97,7 @@ BODIES: dict[type[Schema], Any] = {
     preferences.ReminderPreferencesReplace: people.PreferencesBody,
     protocols.AdviceTextBody: practice.AdviceWords,
     protocols.AlertRuleBody: practice.RuleSetting,
-    protocols.CoursePointBody: practice.CoursePointBody,
+    protocols.CoursePointBody: practice.PointSetting,
     protocols.ExpectedCourseBody: practice.CourseSetting,
     protocols.ParameterBody: practice.RuleNumber,
     protocols.ProtocolVersionCreate: practice.ProtocolBody,

@@ -26,7 +26,7 @@ from tracker.delivery.reach import find_obstacles
 from tracker.outcomes.feed import list_changes
 from tracker.outcomes.trajectories import list_results, read_trajectory
 from tracker.people import patients, sign_in
-from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.access import Action, Actor, Role
 from tracker.recovery.context import read_context
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
@@ -76,7 +76,7 @@ def hot_calls(token: str, patient_id: UUID) -> dict[str, Call]:
         "the register of a small clinic": lambda: read_register(small, now - timedelta(days=30), now),
         "who cannot be reminded": lambda: find_obstacles([patient_id], {"email", "fcm"}, now),
         "last row of the trail": lambda: audit.record(
-            audit.Action.READ, "patient", None, actor_id=None, actor_role="x", now=now, patient_id=patient_id
+            Action.READ, "patient", None, actor_id=None, actor_role="x", now=now, patient_id=patient_id
         ),
     }
 

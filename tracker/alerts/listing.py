@@ -15,8 +15,7 @@ from tracker.clinics import service as clinics
 from tracker.db import db
 from tracker.delivery.models import Dispatch
 from tracker.delivery.vocabulary import OPEN_STATES, Anchor, Purpose, State
-from tracker.local_time.windows import local_date
-from tracker.local_time.zones import zone
+from tracker.local_time.zones import date_in
 from tracker.people import staff
 from tracker.people.models import Account, Patient
 from tracker.people.rules.access import Actor
@@ -78,7 +77,7 @@ def _of_owner(owner: OwnerFilter, actor: Actor, now: datetime) -> list[ColumnEle
                 or_(Alert.owner_id.in_(actor.stands_in_for), mine & (therapist_id != actor.account_id)),
             ]
         case OwnerFilter.UNOWNED:
-            today = local_date(now, zone(clinics.get_clinic(actor.clinic_id).time_zone))
+            today = date_in(clinics.get_clinic(actor.clinic_id).time_zone, now)
             looks = select(Account.id).where(
                 Account.id == Alert.owner_id, staff.is_there(Account, today, now)
             )

@@ -9,11 +9,10 @@ from tracker.alerts import events, listing
 from tracker.alerts.listing import AlertFilter, NextStep
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.service import find_alert, get_alert_of
-from tracker.audit.service import Action
 from tracker.errors import NotFound
 from tracker.people import patients, trail
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from tracker import clock
 from tracker.api.problems import Unreadable
 from tracker.api.schemas.adverse_events import RegisterParameters, RegisterQuery, RegisterView
 from tracker.api.wire import Blueprint
-from tracker.audit.service import Action
 from tracker.checkins.adverse_event_register import read_register
 from tracker.db import transaction
 from tracker.errors import NotFound
 from tracker.people import trail
-from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.access import Action, Actor, Permission
 
 blueprint = Blueprint("adverse-events", "A clinic's own safety numbers.")
 

@@ -7,11 +7,10 @@ from tracker import clock
 from tracker.alerts import report
 from tracker.api.schemas.alert_reports import AlertReportParameters, AlertReportQuery, AlertReportView
 from tracker.api.wire import Blueprint
-from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.errors import NotFound, Refused
 from tracker.people import trail
-from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.access import Action, Actor, Permission
 
 blueprint = Blueprint("alert-reports", "Whether a clinic's alerts are worth their interruption.")
 

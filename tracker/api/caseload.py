@@ -11,12 +11,11 @@ from tracker.api.cursors import Page, PageParameters, decode, page
 from tracker.api.schemas.caseload import CaseloadPageView
 from tracker.api.schemas.common import PageQuery
 from tracker.api.wire import Blueprint, Shown
-from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.delivery.health import worker_health
 from tracker.outcomes.caseload import CaseloadRow, list_caseload, rows_after
 from tracker.people import staff, trail
-from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.access import Action, Actor, Permission
 
 blueprint = Blueprint("caseload", "A therapist's patients in triage order.")
 

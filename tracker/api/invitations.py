@@ -7,10 +7,9 @@ from tracker.api.cursors import ByTime, Page, PageParameters, decode, page
 from tracker.api.schemas.common import PageQuery
 from tracker.api.schemas.invitations import InvitationCreate, InvitationPageView, InvitationView
 from tracker.api.wire import Blueprint, Reply, Shown, server_settings
-from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.people import invitations, trail
-from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.access import Action, Actor, Permission
 from tracker.people.rules.bodies import InvitationBody
 
 blueprint = Blueprint("invitations", "Codes that let patients in.")

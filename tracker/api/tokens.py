@@ -8,11 +8,10 @@ from tracker import clock
 from tracker.api.me import view_me
 from tracker.api.schemas.accounts import TokenBody, TokenPairView, TokenRequest
 from tracker.api.wire import Blueprint, Shown, server_settings
-from tracker.audit.service import Action
 from tracker.db import transaction
 from tracker.errors import NotSignedIn
 from tracker.people import devices, sign_in, throttle, trail
-from tracker.people.rules.access import Actor, Permission
+from tracker.people.rules.access import Action, Actor, Permission
 from tracker.people.sign_in import Lives, TokenPair
 
 blueprint = Blueprint("tokens", "Signing in and out.")

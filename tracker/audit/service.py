@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,17 +16,6 @@ from tracker.db import db
 
 FIRST = bytes(32)
 
-
-class Action(StrEnum):
-    """What was done."""
-
-    READ = "read"
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-    SIGN_IN = "sign_in"
-
-
 _LAST = (
     select(AuditEvent.position, AuditEvent.hash)
     .where(AuditEvent.chain_id == bindparam("chain"))
@@ -38,7 +26,7 @@ _APPEND = insert(AuditEvent)
 
 
 def record(
-    action: Action,
+    action: str,
     resource_kind: str,
     resource_id: UUID | None,
     *,
@@ -66,7 +54,7 @@ def record(
         "occurred_at": now,
         "actor_id": actor_id,
         "actor_role": actor_role,
-        "action": action.value,
+        "action": action,
         "resource_kind": resource_kind,
         "resource_id": resource_id,
         "patient_id": patient_id,

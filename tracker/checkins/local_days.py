@@ -9,7 +9,7 @@ from tracker.checkins.models import CheckIn
 from tracker.checkins.vocabulary import UNKNOWN_ZONE, RecordedBy, Source
 from tracker.db import db
 from tracker.local_time.windows import local_date, local_day
-from tracker.local_time.zones import zone
+from tracker.local_time.zones import date_in, zone
 from tracker.people.patients import PatientFacts
 
 # What a phone said longer ago is no news. Whole days, since the first screen is read again on each.
@@ -44,7 +44,7 @@ def find_phone_zone(patient_id: UUID, since: datetime) -> str | None:
 
 def total_hydration(patient: PatientFacts, now: datetime) -> int:
     """Return the millilitres that a patient logged on their day of today."""
-    today = local_date(now, zone(patient.time_zone))
+    today = date_in(patient.time_zone, now)
     statement = select(func.coalesce(func.sum(CheckIn.hydration_ml), 0)).where(
         CheckIn.patient_id == patient.id, CheckIn.local_date == today, CheckIn.deleted_at.is_(None)
     )

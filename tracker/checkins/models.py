@@ -8,6 +8,7 @@ from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.checkins.rules.bodies import SideEffect
+from tracker.checkins.rules.items import ITEMS
 from tracker.checkins.rules.moments import answers_checks
 from tracker.checkins.vocabulary import Alcohol, ContactKind, RecordedBy
 from tracker.db import Base, Json, one_of, within
@@ -84,6 +85,9 @@ class CheckIn(Base):
     def answers_checks(self) -> bool:
         """Say whether it answers the checks that were open at its moment."""
         return answers_checks(self.soreness, self.red_flags)
+
+
+ITEM_COLUMNS = tuple(getattr(CheckIn, key) for key in ITEMS)  # one for each item that a check-in may hold
 
 
 class RedFlagReport(Base):

@@ -9,7 +9,6 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from tracker import clock
-from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.commands.console import TableLine, get_clinic, one_sentence, record_deed
@@ -18,6 +17,7 @@ from tracker.db import transaction
 from tracker.delivery.channels import webhook
 from tracker.delivery.rules.destinations import DestinationRefused, strangers
 from tracker.people import accounts, staff
+from tracker.people.rules.access import Action
 from tracker.safety.texts import latest_version
 
 NUMBERS = {

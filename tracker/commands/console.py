@@ -9,10 +9,10 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from tracker import clock
 from tracker.audit import service as audit
-from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.errors import DomainError
+from tracker.people.rules.access import Action
 
 
 class TableLine(click.ParamType[str]):

@@ -8,7 +8,6 @@ from flask.cli import AppGroup
 
 from tracker import clock
 from tracker.audit import service as audit
-from tracker.audit.service import Action
 from tracker.commands.console import TableLine, get_clinic, one_sentence, record_deed
 from tracker.db import transaction
 from tracker.delivery import operations, pauses
@@ -16,6 +15,7 @@ from tracker.delivery.health import worker_health
 from tracker.delivery.rules.channel_kinds import CHANNELS
 from tracker.delivery.vocabulary import PauseScope, WaitsFor
 from tracker.people import accounts, sign_in
+from tracker.people.rules.access import Action
 
 reminder_commands = AppGroup(
     "reminders", help="Look after messages on their way, reminders and alerts alike."

@@ -7,13 +7,12 @@ import click
 from flask.cli import AppGroup
 
 from tracker import clock, ids
-from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.commands.console import TableLine, get_clinic, one_sentence, record_deed
 from tracker.db import transaction
 from tracker.people import accounts, passwords
 from tracker.people.models import Account
-from tracker.people.rules.access import STAFF, Role
+from tracker.people.rules.access import STAFF, Action, Role
 from tracker.people.vocabulary import MAIL_ADDRESS
 from tracker.practice.hand_overs import PatientsHandOver, hand_over
 

@@ -9,13 +9,13 @@ from flask import Flask
 
 from tracker import clock
 from tracker.audit import service as audit
-from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.rules.hours import Weekday
 from tracker.db import transaction
 from tracker.demo.callers import Answer, Caller
 from tracker.people import accounts
 from tracker.people.passwords import hash_password
+from tracker.people.rules.access import Action
 from tracker.safety.texts import latest_version
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker.audit.service import Action
 from tracker.db import db
 from tracker.delivery import results
 from tracker.delivery import service as delivery
@@ -22,7 +21,7 @@ from tracker.delivery.vocabulary import Purpose, Receipt, State
 from tracker.engine.last_look import FIRST_LOOK, LAST_LOOK, follow
 from tracker.errors import Conflict, NotFound
 from tracker.people import patients, trail
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Time zones by name, always from the tzdata package and never from the machine's own copy."""
 
+from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -33,6 +34,11 @@ def zone(name: str) -> ZoneInfo:
         return zone(key)
     with ZONEINFO.joinpath(*key.split("/")).open("rb") as data:
         return ZoneInfo.from_file(data, key=key)
+
+
+def date_in(time_zone: str, instant: datetime) -> date:
+    """Give the calendar date of an instant in the zone of that name."""
+    return instant.astimezone(zone(time_zone)).date()
 
 
 @cache

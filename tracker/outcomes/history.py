@@ -11,9 +11,8 @@ from sqlalchemy import select
 from tracker.alerts.check_outcomes import Prompt, list_prompts, outcome_of
 from tracker.alerts.followed_session import followed
 from tracker.alerts.models import Alert
-from tracker.checkins.models import CheckIn
+from tracker.checkins.models import ITEM_COLUMNS, CheckIn
 from tracker.checkins.rules.bodies import said_in
-from tracker.checkins.rules.items import ITEMS
 from tracker.db import db
 from tracker.outcomes.rules.session_outcome import (
     Point,
@@ -60,10 +59,13 @@ def read_histories(
     session_ids = [session.id for session in chosen]
     points: dict[UUID, list[Point]] = defaultdict(list)
     for row in db.session.execute(_POINTS.where(CheckIn.session_id.in_(session_ids))):
-        session_id, check_in_id, at, position, *told = row
-        said = said_in(dict(zip(ITEMS, told, strict=True)))
-        points[session_id].append(
-            Point(check_in_id=check_in_id, recorded_at=at, said=said, course_position=position)
+        points[row.session_id].append(
+            Point(
+                check_in_id=row.id,
+                recorded_at=row.recorded_at,
+                said=said_in(row._asdict()),
+                course_position=row.course_position,
+            )
         )
     tasks = sessions.list_tasks_of(session_ids)
     prompts = list_prompts(session_ids)
@@ -132,7 +134,7 @@ _POINTS = (
         CheckIn.id,
         CheckIn.recorded_at,
         CheckIn.course_position,
-        *(getattr(CheckIn, key) for key in ITEMS),
+        *ITEM_COLUMNS,
     )
     .where(CheckIn.deleted_at.is_(None))
     .order_by(CheckIn.recorded_at, CheckIn.id)

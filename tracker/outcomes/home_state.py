@@ -6,8 +6,7 @@ from uuid import UUID
 from tracker import ids
 from tracker.appointments import service as appointments
 from tracker.clinics import service as clinics
-from tracker.local_time.windows import local_date
-from tracker.local_time.zones import zone
+from tracker.local_time.zones import date_in
 from tracker.people import patients
 from tracker.sessions import service as sessions
 
@@ -16,7 +15,7 @@ def find_state(patient_id: UUID, now: datetime) -> str:
     """Name the state of the first screen, so that a phone that knows it need not read it again."""
     patient = patients.find_patient(patient_id)
     assert patient is not None, "the caller is this patient"
-    day = local_date(now, zone(patient.time_zone))
+    day = date_in(patient.time_zone, now)
     passed = sessions.count_boundaries_passed(patient_id, now)
     visit = appointments.find_next(patient_id, now)  # one that begins is not the next one any more
     clinic = clinics.get_clinic(patient.clinic_id)  # its numbers stand on the screen

@@ -8,11 +8,10 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
-from tracker.audit.service import Action
 from tracker.db import db, is_sqlite
 from tracker.people import accounts, patients, trail
 from tracker.people.models import Device, Token
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.people.rules.bodies import DeviceColumns
 from tracker.people.vocabulary import NotificationPermission
 

@@ -12,8 +12,7 @@ from sqlalchemy.orm import aliased
 from tracker.clinics.models import Clinic
 from tracker.db import db, reading
 from tracker.errors import NotFound
-from tracker.local_time.windows import local_date
-from tracker.local_time.zones import zone
+from tracker.local_time.zones import date_in, zone
 from tracker.people.accounts import hold_account
 from tracker.people.models import Account, StaffLeave
 from tracker.people.rules.access import STAFF, Role
@@ -40,7 +39,7 @@ def find_covered(account_id: UUID, now: datetime) -> frozenset[UUID]:
 
 def find_uncovered(clinic_id: UUID, time_zone: str, now: datetime) -> frozenset[UUID]:
     """Return the therapists of a clinic who are not there now and whose cover is not either: its deputy answers."""
-    today, cover = local_date(now, zone(time_zone)), aliased(Account)
+    today, cover = date_in(time_zone, now), aliased(Account)
     covering = (
         select(StaffLeave.id)
         .join(cover, cover.id == StaffLeave.cover_id)

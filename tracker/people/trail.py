@@ -4,11 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.audit import service as audit
-from tracker.audit.service import Action
 from tracker.people import patients
 from tracker.people.accounts import hold_account
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 
 
 def record_deed(

@@ -7,14 +7,13 @@ from typing import cast
 from uuid import UUID
 
 from tracker import idempotency
-from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.clinics.rules.hours import read_hours
 from tracker.errors import Conflict, Fault, Invalid, NotFound
 from tracker.people import leaves, staff, trail
 from tracker.people.models import Account, StaffLeave
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.practice.rules.bodies import (
     ClinicBody,
     ClinicColumns,

@@ -12,12 +12,11 @@ from tracker.alerts import handling
 from tracker.alerts import service as alerts
 from tracker.appointments import service as appointments
 from tracker.audit import service as audit
-from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.errors import Conflict, Fault, Invalid, NotFound
 from tracker.people import accounts, leaves, patients, staff
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.people.rules.cover import owner
 
 

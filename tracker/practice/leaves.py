@@ -3,12 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from tracker.audit.service import Action
 from tracker.clinics import service as clinics
 from tracker.errors import NotFound, Refused
 from tracker.people import leaves, trail
 from tracker.people.models import StaffLeave
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.people.rules.bodies import LeaveTimes
 from tracker.practice import hand_overs
 from tracker.practice.rules.bodies import LeaveBody

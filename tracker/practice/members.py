@@ -6,10 +6,9 @@ from uuid import UUID
 from tracker import idempotency
 from tracker.alerts import service as alerts
 from tracker.appointments import service as appointments
-from tracker.audit.service import Action
 from tracker.errors import Conflict, Fault, Invalid
 from tracker.people import accounts, patients, staff, trail
-from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.access import Action, Actor, Role
 from tracker.practice.clinic import hold_own
 from tracker.practice.rules.bodies import MemberBody, columns_of_member
 

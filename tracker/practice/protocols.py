@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.alerts.rules.rule_set import InvalidRuleSet, rule_set_from, rule_set_to
-from tracker.audit.service import Action
 from tracker.clinics import protocol_versions
 from tracker.clinics.models import ClinicProtocol
 from tracker.errors import Fault, Invalid
 from tracker.people import trail
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.practice import clinic_past
 from tracker.protocols.catalog import STANDARD_AFTERCARE
 from tracker.protocols.expected_course_form import InvalidCourse, expected_course_from, expected_course_to

@@ -10,11 +10,10 @@ from tracker.appointments import service as appointments
 from tracker.appointments import visit_messages
 from tracker.appointments.models import Appointment
 from tracker.appointments.rules.bodies import AppointmentBody, AppointmentCorrection, PreparationBody
-from tracker.audit.service import Action
 from tracker.errors import Fault, Invalid, NotFound, Refused
 from tracker.people import accounts, patients, trail
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor, Role
+from tracker.people.rules.access import Action, Actor, Role
 from tracker.reminders import announcements
 
 

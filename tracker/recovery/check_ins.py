@@ -10,7 +10,7 @@ from tracker.checkins.rules.bodies import CheckInBody
 from tracker.checkins.rules.items import ITEMS, NOTHING_SAID
 from tracker.checkins.service import ShownCheckIn
 from tracker.checkins.vocabulary import RecordedBy, Source
-from tracker.local_time.zones import zone
+from tracker.local_time.zones import date_in
 from tracker.people import patients
 from tracker.people.rules.access import Actor
 from tracker.recovery.consequences import Consequences, follow_new, weigh
@@ -68,7 +68,7 @@ def _row(found: Consequences, values: CheckInBody, now: datetime, *, by_patient:
         "received_at": now,
         "clock_quality": assessed.time.quality.value,
         "time_zone": values["time_zone"],
-        "local_date": moments.local_date(assessed.time.at, zone(values["time_zone"])),
+        "local_date": date_in(values["time_zone"], assessed.time.at),
         "amended": False,
         "version": 1,
         "sync_seq": assessed.patient.sync_seq,

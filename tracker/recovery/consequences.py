@@ -8,9 +8,8 @@ from uuid import UUID
 from tracker import ids
 from tracker.alerts import assessments
 from tracker.alerts.service import Evidence
-from tracker.audit.service import Action
 from tracker.people import trail
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.recovery.advice import advise_on, stored
 from tracker.recovery.answered_checks import complete, find_completed
 from tracker.recovery.reading import AssessedCheckIn

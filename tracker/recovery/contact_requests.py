@@ -7,13 +7,12 @@ from uuid import UUID
 from tracker import idempotency
 from tracker.alerts.assessments import raise_contact_request
 from tracker.alerts.service import Evidence
-from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import ContactRequest
 from tracker.checkins.rules import moments
 from tracker.checkins.rules.bodies import ContactRequestBody
 from tracker.people import patients, trail
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.recovery.advice import answer_request
 from tracker.sessions import service as sessions
 

@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from tracker.alerts import assessments, missed_checks
-from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.errors import Conflict
 from tracker.people import patients, trail
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.recovery.answered_checks import answer_by_what_was_said
 from tracker.recovery.scores import look_again
 from tracker.sessions import service as sessions

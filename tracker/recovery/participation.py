@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from tracker.audit import service as audit
-from tracker.audit.service import Action
 from tracker.people import invitations, patients, sign_in, trail
 from tracker.people.models import Consent, Invitation
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.people.rules.bodies import ActivationBody, ConsentBody
 from tracker.people.vocabulary import REQUIRED_CONSENTS, ConsentStatus
 from tracker.recovery import appointments

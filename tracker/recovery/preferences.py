@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from tracker.audit.service import Action
 from tracker.people import accounts, patients, trail
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.people.rules.bodies import MeBody, PreferencesBody
 from tracker.reminders import announcements, local_hours, planning
 from tracker.sessions import service as sessions

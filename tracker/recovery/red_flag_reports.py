@@ -5,13 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker import idempotency
-from tracker.audit.service import Action
 from tracker.checkins import service as checkins
 from tracker.checkins.models import RedFlagReport
 from tracker.checkins.rules import moments
 from tracker.checkins.rules.bodies import RedFlagReportBody
 from tracker.people import patients, trail
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.recovery.advice import advise_on_report
 from tracker.recovery.warnings import raise_reported
 from tracker.reminders import planning

@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from tracker.audit.service import Action
 from tracker.delivery.models import Dispatch
 from tracker.people import patients, trail
 from tracker.people.patients import PatientFacts
-from tracker.people.rules.access import Actor
+from tracker.people.rules.access import Action, Actor
 from tracker.reminders import service as reminders
 from tracker.reminders import snooze
 

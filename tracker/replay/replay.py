@@ -35,10 +35,9 @@ from tracker.alerts.rules.missed import (
 from tracker.alerts.rules.red_flags import TickedFlag, assess_red_flags, merge_red_flag
 from tracker.alerts.rules.rule_set import DEFAULT, RuleSet
 from tracker.alerts.vocabulary import AlertStatus, Rule
-from tracker.protocols.catalog import CHEST_REGIONS
 from tracker.replay.recorded import RecordedLog, RecordedSession
 from tracker.safety import catalogue
-from tracker.safety.catalogue import FlagClass
+from tracker.safety.catalogue import CHEST_REGIONS, FlagClass
 
 # What one piece of evidence does to the latest alert of a family, as in the service.
 Decide = Callable[[ExistingAlert | None], Transition]

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
-from tracker.local_time.windows import local_date
-from tracker.local_time.zones import zone
+from tracker.local_time.zones import date_in
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
 from tracker.safety.advice import Advice, AdviceFacts, advise
@@ -61,6 +60,5 @@ def list_signs(
     """Return every sign in the order in which it is asked after this session."""
     if session is None or patient is None:
         return screen(())
-    here = zone(patient.time_zone)
-    day = (local_date(now, here) - local_date(session.ended_at, here)).days
+    day = (date_in(patient.time_zone, now) - date_in(patient.time_zone, session.ended_at)).days
     return screen(sessions.regions_of(session), day)

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker.checkins.rules.items import ITEMS, ItemKind, SideEffectSeverity
-from tracker.checkins.rules.moments import TimeRefused, answers_checks, clamp_clock, correct_clock, local_date
+from tracker.checkins.rules.moments import TimeRefused, answers_checks, clamp_clock, correct_clock
+from tracker.local_time.zones import date_in
 from tracker.safety.catalogue import CATALOGUE
 from tracker.safety.texts import PACKS, get_texts
 
@@ -110,7 +111,7 @@ def test_times_are_compared_as_instants_when_the_clock_falls_back() -> None:
     ],
 )
 def test_the_day_of_an_answer_is_the_day_where_it_was_given(case: str, at: str, zone: str, day: date) -> None:
-    assert local_date(datetime.fromisoformat(at), ZoneInfo(zone)) == day
+    assert date_in(zone, datetime.fromisoformat(at)) == day
 
 
 @pytest.mark.parametrize(

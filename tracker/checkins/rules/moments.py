@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from tracker.local_time.zones import canonical_zone
 
@@ -90,11 +89,6 @@ def zone_or(name: str | None, default: str) -> str:
         return canonical_zone(name or default)
     except ValueError:
         return default
-
-
-def local_date(at: datetime, time_zone: ZoneInfo) -> date:
-    """Return the calendar day of an instant in the zone that the answer was given in."""
-    return at.astimezone(time_zone).date()
 
 
 def answers_checks(soreness: int | None, red_flags: Sequence[str] | None) -> bool:

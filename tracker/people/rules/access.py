@@ -20,6 +20,16 @@ class Role(StrEnum):
 STAFF = (Role.THERAPIST, Role.CLINIC_ADMIN)
 
 
+class Action(StrEnum):
+    """What was done, as the audit trail names it."""
+
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    SIGN_IN = "sign_in"
+
+
 class Permission(StrEnum):
     """What an operation asks of its caller's role; which rows they reach is asked of the row."""
 

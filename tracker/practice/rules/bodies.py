@@ -119,7 +119,7 @@ class AdviceWords(TypedDict):
     message: str
 
 
-class CoursePointBody(TypedDict):
+class PointSetting(TypedDict):
     """The band at one hour after the session, in points above the baseline."""
 
     hours: int
@@ -130,7 +130,7 @@ class CoursePointBody(TypedDict):
 class CourseSetting(TypedDict):
     """What the clinic expects of soreness after a session."""
 
-    points: Sequence[CoursePointBody]
+    points: Sequence[PointSetting]
     settled_after_hours: int
     source: str
     author: str
