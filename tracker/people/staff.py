@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from tracker.clinics.models import Clinic
@@ -18,10 +18,12 @@ from tracker.people.models import Account, StaffLeave
 from tracker.people.rules.access import STAFF, Role
 from tracker.people.rules.cover import Candidate, CoverLine, has_expired
 
+Moment = datetime | BindParameter[datetime]  # the second in a statement that is built once
+
 
 def find_line(account_id: UUID, now: datetime) -> CoverLine:
     """Return who answers for a member of staff now, in order; one statement."""
-    row = db.session.execute(_line(account_id, now)).one_or_none()
+    row = db.session.execute(_LINE, {"account_id": account_id, "now": now}).one_or_none()
     if row is None:
         return CoverLine()
     return CoverLine(
@@ -96,7 +98,7 @@ def find_licences(account_ids: Collection[UUID]) -> dict[UUID, tuple[date | None
     return {row.id: (row.licence_ends_on, zone(row.time_zone)) for row in rows}
 
 
-def is_on(leave: type[StaffLeave], now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_on(leave: type[StaffLeave], now: Moment) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a leave holds now: begun, not ended, not cancelled."""
     return leave.cancelled_at.is_(None), leave.starts_at <= now, leave.ends_at > now
 
@@ -112,12 +114,23 @@ def is_there(who: type[Account], today: date, now: datetime) -> ColumnElement[bo
     return and_(who.active, licensed, ~_is_away(who, now))
 
 
-def _is_away(who: type[Account], now: datetime) -> ColumnElement[bool]:
+def _is_away(who: type[Account], now: Moment) -> ColumnElement[bool]:
     leave = aliased(StaffLeave)
     return exists().where(leave.account_id == who.id, *is_on(leave, now))
 
 
-def _line(account_id: UUID, now: datetime) -> Select[Any]:
+def _candidate(row: Row[Any], place: str, now: datetime) -> Candidate | None:
+    staff_id, active, licence_ends_on, away = (
+        getattr(row, f"{place}_{fact}") for fact in ("id", "active", "licence_ends_on", "away")
+    )
+    if staff_id is None:
+        return None
+    expired = has_expired(licence_ends_on, now, zone(row.time_zone))
+    return Candidate(str(staff_id), bool(active), not (away or expired))
+
+
+def _line() -> Select[Any]:
+    now: BindParameter[datetime] = bindparam("now")
     assigned, cover, deputy, last_resort = (aliased(Account) for _ in range(4))
     places = {"assigned": assigned, "cover": cover, "deputy": deputy, "last_resort": last_resort}
     columns = [column for place, who in places.items() for column in _facts(place, who, now)]
@@ -129,12 +142,12 @@ def _line(account_id: UUID, now: datetime) -> Select[Any]:
         .outerjoin(cover, cover.id == StaffLeave.cover_id)
         .outerjoin(deputy, deputy.id == Clinic.deputy_id)
         .outerjoin(last_resort, last_resort.id == Clinic.owner_of_last_resort_id)
-        .where(assigned.id == account_id)
+        .where(assigned.id == bindparam("account_id"))
         .limit(1)
     )
 
 
-def _facts(place: str, who: type[Account], now: datetime) -> tuple[ColumnElement[Any], ...]:
+def _facts(place: str, who: type[Account], now: Moment) -> tuple[ColumnElement[Any], ...]:
     return (
         who.id.label(f"{place}_id"),
         (who.active & (who.role == Role.THERAPIST)).label(f"{place}_active"),
@@ -143,11 +156,4 @@ def _facts(place: str, who: type[Account], now: datetime) -> tuple[ColumnElement
     )
 
 
-def _candidate(row: Row[Any], place: str, now: datetime) -> Candidate | None:
-    staff_id, active, licence_ends_on, away = (
-        getattr(row, f"{place}_{fact}") for fact in ("id", "active", "licence_ends_on", "away")
-    )
-    if staff_id is None:
-        return None
-    expired = has_expired(licence_ends_on, now, zone(row.time_zone))
-    return Candidate(str(staff_id), bool(active), not (away or expired))
+_LINE = _line()
