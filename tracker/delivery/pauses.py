@@ -1,10 +1,11 @@
 """An operator's pauses: nothing leaves at all, for one clinic, or by one channel, until it is resumed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Executable, Select, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.elements import ColumnElement
 
 from tracker import ids
@@ -61,11 +62,6 @@ def list_paused_clinics() -> Sequence[UUID]:
     return [pause.clinic_id for pause in list_standing() if pause.clinic_id is not None]
 
 
-def select_resumed_clinics() -> Select[UUID | None]:
-    """Return the query for the clinics that were paused once, many times, or are again."""
-    return select(SendingPause.clinic_id).where(~_STANDING, SendingPause.clinic_id.is_not(None))
-
-
 def find_paused_channels() -> frozenset[str]:
     """Return the channels that an operator has paused."""
     statement = select(SendingPause.channel).where(_STANDING, SendingPause.channel.is_not(None))
@@ -88,18 +84,9 @@ def set_aside(now: datetime, most: int) -> int:
     it comes right however pauses and rounds of workers cross.
     """
     paused = list_paused_clinics()
-    moved = 0
-    if paused:
-        for purpose in Purpose:
-            due = (Dispatch.waits_for.is_(None), Dispatch.purpose == purpose, Dispatch.next_attempt_at <= now)
-            moved += _mark(WaitsFor.RESUME, (*due, Dispatch.clinic_id.in_(paused)), most)
-    once = select_resumed_clinics()
-    back = (
-        Dispatch.clinic_id.in_(once),
-        Dispatch.clinic_id.not_in(paused),
-        Dispatch.waits_for == WaitsFor.RESUME,
-    )
-    return moved + _mark(None, back, most)
+    asked = {"paused": paused, "now": now, "most": most}
+    aside = sum(_mark(_ASIDE, {**asked, "wanted": purpose}) for purpose in Purpose) if paused else 0
+    return aside + _mark(_BACK, asked)
 
 
 def take_back(now: datetime, most: int) -> int:
@@ -107,17 +94,42 @@ def take_back(now: datetime, most: int) -> int:
     left_outside = (Dispatch.ended_at.is_(None), Dispatch.waits_for == WaitsFor.OUTSIDE_WORKER)
     clinics = db.session.scalars(select(Dispatch.clinic_id).where(*left_outside).distinct()).all()
     unserved = [each for each in clinics if not accounts.find_served_outside(each, now)]
-    return _mark(None, (*left_outside, Dispatch.clinic_id.in_(unserved)), most) if unserved else 0
+    return _mark(_TAKE_BACK, {"unserved": unserved, "most": most}) if unserved else 0
 
 
-def _mark(waits_for: WaitsFor | None, which: tuple[ColumnElement[bool], ...], most: int) -> int:
+def _mark(marking: Executable, asked: Mapping[str, object]) -> int:
+    return len(db.session.connection().execute(marking, asked).all())
+
+
+def _marking(waits_for: WaitsFor | None, *which: ColumnElement[bool]) -> ReturningUpdate[UUID]:
     some = (
         select(Dispatch.id)
         .where(Dispatch.ended_at.is_(None), *which)
-        .limit(most)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
         .cte("some")
     )
     chosen = update(Dispatch).where(Dispatch.id.in_(select(some.c.id)))
-    marked = chosen.values(waits_for=waits_for).returning(Dispatch.id)
-    return len(db.session.execute(marked.execution_options(synchronize_session=False)).all())
+    return chosen.values(waits_for=waits_for).returning(Dispatch.id)
+
+
+_ASIDE = _marking(
+    WaitsFor.RESUME,
+    Dispatch.waits_for.is_(None),
+    Dispatch.purpose == bindparam("wanted"),
+    Dispatch.next_attempt_at <= bindparam("now"),
+    Dispatch.clinic_id.in_(bindparam("paused", expanding=True)),
+)
+# Of clinics that were paused once, many times, or are again.
+_RESUMED = select(SendingPause.clinic_id).where(~_STANDING, SendingPause.clinic_id.is_not(None))
+_BACK = _marking(
+    None,
+    Dispatch.clinic_id.in_(_RESUMED),
+    Dispatch.clinic_id.not_in(bindparam("paused", expanding=True)),
+    Dispatch.waits_for == WaitsFor.RESUME,
+)
+_TAKE_BACK = _marking(
+    None,
+    Dispatch.waits_for == WaitsFor.OUTSIDE_WORKER,
+    Dispatch.clinic_id.in_(bindparam("unserved", expanding=True)),
+)

@@ -181,6 +181,37 @@ _HELD = (
 _HOLD_PATIENT = select(func.clock_timestamp()).select_from(_HELD)
 
 
+def _late(purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
+    # A hand-over whose lease still runs is left to its worker: the answer will say how it ended.
+    given_up = or_(Dispatch.state != State.SENDING, Dispatch.next_attempt_at <= bindparam("now"))
+    return _OPEN, Dispatch.not_after <= bindparam("now"), given_up, _seen_in_row(Dispatch.purpose == purpose)
+
+
+def _expiring(*which: ColumnElement[bool], **shown: object) -> ReturningUpdate[UUID]:
+    ended: dict[str, object] = {
+        "state": State.EXPIRED,
+        "reason": Reason.EXPIRED,
+        "ended_at": bindparam("now"),
+        **_NO_OWNER,
+    }
+    return update(Dispatch).where(*which).values({**ended, **shown}).returning(Dispatch.id)
+
+
+_PATIENTS_OF_LATE = select(Dispatch.patient_id).where(*_late(Purpose.REMINDER)).limit(bindparam("most"))
+_LOCK_PATIENTS_OF_LATE = (
+    select(Patient.id)
+    .where(Patient.id.in_(_PATIENTS_OF_LATE))
+    .order_by(Patient.id)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_EXPIRE_REMINDERS = _expiring(
+    *_late(Purpose.REMINDER),
+    Dispatch.patient_id.in_(bindparam("patient_ids", expanding=True)),
+    sync_seq=_POSITION,
+)
+_EXPIRE_STAFF_MESSAGES = [_expiring(*_late(purpose)) for purpose in (Purpose.ALERT, Purpose.SUMMARY)]
+
+
 class Claimed(NamedTuple):
     """One row that was claimed."""
 
@@ -328,47 +359,20 @@ def record(
 
 def lock_patients_of_late(now: datetime, most: int) -> list[UUID]:
     """Lock patients with reminders past their not-after, passing over those somebody else holds."""
-    late = select(Dispatch.patient_id).where(*_late(now, Purpose.REMINDER)).limit(most)
-    locked = select(Patient.id).where(Patient.id.in_(late)).order_by(Patient.id)
-    return list(db.session.scalars(locked.with_for_update(skip_locked=True, key_share=True)))
+    return [row.id for row in _run(_LOCK_PATIENTS_OF_LATE, {"now": now, "most": most})]
 
 
 def expire_reminders(patient_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """End the late reminders of these patients, whose locks are held, and show that to their phones."""
     patients.move_positions(patient_ids)
-    which = (*_late(now, Purpose.REMINDER), Dispatch.patient_id.in_(patient_ids))
-    return _expire(now, which, {"sync_seq": _POSITION})
+    return [row.id for row in _run(_EXPIRE_REMINDERS, {"now": now, "patient_ids": patient_ids})]
 
 
 def expire_staff_messages(now: datetime) -> list[UUID]:
     """End the late messages to staff; no phone of a patient shows them."""
-    return [
-        ended
-        for purpose in (Purpose.ALERT, Purpose.SUMMARY)
-        for ended in _expire(now, _late(now, purpose), {})
-    ]
+    return [row.id for expiring in _EXPIRE_STAFF_MESSAGES for row in _run(expiring, {"now": now})]
 
 
 def _run(statement: Executable, parameters: Mapping[str, object]) -> CursorResult[Any]:
     # Past the session's own handling of updates, which costs more than the statement itself.
     return db.session.connection().execute(statement, parameters)
-
-
-def _late(now: datetime, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
-    # A hand-over whose lease still runs is left to its worker: the answer will say how it ended.
-    given_up = or_(Dispatch.state != State.SENDING, Dispatch.next_attempt_at <= now)
-    return _OPEN, Dispatch.not_after <= now, given_up, _seen_in_row(Dispatch.purpose == purpose)
-
-
-def _expire(
-    now: datetime, which: tuple[ColumnElement[bool], ...], values: Mapping[str, object]
-) -> list[UUID]:
-    ended = {"state": State.EXPIRED, "reason": Reason.EXPIRED, "ended_at": now, **_NO_OWNER}
-    statement = (
-        update(Dispatch)
-        .where(*which)
-        .values({**ended, **values})
-        .returning(Dispatch.id)
-        .execution_options(synchronize_session=False)
-    )
-    return list(db.session.scalars(statement))
