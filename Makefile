@@ -10,7 +10,7 @@ INSTALL = $(PIP) -r $< > $(INSTALLING) 2>&1 || { \
 LOCK := $(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test coverage torture-growth check openapi translations bench torture-kill \
+.PHONY: help run demo test test-both coverage torture-growth check openapi translations bench torture-kill \
   torture-points torture-pause torture-provider torture-race torture-outage torture-database torture-restore planted \
   evaluate lock lint
 
@@ -25,6 +25,9 @@ demo: .venv/run.stamp ## Watch a recovery week of five patients in seconds
 
 test: lint ## Check and test everything, on SQLite and on a PostgreSQL of its own (TEST_DATABASE_URL)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-both: lint ## Test everything on both databases, also what runs on one of them by turns
+	@TEST_BOTH=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture-growth: .venv/dev.stamp ## Test that a million messages are as little work as a few, on both databases
 	@TEST_MESSAGES=1000000 $(BIN)/python -m pytest tests/database/test_many_messages.py

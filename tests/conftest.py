@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from tests.cast import Cast, again, build_cast
 from tests.scene import Scene
 from tests.support.kept import Kept, empty, written_down
 from tests.support.postgres import PostgresServer
+from tests.support.turns import DATABASES, find_out_of_turn
 from tracker import clock, create_app, logs
 from tracker.config import Settings
 from tracker.db import db
@@ -39,7 +41,6 @@ LONGEST = (
     "jobs/test_worker_process",
     "torture/test_",
     "delivery/test_neutral_messages",
-    "safety/test_no_red_flag_is_lost",
     "commands/test_commands",
     "demo/test_run_process",
     "database/test_plans",
@@ -48,27 +49,26 @@ LONGEST = (
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers",
-        "any_database: rules and order that no database changes: all cases on SQLite, the last on PostgreSQL",
+        "markers", "any_database: no database changes what it asserts: it runs on one, by turns"
     )
+    config.addinivalue_line("markers", "both_databases: of a flow, but databases may answer it differently")
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest brings together afterwards what shares a database
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what would only repeat, and put the longest tests first."""
-    last = {test_of(item): item for item in items if is_repeated(item)}
-    items[:] = [item for item in items if not is_repeated(item) or item is last[test_of(item)]]
+    """Leave out what would only repeat, unless TEST_BOTH asks for it, and put the longest tests first."""
+    if not os.environ.get("TEST_BOTH"):
+        by_turns = [item.nodeid for item in items if is_once_enough(item)]
+        out_of_turn = find_out_of_turn(by_turns)
+        items[:] = [item for item in items if item.nodeid not in out_of_turn]
     items.sort(key=lambda item: not any(part in item.nodeid for part in LONGEST))
 
 
-def is_repeated(item: pytest.Item) -> bool:
-    """Say whether a test need not run on PostgreSQL in each of its cases."""
-    return item.get_closest_marker("any_database") is not None and "[postgresql" in item.name
-
-
-def test_of(item: pytest.Item) -> str:
-    """Return the name of a test without its case."""
-    return item.nodeid.partition("[")[0]
+def is_once_enough(item: pytest.Item) -> bool:
+    """Say whether a case may run on either database: flows, and what is marked."""
+    if item.get_closest_marker("both_databases") is not None:
+        return False
+    return item.path.stem.endswith("_flow") or item.get_closest_marker("any_database") is not None
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +85,7 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=DATABASES)
 def database_url(request: pytest.FixtureRequest, scratch: Path) -> str:
     """The address of an empty database of each kind."""
     if request.param == "sqlite":

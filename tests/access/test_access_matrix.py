@@ -35,6 +35,7 @@ def faults_of(house: House, row: Row) -> dict[str, object]:
     }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("row", WRITES, ids=name_of)
 def test_everybody_may_change_what_the_table_says_and_nothing_more(house: House, row: Row) -> None:
     assert faults_of(house, row) == {}

@@ -20,7 +20,7 @@ from tracker.db import db, is_sqlite, transaction
 from tracker.people.models import Patient
 from tracker.recovery import check_ins
 
-PAIRS = 200
+PAIRS = 100
 PAIRS_ON_SQLITE = 20  # one writer at a time: a race has nowhere to happen
 HOURS = (2, 7)
 

@@ -228,6 +228,7 @@ def test_the_list_is_narrowed_by_owner_rule_and_state(scene: Scene) -> None:
     assert ids_of(scene.cast.tilda, status="acknowledged") == [fever]
 
 
+@pytest.mark.both_databases
 def test_escalation_and_acknowledgement_at_one_instant_are_decided_once(scene: Scene) -> None:
     """Whoever comes first wins: nothing is passed on after somebody took it on, and nobody is told then."""
     scene.at(7)

@@ -3,11 +3,14 @@
 import gzip
 
 import orjson
+import pytest
 from flask import Flask
 
 from tests.access.house import House, contents
 from tests.hostile.offers import OFFERS, body_of, faults, send, verdict
 from tracker.api.contract import operations_of
+
+pytestmark = pytest.mark.any_database
 
 KIB = 1024
 MALFORMED, OTHER_FORM = (400, "malformed_json"), (415, "unsupported_media_type")

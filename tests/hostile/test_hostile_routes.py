@@ -2,12 +2,15 @@
 
 from uuid import UUID
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.access.house import House, contents
 from tests.access.table import TABLE
 from tests.hostile.offers import verdict
 from tests.support.keys import new_key
+
+pytestmark = pytest.mark.any_database
 
 METHODS = (
     "GET",

@@ -49,6 +49,7 @@ def test_a_stopped_worker_finishes_and_leaves_nothing_claimed(
     assert {attempt.outcome for attempt in read_attempts()} == {AttemptOutcome.ACCEPTED}
 
 
+@pytest.mark.any_database
 def test_a_worker_that_is_paused_and_continued_goes_on(
     app: Flask, settings: Settings, tmp_path: Path
 ) -> None:
@@ -70,6 +71,7 @@ def test_a_worker_that_is_paused_and_continued_goes_on(
         assert stop(worker) == os.EX_OK
 
 
+@pytest.mark.any_database
 def test_a_worker_shows_that_it_lives(app: Flask, settings: Settings, tmp_path: Path) -> None:
     with Workers(settings, tmp_path) as workers:
         for process in (1, 2):
@@ -96,6 +98,7 @@ def test_sqlite_has_one_worker_and_postgresql_many(app: Flask, settings: Setting
         wait_until(lambda: len(heartbeats()) == 2, PATIENCE_SECONDS, "a second sign of life")
 
 
+@pytest.mark.any_database
 def test_a_worker_that_hangs_ends_itself(app: Flask, settings: Settings, tmp_path: Path) -> None:
     make_due(make_patient(clock.now()), clock.now())
     with Workers(settings, tmp_path) as workers:

@@ -18,6 +18,8 @@ from tracker.delivery.rules.message import Result
 from tracker.delivery.vocabulary import AttemptOutcome
 from tracker.jobs.dispatch import run_once
 
+pytestmark = pytest.mark.any_database
+
 NONE = {"red_flags": "none"}
 
 

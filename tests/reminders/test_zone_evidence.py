@@ -6,6 +6,8 @@ import pytest
 
 from tests.scene import ENDED, Scene
 
+pytestmark = pytest.mark.any_database
+
 
 def offered(scene: Scene) -> tuple[bool, bool]:
     """What the first screen and the account say."""

@@ -11,6 +11,8 @@ from tests.scene import ENDED, Scene
 from tracker.db import db
 from tracker.delivery.models import Dispatch
 
+pytestmark = pytest.mark.any_database
+
 LOCAL = {"alcohol_evening", "infection_question", "check_day_7", "hydration", "stretching"}
 
 

@@ -13,6 +13,8 @@ from tracker.demo import timelapse, week
 from tracker.demo.expected import EXPECTED, Expectation, missing, unexpected
 from tracker.demo.observer import Event
 
+pytestmark = pytest.mark.any_database
+
 
 def test_the_week_passes_as_it_must(app: Flask, moment: MovableClock, tmp_path: Path) -> None:
     events = week.tell(app, moment, worker_round(app, tmp_path))
