@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import bindparam, exists, select, text
 
 from tracker.alerts import notices
 from tracker.alerts.models import Alert
@@ -17,15 +17,15 @@ from tracker.people import patients
 
 # As the partial index says it, so that both databases use it.
 _UNFINISHED_ROWS = text("alert.status IN ('open', 'acknowledged')")
+_PLANNED = exists().where(
+    Dispatch.anchor_kind == Anchor.ALERT, Dispatch.anchor_id == Alert.id, Dispatch.ended_at.is_(None)
+)
+_SILENT = select(Alert.id, Alert.patient_id).where(_UNFINISHED_ROWS, ~_PLANNED).limit(bindparam("most"))
 
 
 def list_silent(most: int) -> Sequence[tuple[UUID, UUID]]:
     """Return alert and patient of unfinished alerts for which no message is planned any more."""
-    planned = exists().where(
-        Dispatch.anchor_kind == Anchor.ALERT, Dispatch.anchor_id == Alert.id, Dispatch.ended_at.is_(None)
-    )
-    statement = select(Alert.id, Alert.patient_id).where(_UNFINISHED_ROWS, ~planned).limit(most)
-    return [(row.id, row.patient_id) for row in db.session.execute(statement)]
+    return [(row.id, row.patient_id) for row in db.session.execute(_SILENT, {"most": most})]
 
 
 def speak_again(alert_id: UUID, patient_id: UUID, now: datetime) -> None:
