@@ -27,7 +27,7 @@ from tracker.outcomes.feed import list_changes
 from tracker.outcomes.trajectories import list_results, read_trajectory
 from tracker.people import patients, sign_in
 from tracker.people.rules.access import Action, Actor, Role
-from tracker.recovery.context import read_context
+from tracker.recovery.consequences.context import read_context
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.alerts import assessments
-from tracker.alerts.check_outcomes import check_facts
-from tracker.alerts.followed_session import followed
+from tracker.alerts.facts.check_outcomes import check_facts
+from tracker.alerts.facts.followed_session import followed
 from tracker.alerts.rules.facts import SessionFacts
 from tracker.alerts.rules.missed import CheckFacts, CheckOutcome, assess_after
 from tracker.alerts.service import Evidence

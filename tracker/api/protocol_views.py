@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from tracker.alerts.protocol_in_force import Published
+from tracker.alerts.facts.protocol_in_force import Published
 from tracker.alerts.rules.families import DECLARED, thresholds_of
 from tracker.alerts.rules.rule_set import DEFAULT, rule_set_to
 from tracker.alerts.rules.thresholds import AUTHOR

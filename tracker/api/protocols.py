@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tracker import clock
-from tracker.alerts.protocol_in_force import read
+from tracker.alerts.facts.protocol_in_force import read
 from tracker.api.cursors import Page, PageParameters, decode, page
 from tracker.api.protocol_views import view_shipped, view_version
 from tracker.api.schemas.protocols import (

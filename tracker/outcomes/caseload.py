@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from tracker.alerts.check_outcomes import check_facts_of
-from tracker.alerts.followed_session import followed
+from tracker.alerts.facts.check_outcomes import check_facts_of
+from tracker.alerts.facts.followed_session import followed
 from tracker.alerts.rules.facts import Answer
 from tracker.alerts.rules.missed import HeardState, heard_state
 from tracker.alerts.vocabulary import AlertStatus, Severity

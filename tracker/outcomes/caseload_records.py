@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker.alerts.check_outcomes import Prompt, list_prompts
+from tracker.alerts.facts.check_outcomes import Prompt, list_prompts
 from tracker.alerts.models import Alert
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.appointments import service as appointments

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker.alerts.check_outcomes import Prompt, list_prompts, outcome_of
-from tracker.alerts.followed_session import followed
+from tracker.alerts.facts.check_outcomes import Prompt, list_prompts, outcome_of
+from tracker.alerts.facts.followed_session import followed
 from tracker.alerts.models import Alert
 from tracker.checkins.models import ITEM_COLUMNS, CheckIn
 from tracker.checkins.rules.bodies import said_in

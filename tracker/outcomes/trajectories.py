@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tracker.alerts.followed_session import followed
-from tracker.alerts.past_sessions import list_visits
-from tracker.alerts.session_answers import read_session_answers
+from tracker.alerts.facts.followed_session import followed
+from tracker.alerts.facts.past_sessions import list_visits
+from tracker.alerts.facts.session_answers import read_session_answers
 from tracker.outcomes.history import History, read_histories
 from tracker.outcomes.rules.session_outcome import Response, find_responses
 from tracker.people.patients import PatientFacts

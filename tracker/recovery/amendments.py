@@ -15,9 +15,9 @@ from tracker.errors import Invalid, NotFound, Refused
 from tracker.people import patients
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Actor
-from tracker.recovery.consequences import Consequences, follow_change, weigh
-from tracker.recovery.context import read_context
-from tracker.recovery.reading import assess_check_in
+from tracker.recovery.consequences.check_in import Consequences, follow_change, weigh
+from tracker.recovery.consequences.context import read_context
+from tracker.recovery.consequences.reading import assess_check_in
 from tracker.safety import catalogue
 
 # How long a patient may change what they said (API contract, section 2.1); staff may at any time.

@@ -5,15 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.alerts import missed_checks
-from tracker.alerts.followed_session import followed
+from tracker.alerts.facts.followed_session import followed
+from tracker.alerts.facts.session_answers import JudgedAnswers, read_session_answers
 from tracker.alerts.service import Evidence
-from tracker.alerts.session_answers import JudgedAnswers, read_session_answers
 from tracker.checkins import service as checkins
 from tracker.checkins.models import CheckIn
 from tracker.people import trail
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Action, Actor
-from tracker.recovery.answered_checks import answer_by_what_was_said
+from tracker.recovery.consequences.answered_checks import answer_by_what_was_said
 from tracker.reminders import service as reminders
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession

@@ -13,9 +13,9 @@ from tracker.checkins.vocabulary import RecordedBy, Source
 from tracker.local_time.zones import date_in
 from tracker.people import patients
 from tracker.people.rules.access import Actor
-from tracker.recovery.consequences import Consequences, follow_new, weigh
-from tracker.recovery.context import read_context
-from tracker.recovery.reading import read_check_in
+from tracker.recovery.consequences.check_in import Consequences, follow_new, weigh
+from tracker.recovery.consequences.context import read_context
+from tracker.recovery.consequences.reading import read_check_in
 
 
 def log_check_in(

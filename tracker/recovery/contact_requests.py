@@ -13,7 +13,7 @@ from tracker.checkins.rules import moments
 from tracker.checkins.rules.bodies import ContactRequestBody
 from tracker.people import patients, trail
 from tracker.people.rules.access import Action, Actor
-from tracker.recovery.advice import answer_request
+from tracker.recovery.consequences.advice import answer_request
 from tracker.sessions import service as sessions
 
 

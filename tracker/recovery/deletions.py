@@ -9,8 +9,8 @@ from tracker.errors import Conflict
 from tracker.people import patients, trail
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Action, Actor
-from tracker.recovery.answered_checks import answer_by_what_was_said
-from tracker.recovery.scores import look_again
+from tracker.recovery.consequences.answered_checks import answer_by_what_was_said
+from tracker.recovery.consequences.scores import look_again
 from tracker.sessions import service as sessions
 
 # A deletion that makes a session silent again is told while somebody would still call about it.

@@ -11,8 +11,8 @@ from tracker.checkins.rules import moments
 from tracker.checkins.rules.bodies import RedFlagReportBody
 from tracker.people import patients, trail
 from tracker.people.rules.access import Action, Actor
-from tracker.recovery.advice import advise_on_report
-from tracker.recovery.warnings import raise_reported
+from tracker.recovery.consequences.advice import advise_on_report
+from tracker.recovery.consequences.warnings import raise_reported
 from tracker.reminders import planning
 from tracker.safety import catalogue
 from tracker.sessions import service as sessions

@@ -4,13 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.alerts import assessments, missed_checks
-from tracker.alerts.past_sessions import review_course
+from tracker.alerts.facts.past_sessions import review_course
 from tracker.checkins import service as checkins
 from tracker.people import patients, trail
 from tracker.people.patients import PatientFacts
 from tracker.people.rules.access import Action, Actor
 from tracker.recovery.attribution import credit_anew, hear_anew
-from tracker.recovery.scores import look_again
+from tracker.recovery.consequences.scores import look_again
 from tracker.reminders import planning
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from tracker.alerts.followed_session import FollowedSession
-from tracker.alerts.past_sessions import list_earlier_baselines, list_past
+from tracker.alerts.facts.followed_session import FollowedSession
+from tracker.alerts.facts.past_sessions import list_earlier_baselines, list_past
 from tracker.alerts.rules.alcohol import alcohol_in_window
 from tracker.alerts.rules.baseline import estimate_baseline, steady_baseline
 from tracker.alerts.rules.facts import Answer, Replay, SessionAnswers, SessionFacts, Stiffness, hours_between

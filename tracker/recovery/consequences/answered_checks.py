@@ -7,7 +7,7 @@ from uuid import UUID
 from tracker.checkins import service as checkins
 from tracker.people.patients import PatientFacts
 from tracker.protocols.catalog import AnsweredBy, Protocol
-from tracker.recovery.reading import AssessedCheckIn
+from tracker.recovery.consequences.reading import AssessedCheckIn
 from tracker.reminders import service as reminders
 from tracker.sessions import service as sessions
 from tracker.sessions.models import TreatmentSession

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from tracker.alerts.protocol_in_force import SHIPPED
+from tracker.alerts.facts.protocol_in_force import SHIPPED
 from tracker.alerts.rules.alcohol import is_in_alcohol_window
 from tracker.checkins.vocabulary import Alcohol
 from tracker.clinics import service as clinics
 from tracker.clinics.models import Clinic
 from tracker.clinics.service import ClinicFacts
 from tracker.people.patients import PatientFacts
-from tracker.recovery.reading import AssessedCheckIn
+from tracker.recovery.consequences.reading import AssessedCheckIn
 from tracker.safety import catalogue
 from tracker.safety.advice import Advice, AdviceFacts, acknowledge_request, advise
 from tracker.safety.catalogue import FlagClass, RedFlag

@@ -9,7 +9,7 @@ from tracker.alerts.service import Evidence
 from tracker.checkins.models import RedFlagReport
 from tracker.clinics import service as clinics
 from tracker.people.patients import PatientFacts
-from tracker.recovery.reading import AssessedCheckIn
+from tracker.recovery.consequences.reading import AssessedCheckIn
 from tracker.safety import catalogue
 from tracker.safety.catalogue import FlagClass
 

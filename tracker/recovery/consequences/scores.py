@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from tracker.alerts import assessments, missed_checks
-from tracker.alerts.followed_session import followed
+from tracker.alerts.facts.followed_session import followed
+from tracker.alerts.facts.session_answers import judge_again
 from tracker.alerts.rules.families import SCORE_FAMILIES
 from tracker.alerts.service import Evidence
-from tracker.alerts.session_answers import judge_again
 from tracker.people.patients import PatientFacts
-from tracker.recovery import second_answers
-from tracker.recovery.reading import AssessedCheckIn
+from tracker.recovery.consequences import second_answers
+from tracker.recovery.consequences.reading import AssessedCheckIn
 from tracker.sessions.models import TreatmentSession
 
 

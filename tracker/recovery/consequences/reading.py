@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker import ids
-from tracker.alerts.followed_session import FollowedSession
-from tracker.alerts.session_answers import JudgedAnswers, judge
+from tracker.alerts.facts.followed_session import FollowedSession
+from tracker.alerts.facts.session_answers import JudgedAnswers, judge
 from tracker.checkins.rules import moments
 from tracker.checkins.rules.bodies import CheckInAmendment, CheckInBody
 from tracker.checkins.rules.moments import CorrectedTime, TimeRefusal, TimeRefused
@@ -14,7 +14,7 @@ from tracker.checkins.service import GivenAnswer
 from tracker.errors import Fault, Invalid, NotFound, Refused
 from tracker.people.patients import PatientFacts
 from tracker.protocols.expected_course import CoursePosition
-from tracker.recovery.context import CheckInContext
+from tracker.recovery.consequences.context import CheckInContext
 from tracker.safety import catalogue
 from tracker.safety.catalogue import RedFlag
 from tracker.sessions.rules.attribution import belongs

@@ -10,11 +10,11 @@ from tracker.alerts import assessments
 from tracker.alerts.service import Evidence
 from tracker.people import trail
 from tracker.people.rules.access import Action, Actor
-from tracker.recovery.advice import advise_on, stored
-from tracker.recovery.answered_checks import complete, find_completed
-from tracker.recovery.reading import AssessedCheckIn
-from tracker.recovery.scores import follow_scores
-from tracker.recovery.warnings import list_note, raise_flags
+from tracker.recovery.consequences.advice import advise_on, stored
+from tracker.recovery.consequences.answered_checks import complete, find_completed
+from tracker.recovery.consequences.reading import AssessedCheckIn
+from tracker.recovery.consequences.scores import follow_scores
+from tracker.recovery.consequences.warnings import list_note, raise_flags
 from tracker.reminders import planning
 from tracker.safety.advice import Advice
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from tracker.alerts import assessments
-from tracker.alerts.followed_session import COLUMNS, FollowedSession
+from tracker.alerts.facts.followed_session import COLUMNS, FollowedSession
 from tracker.alerts.rules.baseline import READINGS
 from tracker.alerts.rules.course_review import TreatedSession, look_back
 from tracker.alerts.rules.facts import Answer

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, exists, func, select
 
-from tracker.alerts.followed_session import COLUMNS, FollowedSession
+from tracker.alerts.facts.followed_session import COLUMNS, FollowedSession
 from tracker.alerts.models import Alert
 from tracker.audit.models import AuditEvent
 from tracker.checkins.models import CheckIn

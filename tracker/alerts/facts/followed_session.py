@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tracker.alerts.protocol_in_force import Published, published_of
+from tracker.alerts.facts.protocol_in_force import Published, published_of
 from tracker.alerts.rules.facts import SessionFacts
 from tracker.protocols.catalog import Protocol, get_protocol
 from tracker.sessions.models import TreatmentSession

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from tracker.alerts import service as alerts
 from tracker.alerts.assessments import SORENESS_FAMILY
+from tracker.alerts.facts.session_answers import JudgedAnswers
 from tracker.alerts.rules.facts import answers_since
 from tracker.alerts.rules.second_answers import needs_second_answer
-from tracker.alerts.session_answers import JudgedAnswers
 from tracker.alerts.vocabulary import UNFINISHED
 from tracker.delivery.vocabulary import Reason
 from tracker.reminders import second_answers
