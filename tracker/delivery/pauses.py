@@ -84,7 +84,7 @@ def set_aside(now: datetime, most: int) -> int:
     it comes right however pauses and rounds of workers cross.
     """
     paused = list_paused_clinics()
-    asked = {"paused": paused, "now": now, "most": most}
+    asked = {"paused_clinics": paused, "now": now, "most": most}
     aside = sum(_mark(_ASIDE, {**asked, "wanted": purpose}) for purpose in Purpose) if paused else 0
     return aside + _mark(_BACK, asked)
 
@@ -118,14 +118,14 @@ _ASIDE = _marking(
     Dispatch.waits_for.is_(None),
     Dispatch.purpose == bindparam("wanted"),
     Dispatch.next_attempt_at <= bindparam("now"),
-    Dispatch.clinic_id.in_(bindparam("paused", expanding=True)),
+    Dispatch.clinic_id.in_(bindparam("paused_clinics", expanding=True)),
 )
 # Of clinics that were paused once, many times, or are again.
 _RESUMED = select(SendingPause.clinic_id).where(~_STANDING, SendingPause.clinic_id.is_not(None))
 _BACK = _marking(
     None,
     Dispatch.clinic_id.in_(_RESUMED),
-    Dispatch.clinic_id.not_in(bindparam("paused", expanding=True)),
+    Dispatch.clinic_id.not_in(bindparam("paused_clinics", expanding=True)),
     Dispatch.waits_for == WaitsFor.RESUME,
 )
 _TAKE_BACK = _marking(
