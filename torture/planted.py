@@ -52,7 +52,7 @@ def run(root: Path, tests: Sequence[str], only: str = "") -> tuple[int, bool]:
     """Run tests in a copy; return the exit status, and whether a test failed rather than broke down."""
     chosen = [*tests, *(["-k", only] if only else [])]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *chosen]
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "TEST_BOTH": "1"}
     done = subprocess.run(
         command,
         cwd=root,
