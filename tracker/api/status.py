@@ -110,4 +110,4 @@ def get_client_config() -> dict[str, object]:
 
 def _features() -> dict[str, bool]:
     offered: frozenset[str] = current_app.extensions["channels"]
-    return {way.value: bool(channels_by(way) & offered) for way in (Way.PUSH, Way.SMS, Way.WEBHOOK)}
+    return {way.value: bool(channels_by(way) & offered) for way in Way if way is not Way.EMAIL}

@@ -22,9 +22,7 @@ reminder_commands = AppGroup(
 )
 of_clinic = click.option("--clinic", "clinic_name", help="Only what belongs to this clinic.")
 _WAITS = {WaitsFor.RESUME: "of paused clinics", WaitsFor.OUTSIDE_WORKER: "for a worker outside"}
-by_channel = click.option(
-    "--channel", type=TableLine(20), help="Only this way out: email, sms, fcm, web_push, webhook."
-)
+by_channel = click.option("--channel", type=TableLine(20), help=f"Only this way out: {', '.join(CHANNELS)}.")
 
 
 @reminder_commands.command("stats")
